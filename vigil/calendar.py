@@ -1,0 +1,75 @@
+"""When a window is in service. A year whose workdays are not known is an error, never a guess.
+
+Workdays with make-up days (调休) come from `chinesecalendar`, which raises for a year it lacks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+from vigil.errors import CalendarError
+from vigil.model.site import Calendar, Workdays
+
+_RANGE = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+
+
+def parse_hours(hours: Iterable[str]) -> tuple[tuple[int, int], ...]:
+    """Minutes of the local day, half open, in order. Raises ValueError with what is wrong."""
+    ranges: list[tuple[int, int]] = []
+    for text in hours:
+        match = _RANGE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is not a range HH:MM-HH:MM")
+        h0, m0, h1, m1 = (int(part) for part in match.groups())
+        start, end = h0 * 60 + m0, h1 * 60 + m1
+        if not start < end <= 24 * 60:
+            raise ValueError(f"{text!r} does not end after it begins, within the day")
+        if ranges and start < ranges[-1][1]:
+            raise ValueError(f"{text!r} overlaps the range before it or stands out of order")
+        ranges.append((start, end))
+    if not ranges:
+        raise ValueError("no hours are given")
+    return tuple(ranges)
+
+
+class ServiceHours:
+    """One calendar in one time zone."""
+
+    def __init__(self, calendar: Calendar, time_zone: str) -> None:
+        self._workdays = calendar.workdays
+        self._ranges = parse_hours(calendar.hours)
+        self._closed = frozenset(date.fromisoformat(day) for day in calendar.closed)
+        self._open = frozenset(date.fromisoformat(day) for day in calendar.open)
+        self._zone = ZoneInfo(time_zone)
+
+    def in_service(self, at: datetime) -> bool:
+        """Raises CalendarError when the year's workdays are not known."""
+        local = at.astimezone(self._zone)
+        minute = local.hour * 60 + local.minute
+        return any(start <= minute < end for start, end in self._ranges) and self._works_on(local.date())
+
+    def require_year(self, at: datetime) -> None:
+        """Raises CalendarError at start rather than in the first hour of service."""
+        self._works_on(at.astimezone(self._zone).date())
+
+    def _works_on(self, day: date) -> bool:
+        if day in self._closed or day in self._open:
+            return day in self._open
+        match self._workdays:
+            case Workdays.EVERY_DAY:
+                return True
+            case Workdays.WEEKDAYS:
+                return day.weekday() < 5
+            case Workdays.CHINA:
+                try:
+                    return bool(chinese_calendar.is_workday(day))
+                except NotImplementedError as error:
+                    raise CalendarError(
+                        f"the workdays of {day.year} are not known. Upgrade the package chinesecalendar, "
+                        "or list the year's days under open: and closed: with workdays: weekdays"
+                    ) from error

@@ -1,0 +1,92 @@
+"""All errors that vigil raises on purpose.
+
+VigilError
+├── ConfigError          a configuration file is wrong: file, line, remedy
+├── SecretError          a secret's file or variable is missing or empty
+├── CalendarError        a year whose workdays are not known
+├── SourceError          a camera or file cannot be read: camera, redacted URL, reason
+│   └── ObjectMissing
+├── StoreError           the database refuses, or its schema is not ours
+└── UplinkError          the other side broke the protocol, or refused us
+    └── Refused          the centre does not accept this node's key
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+
+class VigilError(Exception):
+    """Base of them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a configuration file. `line` counts from 1."""
+
+    file: str
+    line: int
+    where: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.where}: {self.what}. {self.remedy}"
+
+
+class ConfigError(VigilError):
+    """Every fault found, not only the first."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class SecretError(VigilError):
+    pass
+
+
+class CalendarError(VigilError):
+    pass
+
+
+class SourceError(VigilError):
+    def __init__(self, camera: str, url: str, reason: str) -> None:
+        super().__init__(f"camera {camera}: {redact_url(url)}: {reason}")
+        self.camera, self.url, self.reason = camera, redact_url(url), reason
+
+
+class DetectorError(VigilError):
+    pass
+
+
+class ArchiveError(VigilError):
+    pass
+
+
+class ObjectMissing(ArchiveError):
+    pass
+
+
+class StoreError(VigilError):
+    pass
+
+
+class UplinkError(VigilError):
+    pass
+
+
+class Refused(UplinkError):
+    pass
+
+
+def redact_url(url: str) -> str:
+    """The URL without user, password and query, for logs and errors. This is the one place that redacts."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port is not None:
+        host = f"{host}:{parts.port}"
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))

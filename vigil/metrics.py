@@ -1,0 +1,54 @@
+"""Prometheus metrics of a node, in a registry of their own. The centre's stand in vigil/gateway/health.py."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY: Final = CollectorRegistry()
+
+_STREAM = ("camera", "stream")
+
+stream_up: Final = Gauge("vigil_stream_up", "1 while packets come", _STREAM, registry=REGISTRY)
+packets: Final = Counter("vigil_packets", "Packets read", _STREAM, registry=REGISTRY)
+connect_failures: Final = Counter(
+    "vigil_connect_failures", "Connections that failed or broke", _STREAM, registry=REGISTRY
+)
+time_breaks: Final = Counter("vigil_time_breaks", "Jumps in a stream's media time", _STREAM, registry=REGISTRY)
+drift_s: Final = Gauge(
+    "vigil_camera_drift_seconds",
+    "Clock drift of the last half minute still to be corrected",
+    _STREAM,
+    registry=REGISTRY,
+)
+recorder_dropped: Final = Counter(
+    "vigil_recorder_dropped_packets", "Packets that the disk was too slow for", ("camera",), registry=REGISTRY
+)
+live_dropped: Final = Counter(
+    "vigil_live_dropped_fragments", "Live fragments dropped because the line to the centre was full", registry=REGISTRY
+)
+segments: Final = Counter("vigil_segments", "Segments closed", ("camera",), registry=REGISTRY)
+gap_seconds: Final = Counter("vigil_gap_seconds", "Seconds without footage", ("camera", "cause"), registry=REGISTRY)
+spool_bytes: Final = Gauge("vigil_spool_bytes", "Bytes of segments kept at the node", registry=REGISTRY)
+outbox_records: Final = Gauge("vigil_outbox_records", "Records not yet acknowledged", registry=REGISTRY)
+uplink_up: Final = Gauge("vigil_uplink_up", "1 while connected to the centre", registry=REGISTRY)
+looks: Final = Counter("vigil_looks", "Frames looked at", ("camera",), registry=REGISTRY)
+look_seconds: Final = Histogram(
+    "vigil_look_seconds",
+    "Wall time of one look by stage",
+    ("stage",),
+    buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.5, 1, 2),
+    registry=REGISTRY,
+)
+look_staleness_s: Final = Histogram(
+    "vigil_look_staleness_seconds",
+    "Age of a camera's last look when the next is done",
+    buckets=(0.5, 1, 1.5, 2, 2.5, 3, 4, 6, 8, 10, 20),
+    registry=REGISTRY,
+)
+detector_failures: Final = Counter("vigil_detector_failures", "Looks that the detector failed on", registry=REGISTRY)
+restarts: Final = Counter(
+    "vigil_restarts", "Parts of the node started again after an error", ("part",), registry=REGISTRY
+)
+alerts: Final = Counter("vigil_alerts", "Alerts raised", ("kind",), registry=REGISTRY)

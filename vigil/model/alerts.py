@@ -1,0 +1,65 @@
+"""Alerts: candidates that a person confirms or dismisses. One alert an episode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from vigil.model.ids import AlertId, CameraId, GroupId, HallId, WindowId
+
+Fact = str | int | float | list[str] | None
+
+
+class AlertKind(StrEnum):
+    WINDOW_UNSTAFFED = "window-unstaffed"
+    QUEUE_BUILDUP = "queue-buildup"
+    CAMERA_FAULT = "camera-fault"
+
+
+class EndReason(StrEnum):
+    RESOLVED = "resolved"  # staffed again, the queue is gone, the camera is back
+    CLOSED = "closed"  # the window's hours ended
+    LOST_SIGHT = "lost-sight"  # unknown for too long to go on
+    REMOVED = "removed"  # the window, group or camera left the configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a node says of an episode. The same id comes again, with a higher `revision`, when it escalates or ends.
+
+    `clip_from_at` and `clip_to_at` bound the footage that belongs to it, pre- and post-roll included.
+    `facts` hold the figures behind it (absent_s, waiting, staffed, windows, empty_windows, why, rule, detector).
+    """
+
+    id: AlertId
+    revision: int
+    kind: AlertKind
+    hall: HallId
+    camera: CameraId | None
+    began_at: datetime
+    raised_at: datetime
+    window: WindowId | None = None
+    group: GroupId | None = None
+    escalated_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: EndReason | None = None
+    clip_from_at: datetime | None = None
+    clip_to_at: datetime | None = None
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+class AlertState(StrEnum):
+    """Where a person has taken the alert. An absence counts only when confirmed."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+
+
+class ClipState(StrEnum):
+    WAITING = "waiting"  # its footage has not all arrived yet
+    READY = "ready"
+    PARTIAL = "partial"  # ready, with gaps that the clip's record lists
+    FAILED = "failed"

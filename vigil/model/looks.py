@@ -1,0 +1,100 @@
+"""What the analytics saw: detections in a frame, and what one look says of a zone.
+
+Three answers, never two: seen, clear where it looked, unknown. Nothing here says who a person is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vigil.model.ids import CameraId, GroupId, WindowId
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A person in a frame: the box's corners as shares of width and height (0..1), and the detector's score (0..1)."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    score: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
+
+    @property
+    def foot(self) -> tuple[float, float]:
+        return (self.x0 + self.x1) / 2, self.y1
+
+
+class Presence(StrEnum):
+    """What one look says of a zone."""
+
+    SEEN = "seen"
+    CLEAR = "clear"
+    UNKNOWN = "unknown"
+
+
+class Unknown(StrEnum):
+    """Why a look says nothing."""
+
+    STARTING = "starting"  # nothing was looked at yet
+    NO_SIGNAL = "no-signal"  # no frame for stale_after_s
+    FROZEN = "frozen"  # the same picture again and again
+    DARK = "dark"
+    OCCLUDED = "occluded"  # covered, or without any detail
+    DETECTOR = "detector"  # the detector failed
+    CLOSED = "closed"  # nothing in the picture is in service, so nobody was looked for
+    CALENDAR = "calendar"  # the workdays of this year are not known
+    UNSETTLED = "unsettled"  # looked at, but not long enough to say
+
+
+class Staffing(StrEnum):
+    STAFFED = "staffed"
+    UNSTAFFED = "unstaffed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowStatus:
+    """What is believed of a window now. `why` is set exactly when `staffing` is unknown."""
+
+    window: WindowId
+    in_service: bool
+    staffing: Staffing
+    since_at: datetime
+    why: Unknown | None = None
+    visitor: Presence = Presence.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """People waiting for a window group; `waiting` is None when the lane is unknown."""
+
+    group: GroupId
+    waiting: int | None
+    staffed: int
+    unknown: int
+    in_service: int
+    at: datetime
+
+
+class CameraHealth(StrEnum):
+    ONLINE = "online"
+    OFFLINE = "offline"
+    IMPAIRED = "impaired"  # pictures come, and nothing can be seen on them
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """Health is the age of the last frame and what is on it, nothing else."""
+
+    camera: CameraId
+    health: CameraHealth
+    since_at: datetime
+    last_frame_at: datetime | None = None
+    why: Unknown | None = None

@@ -1,0 +1,124 @@
+"""Packets, frames, fragments and segments: what moves through ingest, and what is kept.
+
+Media time is an integer of 1/90000 s in the stream's own time line (`*_90k`). Wall time is an aware UTC datetime
+(`*_at`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vigil.model.ids import CameraId, SegmentId
+
+CLOCK_RATE: Final = 90_000
+"""Ticks of media time in a second, as RTP counts video (RFC 6184, section 8.2.1)."""
+
+
+class Codec(StrEnum):
+    H264 = "h264"
+    H265 = "hevc"
+
+
+class StreamKind(StrEnum):
+    MAIN = "main"
+    SUB = "sub"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamParameters:
+    """What a reader must know before the first packet.
+
+    `parameter_sets` are the VPS (H.265), SPS and PPS, in that order, each a NAL unit without a start code.
+    `connection` counts the connections of this source: media times of two connections are not comparable.
+    """
+
+    codec: Codec
+    width: int
+    height: int
+    parameter_sets: tuple[bytes, ...]
+    connection: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One coded picture, as Annex B (start codes). A key packet carries its parameter sets in band.
+
+    `dts_90k` rises strictly within a connection; `pts_90k` differs from it where there are B-frames.
+    `at` is the wall time of the picture by the node's clock.
+    """
+
+    data: bytes
+    dts_90k: int
+    pts_90k: int
+    key: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A decoded picture. `bgr` is uint8 (height, width, 3); nobody may write to it."""
+
+    camera: CameraId
+    at: datetime
+    bgr: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A movie fragment (moof + mdat) of fragmented MP4, or the initialisation segment (ftyp + moov) when `init`."""
+
+    data: bytes
+    key: bool
+    """True when a player can begin here."""
+    init: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A closed file of fragmented MP4 that begins with a key frame, and its place in time.
+
+    `sha256` is of the whole file; `previous_sha256` is that of the camera's segment before, '' for its first one.
+    """
+
+    id: SegmentId
+    camera: CameraId
+    start_at: datetime
+    end_at: datetime
+    size: int
+    sha256: str
+    previous_sha256: str
+    packets: int
+    codec: Codec
+    width: int
+    height: int
+    recovered: bool = False
+    """True when a crash cut the file and it was closed at the next start."""
+
+    @property
+    def duration(self) -> timedelta:
+        return self.end_at - self.start_at
+
+
+class GapCause(StrEnum):
+    CAMERA = "camera"  # no connection, or no packets
+    NODE = "node"  # the node was not running
+    DISK = "disk"  # storage slower than the camera, or failing
+    SPOOL_FULL = "spool-full"  # evicted before it reached the centre
+    DAMAGE = "damage"  # a discontinuity in the stream
+    UNEXPLAINED = "unexplained"  # nobody said why
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Time of which there is no footage, and why. Never left out silently."""
+
+    camera: CameraId
+    start_at: datetime
+    end_at: datetime
+    cause: GapCause

@@ -1,0 +1,50 @@
+"""Who may do what. A person holds one or more roles; a role is a fixed set of permissions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    INVESTIGATOR = "investigator"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    WATCH_LIVE = "watch-live"
+    READ_ALERTS = "read-alerts"
+    ACKNOWLEDGE = "acknowledge"
+    DECIDE = "decide"
+    PLAY_CLIPS = "play-clips"
+    EXPORT_CLIPS = "export-clips"
+    PULL_ARCHIVE = "pull-archive"
+    READ_REGISTER = "read-register"
+    READ_METRICS = "read-metrics"
+
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OPERATOR: frozenset(
+        {Permission.WATCH_LIVE, Permission.READ_ALERTS, Permission.ACKNOWLEDGE, Permission.PLAY_CLIPS}
+    ),
+    Role.SUPERVISOR: frozenset(
+        {
+            Permission.WATCH_LIVE,
+            Permission.READ_ALERTS,
+            Permission.ACKNOWLEDGE,
+            Permission.DECIDE,
+            Permission.PLAY_CLIPS,
+            Permission.EXPORT_CLIPS,
+        }
+    ),
+    Role.INVESTIGATOR: frozenset(
+        {Permission.READ_ALERTS, Permission.PLAY_CLIPS, Permission.EXPORT_CLIPS, Permission.PULL_ARCHIVE}
+    ),
+    # An administrator runs the system and reads who saw what; footage is not theirs to watch.
+    Role.ADMIN: frozenset({Permission.READ_REGISTER, Permission.READ_METRICS}),
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))
