@@ -1,0 +1,263 @@
+"""Rules between values: what a type alone cannot say. Each fault names the place, what is wrong and what is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from itertools import combinations
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vigil.calendar import parse_hours
+from vigil.config.document import Document, Path
+from vigil.config.schema import CenterSettings, Configuration, NodeSettings
+from vigil.model.site import Calendar, Camera, Hall, Point, Secret, Site, Thresholds, Zone, ZoneKind
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_OWNER = {ZoneKind.STAFF_AREA: "window", ZoneKind.VISITOR_SPOT: "window", ZoneKind.QUEUE: "group"}
+
+FaultSink = Callable[[Path, str, str], None]
+
+
+def check(configuration: Configuration, document: Document) -> None:
+    """Adds every fault to the document."""
+    fault = document.fault
+    if configuration.site is not None:
+        _site(configuration.site, fault)
+        _nodes_of_cameras(configuration.site, configuration.nodes, fault)
+    if configuration.center is not None:
+        _center(configuration.center, fault)
+        if configuration.site is None:
+            fault(("center",), "a centre needs the site that it serves", "Add site: with its halls")
+    for index, node in enumerate(configuration.nodes):
+        _node(node, ("nodes", index), fault)
+    _unique((((("nodes", i), str(n.id)) for i, n in enumerate(configuration.nodes))), "node", fault)
+
+
+def _site(site: Site, fault: FaultSink) -> None:
+    try:
+        ZoneInfo(site.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        fault(("site", "time_zone"), f"{site.time_zone!r} is not a time zone", "For example Asia/Shanghai")
+    for name, calendar in site.calendars.items():
+        _calendar(calendar, ("site", "calendars", name), fault)
+    _thresholds(site.thresholds, ("site", "thresholds"), fault)
+    for index, hall in enumerate(site.halls):
+        _hall(hall, site, ("site", "halls", index), fault)
+    for noun, ids in _ids(site):
+        _unique(ids, noun, fault)
+
+
+def _ids(site: Site) -> Iterator[tuple[str, list[tuple[Path, str]]]]:
+    halls: list[tuple[Path, str]] = []
+    groups: list[tuple[Path, str]] = []
+    windows: list[tuple[Path, str]] = []
+    cameras: list[tuple[Path, str]] = []
+    for h, hall in enumerate(site.halls):
+        at: Path = ("site", "halls", h)
+        halls.append((at, hall.id))
+        cameras += [((*at, "cameras", c), camera.id) for c, camera in enumerate(hall.cameras)]
+        for g, group in enumerate(hall.groups):
+            groups.append(((*at, "groups", g), group.id))
+            windows += [((*at, "groups", g, "windows", w), window.id) for w, window in enumerate(group.windows)]
+    yield from (("hall", halls), ("window group", groups), ("window", windows), ("camera", cameras))
+
+
+def _unique(ids: Iterable[tuple[Path, str]], noun: str, fault: FaultSink) -> None:
+    seen: set[str] = set()
+    for path, name in ids:
+        if not _SLUG.fullmatch(name):
+            remedy = "Lower-case letters, digits and hyphens, at most 63; names people read go into name:"
+            fault((*path, "id"), f"{name!r} cannot be the id of a {noun}", remedy)
+        if name in seen:
+            fault((*path, "id"), f"a {noun} {name!r} stands already above", "Give each its own id")
+        seen.add(name)
+
+
+def _calendar(calendar: Calendar, path: Path, fault: FaultSink) -> None:
+    try:
+        parse_hours(calendar.hours)
+    except ValueError as error:
+        fault((*path, "hours"), str(error), 'For example ["08:30-12:00", "14:30-18:00"], in order')
+    for key in ("closed", "open"):
+        for index, day in enumerate(getattr(calendar, key)):
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                fault((*path, key, index), f"{day!r} is not a date", "Write YYYY-MM-DD")
+
+
+def _thresholds(values: Thresholds, path: Path, fault: FaultSink) -> None:
+    rules = (
+        ("absence_alert_s", values.absence_alert_s >= values.absent_after_s, "at least absent_after_s"),
+        (
+            "absence_escalate_s",
+            values.absence_escalate_s >= values.absence_alert_s,
+            "at least absence_alert_s",
+        ),
+        (
+            "queue_per_window_exit",
+            0 < values.queue_per_window_exit < values.queue_per_window_enter,
+            "above 0 and below queue_per_window_enter, so that an alert does not flutter",
+        ),
+        ("stale_after_s", 2 <= values.stale_after_s <= 10, "from 2 to 10: an older look says nothing"),
+        ("on_duty_after_s", values.on_duty_after_s >= 0, "0 or more"),
+        ("absent_after_s", values.absent_after_s > 0, "above 0"),
+        ("queue_alert_s", values.queue_alert_s >= 0, "0 or more"),
+        ("queue_clear_s", values.queue_clear_s >= 0, "0 or more"),
+        ("resume_within_s", values.resume_within_s >= 0, "0 or more"),
+        ("camera_alert_s", values.camera_alert_s >= 0, "0 or more"),
+    )
+    for key, good, right in rules:
+        if not good:
+            fault((*path, key), f"{getattr(values, key):g} is out of range", f"It must be {right}")
+
+
+def _hall(hall: Hall, site: Site, path: Path, fault: FaultSink) -> None:
+    known = ", ".join(site.calendars) or "none are defined"
+    if hall.calendar not in site.calendars:
+        fault((*path, "calendar"), f"there is no calendar {hall.calendar!r}", f"Known: {known}")
+    for g, group in enumerate(hall.groups):
+        for w, window in enumerate(group.windows):
+            if window.calendar is not None and window.calendar not in site.calendars:
+                at = (*path, "groups", g, "windows", w, "calendar")
+                fault(at, f"there is no calendar {window.calendar!r}", f"Known: {known}")
+    if hall.thresholds is not None:
+        _thresholds(hall.thresholds, (*path, "thresholds"), fault)
+    for c, camera in enumerate(hall.cameras):
+        _camera(camera, hall, (*path, "cameras", c), fault)
+
+
+def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
+    for key in ("url", "substream"):
+        url = getattr(camera, key)
+        if url is not None:
+            _camera_url(url, (*path, key), fault)
+    if (camera.username is None) != (camera.password is None):
+        fault(path, "username and password go together", "Give both, or neither for an open camera")
+    if camera.password is not None:
+        _secret(camera.password, (*path, "password"), fault)
+    for z, zone in enumerate(camera.zones):
+        _zone(zone, hall, (*path, "zones", z), fault)
+
+
+def _camera_url(url: str, path: Path, fault: FaultSink) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
+        # The URL may hold a password, so it is not repeated here.
+        fault(path, "this is not an RTSP URL", "For example rtsp://192.0.2.7:554/stream1")
+    if parts.username or parts.password:
+        fault(path, "the URL holds credentials", "Move them to username: and password: {env: NAME}")
+
+
+def _zone(zone: Zone, hall: Hall, path: Path, fault: FaultSink) -> None:
+    owner = _OWNER[zone.kind]
+    other = "group" if owner == "window" else "window"
+    known = {window.id for _, window in hall.windows()} if owner == "window" else {group.id for group in hall.groups}
+    named = zone.window if owner == "window" else zone.group
+    if named is None:
+        fault(path, f"a {zone.kind} belongs to a {owner}", f"Add {owner}: and its id")
+    elif named not in known:
+        remedy = f"One of {', '.join(sorted(known)) or '(none yet)'}"
+        fault((*path, owner), f"hall {hall.id} has no {owner} {named!r}", remedy)
+    if getattr(zone, other) is not None:
+        fault((*path, other), f"a {zone.kind} has no {other}", "Remove the key")
+    _polygon(zone.polygon, (*path, "polygon"), fault)
+
+
+def _polygon(polygon: tuple[Point, ...], path: Path, fault: FaultSink) -> None:
+    if len(polygon) < 3:
+        fault(path, f"a polygon of {len(polygon)} points has no area", "Give at least three points")
+        return
+    for index, (x, y) in enumerate(polygon):
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            fault(
+                (*path, index),
+                f"({x:g}, {y:g}) lies outside the picture",
+                "Shares of width and height, 0 to 1",
+            )
+    if abs(_area(polygon)) < 1e-5:
+        fault(path, "the polygon has no area", "Its points lie on a line; draw it anew")
+    elif _crosses_itself(polygon):
+        fault(path, "the polygon's edges cross", "List the corners in order around the zone")
+
+
+def _area(polygon: tuple[Point, ...]) -> float:
+    turns = zip(polygon, polygon[1:] + polygon[:1], strict=True)
+    return sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in turns) / 2
+
+
+def _crosses_itself(polygon: tuple[Point, ...]) -> bool:
+    edges = list(zip(polygon, polygon[1:] + polygon[:1], strict=True))
+    return any(_cross(a, b, c, d) for (a, b), (c, d) in combinations(edges, 2) if not {a, b} & {c, d})
+
+
+def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    def side(p: Point, q: Point, r: Point) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+
+
+def _nodes_of_cameras(site: Site, nodes: tuple[NodeSettings, ...], fault: FaultSink) -> None:
+    known = {node.id for node in nodes}
+    for h, hall in enumerate(site.halls):
+        for c, camera in enumerate(hall.cameras):
+            path = ("site", "halls", h, "cameras", c)
+            if camera.node is None and len(known) != 1:
+                fault(path, f"{len(known)} nodes are listed and this camera names none", "Add node: and its id")
+            elif camera.node is not None and camera.node not in known:
+                remedy = f"One of {', '.join(sorted(known)) or '(none yet: add nodes:)'}"
+                fault((*path, "node"), f"there is no node {camera.node!r}", remedy)
+
+
+def _center(center: CenterSettings, fault: FaultSink) -> None:
+    _listen(center.listen, ("center", "listen"), fault)
+    objects = center.objects
+    if (objects.folder is None) == (objects.s3 is None):
+        fault(("center", "objects"), "objects are kept in one place", "Give either folder: or s3:")
+    if objects.s3 is not None:
+        for key in ("endpoint", "public_endpoint"):
+            url = getattr(objects.s3, key)
+            if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+                fault(("center", "objects", "s3", key), f"{url!r} is no address", "For example https://s3.example:9000")
+        _secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
+        _secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
+    if (center.tls_certificate is None) != (center.tls_key is None):
+        fault(("center",), "a certificate and its key go together", "Give tls_certificate: and tls_key:")
+    if center.metrics_token is not None:
+        _secret(center.metrics_token, ("center", "metrics_token"), fault)
+
+
+def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
+    parts = urlsplit(node.center)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        fault(
+            (*path, "center"),
+            f"{node.center!r} is not a centre's address",
+            "For example wss://center.example",
+        )
+    _secret(node.key, (*path, "key"), fault)
+    _listen(node.listen, (*path, "listen"), fault)
+    if not 2 <= node.segment_s <= 600:
+        fault((*path, "segment_s"), f"{node.segment_s:g} s is no length for a segment", "From 2 to 600")
+    if node.spool_gib <= 0:
+        fault((*path, "spool_gib"), "the spool needs room", "At least a few hours of footage")
+    if node.outbox_mib <= 0:
+        fault((*path, "outbox_mib"), "the outbox needs room", "For example 256")
+    if node.detector.threads < 1:
+        fault((*path, "detector", "threads"), "a detector needs a thread", "1 or more")
+    if not 0 < node.detector.confidence < 1:
+        fault((*path, "detector", "confidence"), "a score lies between 0 and 1", "For example 0.35")
+
+
+def _secret(secret: Secret, path: Path, fault: FaultSink) -> None:
+    if (secret.env is None) == (secret.file is None):
+        fault(path, "a secret is kept in one place", "Give either env: NAME or file: PATH")
+
+
+def _listen(address: str, path: Path, fault: FaultSink) -> None:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+        fault(path, f"{address!r} is not host:port", "For example 127.0.0.1:8480")

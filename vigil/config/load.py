@@ -1,0 +1,79 @@
+"""Reads a file into a Configuration, or raises ConfigError with every fault that was found."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from vigil.config import schema
+from vigil.config.check import check
+from vigil.config.document import Document, parse
+from vigil.config.schema import Configuration
+from vigil.errors import ConfigError, Fault
+from vigil.model import site as site_model
+
+_ADAPTER: TypeAdapter[schema._File] = TypeAdapter(schema._File)
+
+
+def load(file: Path) -> Configuration:
+    """Raises ConfigError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Give the path of a UTF-8 YAML file that this user may read"
+        raise ConfigError([Fault(str(file), 1, "the file", f"cannot be read: {error}", remedy)]) from error
+    return load_text(text, file)
+
+
+def load_text(text: str, file: Path) -> Configuration:
+    document = parse(text, str(file))
+    if not isinstance(document.value, dict):
+        document.fault((), "a mapping is expected here", "Begin with site:, center: or nodes:")
+        raise ConfigError(document.faults)
+    try:
+        # By way of JSON: strict mode then takes lists for tuples and texts for enums, and still no "5" for 5.
+        read = _ADAPTER.validate_json(json.dumps(document.value), strict=True)
+    except ValidationError as error:
+        for one in error.errors(include_url=False):
+            document.fault(tuple(one["loc"]), *_explain(dict(one)))
+        raise ConfigError(_in_order(document)) from error
+    configuration = Configuration(file.resolve(), read.site, read.center, read.nodes)
+    check(configuration, document)
+    if document.faults:
+        raise ConfigError(_in_order(document))
+    return configuration
+
+
+def _in_order(document: Document) -> list[Fault]:
+    return sorted(document.faults, key=lambda fault: fault.line)
+
+
+def _explain(error: dict[str, Any]) -> tuple[str, str]:
+    """What is wrong and what would be right, from pydantic's error."""
+    given = error.get("input")
+    match error["type"]:
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            name = str(error["loc"][-1])
+            near = difflib.get_close_matches(name, sorted(_known_keys()), n=1)
+            return f"unknown key {name!r}", f"Did you mean {near[0]!r}?" if near else "Remove it"
+        case "missing" | "missing_argument":
+            return f"the key {error['loc'][-1]!r} is missing", "Add it"
+        case "enum":
+            return f"{given!r} is not known", f"One of {error['ctx']['expected']}"
+        case _:
+            return f"{error['msg']}, not {given!r}", "See docs/reference/configuration.md"
+
+
+def _known_keys() -> set[str]:
+    classes = [*vars(site_model).values(), *vars(schema).values()]
+    return {
+        field.name
+        for item in classes
+        if isinstance(item, type) and dataclasses.is_dataclass(item)
+        for field in dataclasses.fields(item)
+    }

@@ -1,0 +1,103 @@
+"""The file's shape: `site` (vigil/model/site.py), `center` and `nodes`. Relative paths begin at the file's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from vigil.model.ids import NodeId
+from vigil.model.site import Secret, Site, Strict
+
+
+@dataclass(frozen=True, slots=True)
+class S3Settings(Strict):
+    endpoint: str
+    """http:// or https:// address of the store."""
+    bucket: str
+    access_key: Secret
+    secret_key: Secret
+    region: str = "us-east-1"
+    public_endpoint: str | None = None
+    """The same store as the nodes reach it, where that is another address."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSettings(Strict):
+    """Where segments, clips and snapshots are kept: a folder or an S3 bucket, one of the two."""
+
+    folder: str | None = None
+    s3: S3Settings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CenterSettings(Strict):
+    data: str
+    """Folder of the database and of the centre's scratch files."""
+    objects: ObjectSettings
+    listen: str = "127.0.0.1:8480"
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    origins: tuple[str, ...] = ()
+    """Further origins that may use the API, for a centre behind a reverse proxy (https://host)."""
+    metrics_token: Secret | None = None
+
+
+class DetectorBackend(StrEnum):
+    OPENVINO = "openvino"
+    ULTRALYTICS = "ultralytics"
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorEntry(Strict):
+    backend: DetectorBackend = DetectorBackend.OPENVINO
+    model: str | None = None
+    """A path, or for Ultralytics a model's name; None: the YOLOv8n that comes with vigil."""
+    threads: int = 1
+    confidence: float = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings(Strict):
+    id: NodeId
+    center: str
+    """ws:// or wss:// address of the centre."""
+    key: Secret
+    """What proves this node to the centre; the centre's file names the same key."""
+    data: str
+    """Folder of the outbox and the spool, on a local disk."""
+    listen: str = "127.0.0.1:9480"
+    """Where /metrics and /healthz of the node are served; loopback only."""
+    segment_s: float = 30
+    spool_gib: float = 20
+    outbox_mib: float = 256
+    detector: DetectorEntry = field(default_factory=DetectorEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class _File(Strict):
+    """The YAML file as written."""
+
+    site: Site | None = None
+    center: CenterSettings | None = None
+    nodes: tuple[NodeSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A file that passed every check. `folder` is where its relative paths begin."""
+
+    file: Path
+    site: Site | None
+    center: CenterSettings | None
+    nodes: tuple[NodeSettings, ...]
+
+    @property
+    def folder(self) -> Path:
+        return self.file.parent
+
+    def path(self, relative: str) -> Path:
+        return (self.folder / Path(relative).expanduser()).resolve()
+
+    def node(self, node_id: str) -> NodeSettings | None:
+        return next((node for node in self.nodes if node.id == node_id), None)
