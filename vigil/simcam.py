@@ -1,0 +1,268 @@
+"""Simulated cameras: files served as live RTSP, for demonstrations and tests. A composition root of its own.
+
+Two threads for any number of cameras: one paces the packets of all, one runs the RTSP server's loop. Cameras whose
+clips have the same length start at the same instant and stay in step for ever, as the cameras of one hall must.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import click
+import structlog
+
+from vigil.clock import Clock, SystemClock
+from vigil.errors import SourceError
+from vigil.forward.rtsp import Limits, Mount, RtspServer
+from vigil.forward.rtsp.server import DEFAULT_PORT
+from vigil.ingest.file_source import Clip, common_periods, loop_clip, open_clips
+from vigil.model.media import CLOCK_RATE, Packet
+
+TOTAL_MEMORY_BYTES: Final = 256 * 1024 * 1024
+_START_IN_S: Final = 0.2
+"""From the start of the server to the first packet, so that no camera begins late."""
+_ANSWER_S: Final = 10.0
+"""For the server's loop to do what another thread asked of it."""
+
+_T = TypeVar("_T")
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class SimcamConfig:
+    """`cameras` maps the path of a URL, without its first slash, to the clip to show there.
+
+    `users` maps names to passwords; empty: everyone may watch. A `port` of 0 takes a free one.
+    """
+
+    cameras: Mapping[str, Path]
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    users: Mapping[str, str] = field(default_factory=dict)
+    memory_bytes: int = TOTAL_MEMORY_BYTES
+    """For all clips together; what does not fit is read from its file in each loop."""
+    limits: Limits = field(default_factory=lambda: Limits(connections=1024))
+
+
+class SimulatedCamera:
+    """One camera: its clip, and its faults. `publish` belongs to the pacing thread, the rest to any."""
+
+    def __init__(self, name: str, clip: Clip) -> None:
+        self.name = name
+        self.clip = clip
+        self.mount: Mount | None = None
+        """Of the server's loop; read by the pacing thread."""
+        self.stalled = False
+        self._in_gop = True
+
+    def publish(self, packet: Packet) -> None:
+        """Show the packet, unless the camera is off the air or stalled. After a stall it begins with a key packet."""
+        mount = self.mount
+        if self.stalled or mount is None:
+            self._in_gop = False
+            return
+        self._in_gop = self._in_gop or packet.key
+        if self._in_gop:
+            mount.publish(packet)
+
+
+class Simcams:
+    """The cameras of one configuration, running between `start` and `stop`, which a context calls too.
+
+    Its methods may be called from any thread.
+    """
+
+    def __init__(self, config: SimcamConfig, *, clock: Clock | None = None) -> None:
+        """Read the clips. Raises SourceError for one that cannot be shown."""
+        self._config = config
+        self._clock = clock or SystemClock()
+        clips = open_clips(config.cameras.values(), memory_bytes=config.memory_bytes)
+        self._cameras = {name: SimulatedCamera(name, clips[path]) for name, path in config.cameras.items()}
+        self._stop = threading.Event()
+        self._stop_serving = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: RtspServer | None = None
+        self._threads: tuple[threading.Thread, ...] = ()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen and begin to send. Raises OSError for an address not to be had, ValueError for an impossible name."""
+        ready: Future[None] = Future()
+        serving = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), name="simcam-rtsp")
+        serving.start()
+        ready.result()
+        pacing = threading.Thread(target=self._pace, name="simcam-pacer")
+        pacing.start()
+        self._threads = (pacing, serving)
+        _log.info("simcam_started", cameras=len(self._cameras), port=self.port)
+
+    def stop(self) -> None:
+        """Hang up on all readers and end both threads. May be called again."""
+        if self._loop is None or self._stop.is_set():
+            return
+        self._stop.set()
+        self._threads[0].join()
+        self._loop.call_soon_threadsafe(self._stop_serving.set)
+        self._threads[1].join()
+        _log.info("simcam_stopped", cameras=len(self._cameras))
+
+    @property
+    def port(self) -> int:
+        return self._running()[1].port
+
+    def url(self, name: str) -> str:
+        """Where a camera is to be watched, without credentials. Raises KeyError."""
+        host = f"[{self._config.host}]" if ":" in self._config.host else self._config.host
+        return f"rtsp://{host}:{self.port}/{self._cameras[name].name}"
+
+    # Faults, for tests
+
+    def unpublish(self, name: str) -> None:
+        """Take a camera off the air: its readers are hung up on, new ones get 404. Raises KeyError."""
+        camera = self._cameras[name]
+        self._in_loop(lambda: self._unmount(camera))
+
+    def publish(self, name: str) -> None:
+        """Put it on the air again; its media time went on meanwhile. Raises KeyError."""
+        camera = self._cameras[name]
+        self._in_loop(lambda: self._mount(camera))
+
+    def stall(self, name: str) -> None:
+        """Send nothing more, and leave connections open. Raises KeyError."""
+        self._cameras[name].stalled = True
+
+    def resume(self, name: str) -> None:
+        """Send again from the next key frame on. Raises KeyError."""
+        self._cameras[name].stalled = False
+
+    # The server's loop
+
+    async def _serve(self, ready: Future[None]) -> None:
+        config = self._config
+        self._loop = asyncio.get_running_loop()
+        try:
+            async with RtspServer(
+                config.host, config.port, users=config.users or None, clock=self._clock, limits=config.limits
+            ) as self._server:
+                for camera in self._cameras.values():
+                    self._mount(camera)
+                ready.set_result(None)
+                await self._stop_serving.wait()
+        except (OSError, ValueError) as error:  # the address is not to be had, or a name is none for a mount
+            if ready.done():
+                raise
+            self._loop = None
+            ready.set_exception(error)
+
+    def _mount(self, camera: SimulatedCamera) -> None:
+        if camera.mount is None:
+            camera.mount = self._running()[1].mount(f"/{camera.name}", camera.clip.parameters)
+
+    def _unmount(self, camera: SimulatedCamera) -> None:
+        if camera.mount is not None:
+            self._running()[1].unmount(camera.mount.path)
+            camera.mount = None
+
+    def _in_loop(self, step: Callable[[], _T]) -> _T:
+        async def run() -> _T:
+            return step()
+
+        return asyncio.run_coroutine_threadsafe(run(), self._running()[0]).result(_ANSWER_S)
+
+    def _running(self) -> tuple[asyncio.AbstractEventLoop, RtspServer]:
+        if self._loop is None or self._server is None:
+            raise RuntimeError("the simulated cameras have not been started")
+        return self._loop, self._server
+
+    # The pacing thread
+
+    def _pace(self) -> None:
+        cameras = list(self._cameras.values())
+        start_mono = self._clock.mono() + _START_IN_S
+        start_at = self._clock.now() + timedelta(seconds=_START_IN_S)
+        periods = common_periods([camera.clip.duration_90k for camera in cameras])
+        streams = [
+            _until_it_fails(camera, loop_clip(camera.clip, start_at, period_90k=period_90k))
+            for camera, period_90k in zip(cameras, periods, strict=True)
+        ]
+        for camera, packet in heapq.merge(*streams, key=lambda entry: entry[1].dts_90k):
+            wait_s = start_mono + packet.dts_90k / CLOCK_RATE - self._clock.mono()
+            # Cameras in step share their instants, so most packets find nothing to wait for.
+            if self._stop.wait(wait_s) if wait_s > 0 else self._stop.is_set():
+                return
+            camera.publish(packet)
+
+
+def _until_it_fails(camera: SimulatedCamera, packets: Iterator[Packet]) -> Iterator[tuple[SimulatedCamera, Packet]]:
+    """Its packets; a file that cannot be read any more stalls its own camera and no other."""
+    try:
+        for packet in packets:
+            yield camera, packet
+    except SourceError as error:
+        _log.error("simcam_failed", camera=camera.name, reason=error.reason)
+
+
+def run_simcams(config: SimcamConfig, stop: threading.Event) -> None:
+    """Show the cameras until `stop` is set. Raises SourceError for a bad clip, OSError for an address not to be had."""
+    with Simcams(config):
+        stop.wait()
+
+
+def serve(
+    cameras: Mapping[str, Path], host: str, port: int, users: Mapping[str, str], stop_event: threading.Event
+) -> None:
+    """`run_simcams` with everything else as usual."""
+    run_simcams(SimcamConfig(cameras, host=host, port=port, users=users), stop_event)
+
+
+def find_clips(places: Iterable[Path]) -> dict[str, Path]:
+    """Camera names and their clips: each file by its name without suffix, in a folder each MP4 by its relative path."""
+    found: dict[str, Path] = {}
+    for place in places:
+        if place.is_dir():
+            for path in sorted(place.rglob("*.mp4")):
+                found[path.relative_to(place).with_suffix("").as_posix()] = path
+        else:
+            found[place.stem] = place
+    return found
+
+
+@click.command("camera-sim")
+@click.argument("clips", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="TCP port to listen on.")
+@click.option("--user", help="Ask for this name; needs --password-file.")
+@click.option("--password-file", type=click.Path(exists=True, path_type=Path), help="File with the password.")
+def camera_sim(clips: tuple[Path, ...], host: str, port: int, user: str | None, password_file: Path | None) -> None:
+    """Show MP4 files, or all those in a folder, as live RTSP cameras."""
+    if (user is None) != (password_file is None):
+        raise click.UsageError("--user and --password-file go together.")
+    users = {user: password_file.read_text().strip()} if user is not None and password_file is not None else {}
+    cameras = find_clips(clips)
+    if not cameras:
+        raise click.UsageError("There is no MP4 file there.")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        serve(cameras, host, port, users, stop)
+    except (SourceError, OSError) as error:
+        raise click.ClickException(str(error)) from error
