@@ -1,0 +1,99 @@
+"""Packets into fragmented MP4 by stream copy. Nothing is ever transcoded."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+import av
+from av.container import OutputContainer
+from av.packet import Packet as AvPacket
+
+from vigil.model.media import CLOCK_RATE, Codec, Fragment, Packet, StreamParameters
+
+TIME_BASE: Final = Fraction(1, CLOCK_RATE)
+_CODEC_TAGS: Final = {Codec.H264: "avc1", Codec.H265: "hvc1"}  # hvc1: Apple's players refuse hev1
+
+
+class _Boxes:
+    """A file object for the muxer, handing out complete top-level MP4 boxes (ISO/IEC 14496-12, section 4.2)."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._pending += data
+        return len(data)
+
+    def take(self) -> list[tuple[bytes, bytes]]:
+        """(type, box) of all boxes that are complete."""
+        boxes = []
+        while len(self._pending) >= 8:
+            size = int.from_bytes(self._pending[:4], "big")
+            if size < 8 or len(self._pending) < size:
+                break  # an mdat of 64-bit size (1) never comes: fragments are bounded by the packets' size
+            boxes.append((bytes(self._pending[4:8]), bytes(self._pending[:size])))
+            del self._pending[:size]
+        return boxes
+
+
+class FragmentMuxer:
+    """Turns one time line's packets into an initialisation segment and fragments.
+
+    With `fragment_s` a fragment is closed at each key frame and after that many seconds; with None each picture is a
+    fragment, for live viewers. A picture leaves the muxer when the next one arrives, since only then is its duration known.
+    Not thread-safe. The first packet must be a key packet.
+    """
+
+    def __init__(self, parameters: StreamParameters, *, fragment_s: float | None) -> None:
+        self._boxes = _Boxes()
+        self._header = b""
+        self._moof = b""
+        self._first_is_key: bool | None = None
+        self._container = self._open(fragment_s)
+        self._stream = self._container.add_mux_stream(
+            parameters.codec.value, width=parameters.width, height=parameters.height, time_base=TIME_BASE
+        )
+
+    def write(self, packet: Packet) -> list[Fragment]:
+        """Returns the fragments that this packet completed: all that was written before it."""
+        mux = AvPacket(packet.data)
+        mux.dts, mux.pts, mux.time_base = packet.dts_90k, packet.pts_90k, TIME_BASE
+        mux.is_keyframe = packet.key
+        mux.stream = self._stream
+        self._container.mux_one(mux)
+        fragments = self._complete()
+        if self._first_is_key is None or any(not fragment.init for fragment in fragments):
+            self._first_is_key = packet.key
+        return fragments
+
+    def close(self) -> list[Fragment]:
+        """Returns what is left."""
+        self._container.close()
+        return self._complete()
+
+    def _open(self, fragment_s: float | None) -> OutputContainer:
+        # delay_moov: the header is made from the first picture's own parameter sets.
+        flags = "delay_moov+default_base_moof+skip_trailer"
+        options = {"flush_packets": "1"}
+        if fragment_s is None:
+            flags += "+frag_every_frame"
+        else:
+            flags += "+frag_keyframe"
+            options["frag_duration"] = str(round(fragment_s * 1_000_000))
+        return av.open(self._boxes, "w", format="mp4", options={"movflags": flags, **options})
+
+    def _complete(self) -> list[Fragment]:
+        fragments = []
+        for kind, box in self._boxes.take():
+            match kind:
+                case b"ftyp":
+                    self._header = box
+                case b"moov":
+                    fragments.append(Fragment(self._header + box, key=False, init=True))
+                case b"moof":
+                    self._moof = box
+                case b"mdat":
+                    fragments.append(Fragment(self._moof + box, key=bool(self._first_is_key)))
+                    self._first_is_key = False
+        return fragments

@@ -1,0 +1,264 @@
+"""The recorder: one thread that writes every camera's packets to disk, so that no camera ever waits for it.
+
+Cameras put packets into one queue that is bounded in bytes. When the disk is too slow for them a camera loses whole GOPs, and
+that is a gap with a cause, a metric and a log line, never a silence.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from vigil import metrics
+from vigil.ingest.mux import FragmentMuxer
+from vigil.ingest.segments import SegmentFile
+from vigil.model.ids import CameraId
+from vigil.model.media import Gap, GapCause, Packet, Segment, StreamParameters
+from vigil.queues import ByteQueue
+
+FRAGMENT_S = 1.0
+"""The most that kill -9 can cost."""
+
+_SHORTEST_GAP = timedelta(seconds=0.5)
+_RETRY_DISK = timedelta(seconds=5)
+
+log = structlog.get_logger()
+
+
+class SegmentIndex(Protocol):
+    """What the recorder needs of the spool. Called on the recorder's thread; may raise OSError."""
+
+    def last(self, camera: CameraId) -> tuple[datetime, str] | None:
+        """End and SHA-256 of the camera's newest segment."""
+        ...
+
+    def add_segment(self, segment: Segment, path: Path) -> None: ...
+
+    def add_gap(self, gap: Gap) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    camera: CameraId
+    parameters: StreamParameters
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    camera: CameraId
+    packet: Packet
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    camera: CameraId
+    at: datetime
+    cause: GapCause
+
+
+_Item = _Begin | _Picture | _Lost
+
+
+def _size(item: _Item) -> int:
+    return len(item.packet.data) if isinstance(item, _Picture) else 0
+
+
+class RecorderSink:
+    """One camera's way into the queue. Called on the camera's reader thread."""
+
+    def __init__(self, camera: CameraId, queue: ByteQueue[_Item]) -> None:
+        self._camera = camera
+        self._queue = queue
+        self._parameters: StreamParameters | None = None
+        self._dropping = False
+        self._dropped = metrics.recorder_dropped.labels(camera)
+
+    def begin(self, parameters: StreamParameters) -> None:
+        self._parameters = parameters
+        self._dropping = False
+        self._queue.put(_Begin(self._camera, parameters), always=True)
+
+    def packet(self, packet: Packet) -> None:
+        if self._dropping and not packet.key:
+            self._dropped.inc()
+            return
+        if self._dropping and self._parameters is not None:
+            self._queue.put(_Begin(self._camera, self._parameters), always=True)
+        if self._queue.put(_Picture(self._camera, packet)):
+            self._dropping = False
+            return
+        self._dropped.inc()
+        if not self._dropping:
+            self._dropping = True
+            log.error("disk_too_slow", camera=self._camera)
+            self._queue.put(_Lost(self._camera, packet.at, GapCause.DISK), always=True)
+
+    def lost(self, at: datetime, cause: GapCause) -> None:
+        self._queue.put(_Lost(self._camera, at, cause), always=True)
+
+
+class Recorder:
+    def __init__(self, folder: Path, index: SegmentIndex, *, segment_s: float, queue_bytes: int) -> None:
+        self._folder = folder
+        self._index = index
+        self._segment = timedelta(seconds=segment_s)
+        self._queue: ByteQueue[_Item] = ByteQueue(queue_bytes, _size)
+        self._writers: dict[CameraId, _Writer] = {}
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+
+    def sink(self, camera: CameraId) -> RecorderSink:
+        folder = self._folder / camera
+        folder.mkdir(parents=True, exist_ok=True)
+        self._writers[camera] = _Writer(camera, folder, self._index, self._segment)
+        return RecorderSink(camera, self._queue)
+
+    def cut_after(self, camera: CameraId, at: datetime) -> None:
+        """Asks for the segment that holds `at` to be closed at the first key picture after it. From any thread."""
+        self._writers[camera].cut_at = at
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Writes what is queued and closes the segments. True when all of it was done in time."""
+        self._queue.close()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._queue.closed:
+            item = self._queue.get(timeout_s=1.0)
+            if item is not None:
+                self._supervised(self._writers[item.camera], partial(_Writer.handle, item=item))
+        for writer in self._writers.values():
+            self._supervised(writer, lambda writer: writer.end(GapCause.NODE))
+
+    def _supervised(self, writer: _Writer, act: Callable[[_Writer], None]) -> None:
+        """One camera's failure is a gap of that camera and nobody else's."""
+        try:
+            act(writer)
+        except Exception:
+            metrics.restarts.labels("recorder").inc()
+            log.exception("writer_failed", camera=writer.camera)
+            writer.reset()
+
+
+class _Writer:
+    """One camera's open segment. Belongs to the recorder's thread, except `cut_at`."""
+
+    def __init__(self, camera: CameraId, folder: Path, index: SegmentIndex, longest: timedelta) -> None:
+        self.cut_at: datetime | None = None
+        self.camera = camera
+        self._folder = folder
+        self._index = index
+        self._longest = longest
+        self._parameters: StreamParameters | None = None
+        self._file: SegmentFile | None = None
+        self._muxer: FragmentMuxer | None = None
+        self._last: Packet | None = None
+        self._interval = timedelta(0)
+        self._previous_sha256 = ""
+        self._ended: tuple[datetime, GapCause] | None = None
+        self._failed_at: datetime | None = None
+        last = index.last(camera)
+        if last is not None:
+            self._ended, self._previous_sha256 = (last[0], GapCause.NODE), last[1]
+
+    def handle(self, item: _Item) -> None:
+        match item:
+            case _Begin(parameters=parameters):
+                self.end(GapCause.DAMAGE)
+                self._parameters = parameters
+            case _Picture(packet=packet):
+                self._guarded(lambda: self._write(packet))
+            case _Lost(cause=cause):
+                self.end(cause)
+
+    def end(self, cause: GapCause) -> None:
+        """Closes the segment, if one is open, and remembers why."""
+        if self._file is None or self._last is None:
+            return
+        end_at = self._last.at + self._interval
+        self._guarded(lambda: self._close(end_at))
+        self._ended = (end_at, cause)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """A failing disk ends the segment and is tried again after some seconds; the thread lives on."""
+        try:
+            act()
+        except OSError as error:
+            log.error("recording_failed", camera=self.camera, error=str(error))
+            failed_at = self._last.at if self._last else None
+            self.reset()
+            self._failed_at = failed_at
+            if failed_at is not None:
+                self._ended = (failed_at, GapCause.DISK)
+
+    def reset(self) -> None:
+        """Lets go of the open segment; what was written is recovered at the next start. The next key picture begins anew."""
+        if self._file is not None:
+            self._file.abandon()
+        self._file = self._muxer = None
+        if self._last is not None:
+            self._ended = (self._last.at, GapCause.DAMAGE)
+
+    def _write(self, packet: Packet) -> None:
+        if packet.key and self._is_due(packet.at):
+            self._close(packet.at)
+        if self._file is None and not self._open(packet):
+            return
+        assert self._file is not None  # noqa: S101, _open made them
+        assert self._muxer is not None  # noqa: S101
+        for fragment in self._muxer.write(packet):
+            self._file.write(fragment)
+        self._file.packets += 1
+        if self._last is not None and timedelta(0) < packet.at - self._last.at < timedelta(seconds=1):
+            self._interval = packet.at - self._last.at
+        self._last = packet
+
+    def _is_due(self, at: datetime) -> bool:
+        if self._file is None:
+            return False
+        if self.cut_at is not None and at >= self.cut_at:
+            self.cut_at = None
+            return True
+        return at - self._file.start_at >= self._longest
+
+    def _open(self, packet: Packet) -> bool:
+        if not packet.key or self._parameters is None:
+            return False
+        if self._failed_at is not None and packet.at - self._failed_at < _RETRY_DISK:
+            return False
+        self._file = SegmentFile(self._folder, self.camera, packet.at, self._parameters)
+        self._muxer = FragmentMuxer(self._parameters, fragment_s=FRAGMENT_S)
+        self._failed_at = None
+        self._note_gap(packet.at)
+        return True
+
+    def _close(self, end_at: datetime) -> None:
+        file, muxer = self._file, self._muxer
+        if file is None or muxer is None:
+            return
+        for fragment in muxer.close():
+            file.write(fragment)
+        self._file = self._muxer = None
+        closed = file.close(end_at, self._previous_sha256)
+        self._previous_sha256 = closed.segment.sha256
+        self._index.add_segment(closed.segment, closed.path)
+        metrics.segments.labels(self.camera).inc()
+
+    def _note_gap(self, start_at: datetime) -> None:
+        ended, self._ended = self._ended, None
+        if ended is None or start_at - ended[0] < _SHORTEST_GAP:
+            return
+        gap = Gap(self.camera, ended[0], start_at, ended[1])
+        self._index.add_gap(gap)
+        metrics.gap_seconds.labels(self.camera, gap.cause).inc((gap.end_at - gap.start_at).total_seconds())
+        log.warning("gap", camera=self.camera, seconds=(gap.end_at - gap.start_at).total_seconds(), cause=gap.cause)

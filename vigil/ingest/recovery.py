@@ -1,0 +1,104 @@
+"""What a crash left behind: `.part` files are cut to their last whole fragment, measured, and closed as segments."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import av
+import structlog
+from av.error import FFmpegError
+
+from vigil.ingest.segments import PART, ClosedSegment, start_of, sync_folder
+from vigil.model.ids import SegmentId
+from vigil.model.media import Codec, Segment
+
+log = structlog.get_logger()
+
+
+def recover(part: Path, previous_sha256: str) -> ClosedSegment | None:
+    """Closes one `.part` file. None, and the file renamed to `.lost`, when it holds no whole fragment.
+
+    Raises OSError where the disk fails.
+    """
+    whole = _whole_bytes(part)
+    with part.open("r+b") as stream:
+        stream.truncate(whole)
+        os.fsync(stream.fileno())
+    name = SegmentId(part.name.removesuffix(PART).removesuffix(".mp4"))
+    try:
+        segment = _measure(part, name, previous_sha256)
+    except (FFmpegError, ValueError, IndexError) as error:
+        part.rename(part.with_suffix(".lost"))
+        log.error("segment_lost", file=part.name, bytes=whole, error=str(error))
+        return None
+    path = part.with_name(part.name.removesuffix(PART))
+    part.rename(path)
+    sync_folder(path.parent)
+    log.warning("segment_recovered", segment=segment.id, packets=segment.packets)
+    return ClosedSegment(segment, path)
+
+
+def measure(path: Path, previous_sha256: str) -> Segment:
+    """The row of a whole segment file whose index entry is missing. Raises ValueError or FFmpegError for any other file."""
+    return _measure(path, SegmentId(path.name.removesuffix(".mp4")), previous_sha256)
+
+
+def _measure(path: Path, name: SegmentId, previous_sha256: str) -> Segment:
+    camera, start_at = start_of(name)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        spans = [
+            (packet.dts * packet.time_base, packet.duration * packet.time_base)
+            for packet in container.demux(stream)
+            if packet.dts is not None and packet.duration is not None and packet.size
+        ]
+        codec, width, height = Codec(stream.codec_context.name), stream.width, stream.height
+    if not spans:
+        raise ValueError("no picture in it")
+    seconds = float(spans[-1][0] + spans[-1][1] - spans[0][0])
+    return Segment(
+        id=name,
+        camera=camera,
+        start_at=start_at,
+        end_at=start_at + timedelta(seconds=seconds),
+        size=path.stat().st_size,
+        sha256=_sha256(path),
+        previous_sha256=previous_sha256,
+        packets=len(spans),
+        codec=codec,
+        width=width,
+        height=height,
+        recovered=True,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _whole_bytes(path: Path) -> int:
+    """Length up to the end of the last whole fragment (a moof with its mdat), or of the header."""
+    end = 0
+    for kind, box_end in _boxes(path):
+        if kind in (b"moov", b"mdat"):
+            end = box_end
+    return end
+
+
+def _boxes(path: Path) -> Iterator[tuple[bytes, int]]:
+    size = path.stat().st_size
+    at = 0
+    with path.open("rb") as stream:
+        while at + 8 <= size:
+            stream.seek(at)
+            length = int.from_bytes(stream.read(4), "big")
+            kind = stream.read(4)
+            if length < 8 or at + length > size:
+                return
+            at += length
+            yield kind, at

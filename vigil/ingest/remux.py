@@ -1,0 +1,121 @@
+"""Segments into one playable MP4: stream copy, from the key picture at or before the first moment asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+import av
+from av.container import OutputContainer
+from av.error import FFmpegError
+from av.packet import Packet as AvPacket
+from av.video.stream import VideoStream
+
+from vigil.errors import ArchiveError
+from vigil.ingest.mux import TIME_BASE
+from vigil.model.media import CLOCK_RATE
+
+VideoPacket: TypeAlias = "AvPacket[VideoStream]"  # generic only in the type stubs
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A segment's file and the wall time of its first picture."""
+
+    path: Path
+    start_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Remuxed:
+    start_at: datetime
+    end_at: datetime
+    packets: int
+
+
+def remux(pieces: Sequence[Piece], from_at: datetime, to_at: datetime, target: Path) -> Remuxed:
+    """Writes the pictures from `from_at` (or the key picture before it) to `to_at` into `target`, an MP4 whose index comes first.
+
+    Pieces must be of one camera and in order. A gap between them stays a gap of the same length in the clip. Raises
+    ArchiveError when a piece cannot be read or there is no picture in that time.
+    """
+    writer = _Writer(target)
+    try:
+        for piece in pieces:
+            _copy(piece, from_at, to_at, writer)
+    except (FFmpegError, IndexError) as error:
+        raise ArchiveError(
+            f"segment {piece.path.name} cannot be read: {error}. Its hash tells if it was altered"
+        ) from error
+    finally:
+        writer.close()
+    if writer.first_at is None or writer.last_at is None:
+        raise ArchiveError(f"no picture between {from_at.isoformat()} and {to_at.isoformat()}")
+    return Remuxed(writer.first_at, writer.last_at, writer.packets)
+
+
+class _Writer:
+    def __init__(self, target: Path) -> None:
+        self._container: OutputContainer = av.open(str(target), "w", format="mp4", options={"movflags": "faststart"})
+        self._stream: VideoStream | None = None
+        self.first_at: datetime | None = None
+        self.last_at: datetime | None = None
+        self.packets = 0
+        self._last_dts = -1
+
+    def write(self, packet: VideoPacket, template: VideoStream, at: datetime) -> None:
+        if self._stream is None:
+            self._stream = self._container.add_stream_from_template(template)
+            self.first_at = at
+        assert self.first_at is not None  # noqa: S101, set with the stream
+        ahead = 0 if packet.pts is None or packet.dts is None else packet.pts - packet.dts
+        dts = max(self._last_dts + 1, round((at - self.first_at).total_seconds() * CLOCK_RATE))
+        packet.pts, packet.dts = dts + round(ahead * packet.time_base * CLOCK_RATE), dts
+        packet.duration = round((packet.duration or 0) * packet.time_base * CLOCK_RATE)
+        packet.time_base = TIME_BASE
+        packet.stream = self._stream
+        self._container.mux_one(packet)
+        self._last_dts, self.last_at = dts, at
+        self.packets += 1
+
+    def close(self) -> None:
+        self._container.close()
+
+
+def _copy(piece: Piece, from_at: datetime, to_at: datetime, writer: _Writer) -> None:
+    with av.open(str(piece.path)) as container:
+        stream = container.streams.video[0]
+        for packet, at in _wanted(_dated(container.demux(stream), piece.start_at), from_at, to_at):
+            writer.write(packet, stream, at)
+
+
+def _dated(packets: Iterator[VideoPacket], start_at: datetime) -> Iterator[tuple[VideoPacket, datetime]]:
+    first: int | None = None
+    for packet in packets:
+        if packet.dts is None:
+            continue
+        first = packet.dts if first is None else first
+        yield packet, start_at + timedelta(seconds=float((packet.dts - first) * packet.time_base))
+
+
+def _wanted(
+    packets: Iterator[tuple[VideoPacket, datetime]], from_at: datetime, to_at: datetime
+) -> Iterator[tuple[VideoPacket, datetime]]:
+    """From the last key picture at or before `from_at` (or the first one after it) up to `to_at`."""
+    held: list[tuple[VideoPacket, datetime]] = []
+    for packet, at in packets:
+        if at > to_at:
+            break
+        if at > from_at:
+            yield from held
+            held = []
+            yield packet, at
+            continue
+        if packet.is_keyframe:
+            held = []
+        held.append((packet, at))
+    if held and held[-1][1] >= from_at:
+        yield from held

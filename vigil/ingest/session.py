@@ -1,0 +1,137 @@
+"""One connection's packets made fit for the sinks: in order, with wall time, beginning with a key, parameter sets in band."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from vigil.clock import Clock
+from vigil.ingest.sinks import PacketSink
+from vigil.ingest.source import RawPacket
+from vigil.ingest.timeline import Broken, Timeline, WallTime
+from vigil.model import nal
+from vigil.model.media import CLOCK_RATE, GapCause, Packet, StreamParameters
+
+_SETTLE = timedelta(seconds=1)
+_MOST_UNTIMED = 8
+_USUAL_INTERVAL_90K = CLOCK_RATE // 25
+_SETTLE_BYTES = 16 * 1024 * 1024
+
+
+class ParametersChanged(Exception):
+    """The stream's parameter sets changed, so that a new connection must read its size anew."""
+
+
+class Session:
+    """Belongs to the reader's thread.
+
+    Packets of the first second are held back until the offset to wall time is known: cameras and servers send a burst
+    of older pictures first, and dating those by their arrival would put the same moment twice into the archive.
+    """
+
+    def __init__(self, parameters: StreamParameters, sinks: Sequence[PacketSink], clock: Clock) -> None:
+        self._parameters = parameters
+        self._sinks = sinks
+        self._clock = clock
+        self._open = False
+        self._end_at: datetime | None = None
+        self._begin_time_line()
+
+    @property
+    def open(self) -> bool:
+        """True once the sinks have been given a packet."""
+        return self._open
+
+    @property
+    def drift_s(self) -> float:
+        return self._wall.correction_s
+
+    def take(self, raw: RawPacket) -> Broken | None:
+        """Passes a packet on. Returns Broken where media time jumped; the packet then begins a new time line.
+
+        Raises ParametersChanged.
+        """
+        if self._timeline.empty and raw.dts_90k is None and raw.pts_90k is None:
+            self._untimed.append(raw)  # FFmpeg knows no time for the first picture of some RTSP servers
+            return None
+        self._time_the_untimed(raw)
+        return self._place(raw)
+
+    def _time_the_untimed(self, first_timed: RawPacket) -> None:
+        """The key picture at the very beginning must not be lost for want of a time: it came just before the next one."""
+        waiting = self._untimed[-_MOST_UNTIMED:]
+        self._untimed.clear()
+        known = first_timed.dts_90k if first_timed.dts_90k is not None else first_timed.pts_90k
+        for before, early in zip(range(len(waiting), 0, -1), waiting, strict=True):
+            time_90k = (known or 0) - before * _USUAL_INTERVAL_90K
+            self._place(replace(early, dts_90k=time_90k, pts_90k=time_90k))
+
+    def _place(self, raw: RawPacket) -> Broken | None:
+        placed = self._timeline.place(raw.dts_90k, raw.pts_90k)
+        if isinstance(placed, Broken):
+            self.close(GapCause.DAMAGE)
+            self._begin_time_line()
+            self._place(raw)
+            return placed
+        now = self._clock.now()
+        if self._held is not None:
+            self._hold(now, raw, *placed)
+        else:
+            self._wall.arrived(now, placed[0])
+            self._publish(raw, *placed)
+        return None
+
+    def close(self, cause: GapCause) -> None:
+        """Ends the time line. What is still held is passed on first."""
+        if self._held:
+            self._settle()
+        if self._open and self._end_at is not None:
+            for sink in self._sinks:
+                sink.lost(self._end_at, cause)
+        self._open = False
+
+    def _begin_time_line(self) -> None:
+        self._timeline = Timeline()
+        self._wall = WallTime()
+        self._held: list[tuple[datetime, RawPacket, int, int]] | None = []
+        self._held_bytes = 0
+        self._untimed: list[RawPacket] = []
+
+    def _hold(self, now: datetime, raw: RawPacket, dts_90k: int, pts_90k: int) -> None:
+        assert self._held is not None  # noqa: S101, take() asked
+        self._held.append((now, raw, dts_90k, pts_90k))
+        self._held_bytes += len(raw.data)
+        if now - self._held[0][0] >= _SETTLE or self._held_bytes > _SETTLE_BYTES:
+            self._settle()
+
+    def _settle(self) -> None:
+        held, self._held = self._held or [], None
+        self._wall.settle([(arrived_at, dts_90k) for arrived_at, _, dts_90k, _ in held])
+        for _, raw, dts_90k, pts_90k in held:
+            self._publish(raw, dts_90k, pts_90k)
+
+    def _publish(self, raw: RawPacket, dts_90k: int, pts_90k: int) -> None:
+        data = self._with_parameter_sets(raw.data) if raw.key else raw.data
+        if not self._open:
+            if not raw.key:
+                return  # nothing can be decoded before the first key picture
+            self._open = True
+            for sink in self._sinks:
+                sink.begin(self._parameters)
+        packet = Packet(data, dts_90k, pts_90k, raw.key, self._wall.at(dts_90k))
+        self._end_at = packet.at
+        for sink in self._sinks:
+            sink.packet(packet)
+
+    def _with_parameter_sets(self, data: bytes) -> bytes:
+        codec = self._parameters.codec
+        sets = nal.parameter_sets(codec, nal.split(data))
+        if not sets:
+            return nal.join(self._parameters.parameter_sets) + data
+        if sets != self._parameters.parameter_sets:
+            if self._open and nal.find_sps(codec, sets) != nal.find_sps(codec, self._parameters.parameter_sets):
+                raise ParametersChanged
+            # What is in the stream is right; an SDP may be older than the camera's settings.
+            self._parameters = replace(self._parameters, parameter_sets=sets)
+        return data

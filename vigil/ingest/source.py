@@ -1,0 +1,139 @@
+"""One connection to a camera: PyAV's demuxer with a deadline on every call, giving packets as the model knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet as AvPacket
+from av.video.stream import VideoStream
+
+from vigil.errors import SourceError
+from vigil.model import nal
+from vigil.model.media import CLOCK_RATE, Codec, StreamParameters
+from vigil.model.site import Transport
+
+OPEN_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 5.0
+
+_CODECS = {"h264": Codec.H264, "hevc": Codec.H265}
+_MAX_PACKET_BYTES = 16 * 1024 * 1024  # a 4K intra picture is about 2 MB; more is a broken stream or an attack
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAddress:
+    """Where a stream is. `password` stays out of repr, logs and errors."""
+
+    camera: str
+    url: str
+    transport: Transport = Transport.TCP
+    username: str | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"StreamAddress({self.camera!r}, {self.url!r})"
+
+    def with_credentials(self) -> str:
+        if self.username is None:
+            return self.url
+        parts = urlsplit(self.url)
+        user = f"{quote(self.username, safe='')}:{quote(self.password or '', safe='')}"
+        return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
+
+
+@dataclass(frozen=True, slots=True)
+class RawPacket:
+    """As it came: Annex B, media times not yet checked."""
+
+    data: bytes
+    dts_90k: int | None
+    pts_90k: int | None
+    key: bool
+
+
+class Connection:
+    """An open stream. Use as a context manager, on one thread.
+
+    Raises SourceError when the camera does not answer in time, refuses, or sends what is neither H.264 nor H.265.
+    """
+
+    def __init__(self, address: StreamAddress, *, number: int) -> None:
+        self._address = address
+        self._number = number
+        self._container = self._open()
+        try:
+            self._stream = self._video()
+            self.parameters = self._read_parameters()
+        except BaseException:
+            self._container.close()
+            raise
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._container.close()
+
+    def packets(self) -> Iterator[RawPacket]:
+        """Until the stream ends. Raises SourceError when a read takes longer than READ_TIMEOUT_S."""
+        try:
+            for packet in self._container.demux(self._stream):
+                if packet.size:
+                    yield self._raw(packet)
+        except FFmpegError as error:
+            raise self._error(f"the stream broke: {_reason(error)}") from error
+        raise self._error("the stream ended")
+
+    def _open(self) -> InputContainer:
+        # analyzeduration bounds the wait for a stream whose SDP says too little.
+        options = {
+            "rtsp_transport": self._address.transport.value,
+            "analyzeduration": "2000000",
+            "max_delay": "500000",  # µs that UDP packets may come out of order
+            "buffer_size": "4194304",  # bytes of the socket: a key frame over UDP comes as one burst
+        }
+        try:
+            return av.open(self._address.with_credentials(), options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+        except (FFmpegError, OSError) as error:
+            raise self._error(f"no connection: {_reason(error)}") from error
+
+    def _video(self) -> VideoStream:
+        for stream in self._container.streams.video:
+            if stream.codec_context.name in _CODECS:
+                return stream
+        found = ", ".join(stream.codec_context.name for stream in self._container.streams.video) or "no video"
+        raise self._error(f"neither H.264 nor H.265 ({found}). Set the camera's stream to one of them")
+
+    def _read_parameters(self) -> StreamParameters:
+        context = self._stream.codec_context
+        codec = _CODECS[context.name]
+        sets = nal.parameter_sets(codec, nal.split(bytes(context.extradata or b"")))
+        if not sets or not context.width:
+            raise self._error("no parameter sets within the time for a first picture")
+        return StreamParameters(codec, context.width, context.height, sets, self._number)
+
+    def _raw(self, packet: AvPacket[VideoStream]) -> RawPacket:
+        if packet.size > _MAX_PACKET_BYTES:
+            raise self._error(f"a picture of {packet.size} bytes, more than {_MAX_PACKET_BYTES}")
+        base = packet.time_base
+        return RawPacket(
+            data=bytes(packet),
+            dts_90k=None if packet.dts is None else round(packet.dts * base * CLOCK_RATE),
+            pts_90k=None if packet.pts is None else round(packet.pts * base * CLOCK_RATE),
+            key=packet.is_keyframe,
+        )
+
+    def _error(self, reason: str) -> SourceError:
+        return SourceError(self._address.camera, self._address.url, reason)
+
+
+def _reason(error: Exception) -> str:
+    """FFmpeg's words without the file name, which may hold credentials."""
+    return getattr(error, "strerror", None) or type(error).__name__

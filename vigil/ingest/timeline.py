@@ -1,0 +1,105 @@
+"""Order and wall time of packets. Pure: no clock, no I/O.
+
+`Timeline` keeps decoding times rising; `WallTime` gives each packet its wall time from the node's clock. The camera's own
+clock is never believed: it is off by hours where nobody set it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vigil.model.media import CLOCK_RATE
+
+_BACK_90K = 1 * CLOCK_RATE
+_AHEAD_90K = 10 * CLOCK_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The stream's time line broke here; what comes next belongs to a new one."""
+
+    reason: str
+
+
+class Timeline:
+    """Makes decoding times rise strictly within one connection."""
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self._last is None
+
+    def place(self, dts_90k: int | None, pts_90k: int | None) -> tuple[int, int] | Broken:
+        """(dts, pts) for the packet, or Broken where time jumped. A packet out of order by at most 1 s is moved, not lost."""
+        given = dts_90k if dts_90k is not None else pts_90k
+        if self._last is None:
+            dts = given if given is not None else 0
+        elif given is None:
+            dts = self._last + 1
+        elif given <= self._last - _BACK_90K:
+            return Broken(f"time went back by {(self._last - given) / CLOCK_RATE:.1f} s")
+        elif given > self._last + _AHEAD_90K:
+            return Broken(f"time jumped ahead by {(given - self._last) / CLOCK_RATE:.1f} s")
+        else:
+            dts = max(given, self._last + 1)
+        self._last = dts
+        return dts, max(dts, pts_90k if pts_90k is not None else dts)
+
+
+class WallTime:
+    """Maps media time to the node's wall clock for one connection.
+
+    A packet can arrive late but never early, so the smallest difference between arrival and media time is the offset. It
+    is taken over the first second and from then on corrected by at most 5 ms a second, towards the smallest
+    difference of each half minute: a camera's drifting crystal is followed, a burst on the line is not.
+    """
+
+    _WINDOW = timedelta(seconds=30)
+    _SLEW_PER_S = 0.005
+
+    def __init__(self) -> None:
+        self._epoch: datetime | None = None  # wall time of media time zero
+        self._window_from: datetime | None = None
+        self._least: timedelta | None = None
+        self._target: timedelta = timedelta(0)
+        self._slewed_at: datetime | None = None
+
+    def settle(self, arrivals: list[tuple[datetime, int]]) -> None:
+        """The first packets of the connection as (arrival, media time). Must come before `at`, and not be empty."""
+        self._epoch = min(arrived_at - _span(media_90k) for arrived_at, media_90k in arrivals)
+        self._window_from = self._slewed_at = arrivals[-1][0]
+
+    def at(self, media_90k: int) -> datetime:
+        if self._epoch is None:
+            raise ValueError("settle() comes before at()")
+        return self._epoch + _span(media_90k)
+
+    def arrived(self, arrived_at: datetime, media_90k: int) -> None:
+        """Tells when a packet came, so that drift is followed."""
+        late = arrived_at - self.at(media_90k)
+        self._least = late if self._least is None else min(self._least, late)
+        if self._window_from is not None and arrived_at - self._window_from >= self._WINDOW:
+            self._target, self._least, self._window_from = self._least, None, arrived_at
+        self._slew(arrived_at)
+
+    @property
+    def correction_s(self) -> float:
+        """What is still to be corrected: seconds by which the camera's clock ran away in the last half minute."""
+        return self._target.total_seconds()
+
+    def _slew(self, now: datetime) -> None:
+        if self._slewed_at is None or self._epoch is None:
+            return
+        limit = timedelta(seconds=self._SLEW_PER_S * max(0.0, (now - self._slewed_at).total_seconds()))
+        step = max(-limit, min(limit, self._target))
+        self._epoch += step
+        self._target -= step
+        self._slewed_at = now
+
+
+def _span(media_90k: int) -> timedelta:
+    # 90 kHz ticks do not divide microseconds: 100/9 µs a tick, rounded once here.
+    return timedelta(microseconds=round(media_90k * 100 / 9))
