@@ -1,0 +1,108 @@
+"""The person detector as the rest of vigil sees it: frames in, boxes of people out.
+
+What belongs here: the protocol, its settings, and the choice of a backend. What does not: any library's name.
+A backend is imported when it is opened, so the default install never loads torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from vigil.errors import DetectorError
+from vigil.model.looks import Detection
+
+Bgr = npt.NDArray[np.uint8]
+"""A picture: uint8 (height, width, 3), blue first."""
+
+STRIDE: Final = 32
+"""Pixels of the input that one cell of a YOLO's coarsest grid covers; an input's sides are multiples of it."""
+
+
+class Backend(StrEnum):
+    OPENVINO = "openvino"
+    ULTRALYTICS = "ultralytics"
+
+
+class Precision(StrEnum):
+    FP16 = "fp16"
+    INT8 = "int8"
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """What to load and how to run it.
+
+    `model` is None for the weights that ship with vigil; else a folder with an exported OpenVINO model, or for the
+    Ultralytics backend any of its models by path or name. `device` is the Ultralytics backend's ("cpu", "0", "cuda:1").
+    `precision` chooses among the shipped weights, and half precision on a GPU; an exported model has its own.
+    """
+
+    backend: Backend = Backend.OPENVINO
+    model: str | None = None
+    threads: int = 1
+    confidence: float = 0.35
+    """The lowest score (0..1) that counts as a person."""
+    iou: float = 0.6
+    """Two boxes that overlap more than this (intersection over union, 0..1) are one person."""
+    input_height: int = 384
+    input_width: int = 640
+    precision: Precision = Precision.FP16
+    device: str = "cpu"
+
+
+class Detector(Protocol):
+    """Finds people. It belongs to one thread: neither `detect` nor `close` may run beside another call.
+
+    `name` says which weights looked, for the record of an alert: model, backend, precision, input size, and after `@`
+    the first 8 hex digits of the SHA-256 of the model's files.
+    """
+
+    name: str
+
+    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
+        """The people in each frame, best score first; corners clipped to 0..1. Frames may differ in size.
+
+        Raises DetectorError when a frame is not a picture or inference fails.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back memory and threads. Closing twice is allowed; detecting afterwards is a DetectorError."""
+        ...
+
+
+def open_detector(settings: DetectorSettings) -> Detector:
+    """Load the weights and get ready to look; takes about a second. Raises DetectorError with a remedy."""
+    _check(settings)
+    if settings.backend is Backend.ULTRALYTICS:
+        from vigil.analytics.ultralytics_backend import UltralyticsDetector  # noqa: PLC0415 - brings torch
+
+        return UltralyticsDetector(settings)
+    from vigil.analytics.openvino_backend import OpenvinoDetector  # noqa: PLC0415 - 0.3 s that only a node spends
+
+    return OpenvinoDetector(settings)
+
+
+def require_picture(frame: Bgr, index: int) -> None:
+    """Raise DetectorError unless the frame is uint8 (height, width, 3) with at least one pixel."""
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or frame.size == 0:
+        raise DetectorError(
+            f"frame {index}: expected a picture as uint8 (height, width, 3), got {frame.dtype} {frame.shape}"
+        )
+
+
+def _check(settings: DetectorSettings) -> None:
+    for side, size in (("input_height", settings.input_height), ("input_width", settings.input_width)):
+        if size < STRIDE or size % STRIDE:
+            raise DetectorError(f"detector: {side} is {size}; use a multiple of {STRIDE}, for example 384 by 640")
+    for share, value in (("confidence", settings.confidence), ("iou", settings.iou)):
+        if not 0 < value < 1:
+            raise DetectorError(f"detector: {share} is {value}; use a share between 0 and 1")
+    if settings.threads < 1:
+        raise DetectorError(f"detector: threads is {settings.threads}; use 1 or more")
