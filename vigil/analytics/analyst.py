@@ -1,0 +1,321 @@
+"""Joins looks, calendars and rules for all windows, queues and cameras of a node, and turns what happens into alerts.
+
+Time comes in with each call and from nowhere else, so that recorded footage runs through the very same code as live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from vigil.analytics import faults, queueing, staffing
+from vigil.analytics.alertbook import AlertBook, Subject
+from vigil.analytics.evidence import Board
+from vigil.analytics.zones import Look, ZoneMap
+from vigil.calendar import ServiceHours
+from vigil.errors import CalendarError
+from vigil.model.alerts import Alert, AlertKind, EndReason, Fact
+from vigil.model.ids import CameraId, GroupId, WindowId
+from vigil.model.looks import (
+    CameraHealth,
+    CameraStatus,
+    Presence,
+    QueueStatus,
+    Staffing,
+    Unknown,
+    WindowStatus,
+)
+from vigil.model.site import Camera, Hall, Site, Thresholds, Window, WindowGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that must survive a restart, so that an episode goes on and is not told a second time."""
+
+    windows: dict[WindowId, staffing.StaffingMemory] = field(default_factory=dict)
+    groups: dict[GroupId, queueing.QueueMemory] = field(default_factory=dict)
+    cameras: dict[CameraId, faults.FaultMemory] = field(default_factory=dict)
+    open: dict[str, Alert] = field(default_factory=dict)
+    """Open alerts by subject, e.g. "window gongan-2"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is believed at one moment."""
+
+    windows: tuple[WindowStatus, ...] = ()
+    queues: tuple[QueueStatus, ...] = ()
+    cameras: tuple[CameraStatus, ...] = ()
+
+
+@dataclass(slots=True)
+class _WindowPlace:
+    hall: Hall
+    group: WindowGroup
+    window: Window
+    hours: ServiceHours
+    thresholds: Thresholds
+    cameras: tuple[CameraId, ...]
+    memory: staffing.StaffingMemory
+    in_service: bool = False
+
+
+@dataclass(slots=True)
+class _GroupPlace:
+    hall: Hall
+    group: WindowGroup
+    thresholds: Thresholds
+    cameras: tuple[CameraId, ...]
+    windows: tuple[_WindowPlace, ...]
+    memory: queueing.QueueMemory
+
+
+@dataclass(slots=True)
+class _CameraPlace:
+    hall: Hall
+    camera: Camera
+    thresholds: Thresholds
+    zones: ZoneMap
+    memory: faults.FaultMemory
+    health: CameraHealth = CameraHealth.OFFLINE
+    since_at: datetime | None = None
+    last_frame_at: datetime | None = None
+
+
+class Analyst:
+    """Belongs to one thread. `cameras` are those that this node runs; windows that none of them sees are left out."""
+
+    def __init__(self, site: Site, cameras: frozenset[CameraId], detector: str, memory: Memory, now: datetime) -> None:
+        self._site = site
+        self._boards = {hall.id: Board(site.thresholds_of(hall).stale_after_s, now) for hall in site.halls}
+        self._cameras = {place.camera.id: place for place in self._camera_places(cameras, memory)}
+        self._windows = {place.window.id: place for place in self._window_places(memory)}
+        self._groups = [place for place in self._group_places(memory) if place.cameras]
+        self._book = AlertBook(site.clips, detector, memory.open)
+        self._started_at = now
+        self._subjects = frozenset(
+            [f"window {name}" for name in self._windows]
+            + [f"group {place.group.id}" for place in self._groups]
+            + [f"camera {name}" for name in self._cameras]
+        )
+        for place in self._windows.values():
+            place.hours.require_year(now)
+
+    @property
+    def memory(self) -> Memory:
+        return Memory(
+            {name: place.memory for name, place in self._windows.items()},
+            {place.group.id: place.memory for place in self._groups},
+            {name: place.memory for name, place in self._cameras.items()},
+            self._book.opened,
+        )
+
+    def zones(self, camera: CameraId) -> ZoneMap:
+        return self._cameras[camera].zones
+
+    def wants(self, camera: CameraId, at: datetime) -> bool:
+        """Whether people matter in this camera's picture now: one of its windows or queues is in service."""
+        zones = self._cameras[camera].zones
+        windows = [place for name, place in self._windows.items() if name in zones.windows]
+        windows += [one for group in self._groups if group.group.id in zones.groups for one in group.windows]
+        return any(self._in_service(place, at)[0] for place in windows)
+
+    def look(self, look: Look) -> None:
+        """Takes in what a camera saw. `step` judges it."""
+        place = self._cameras[look.camera]
+        self._boards[place.hall.id].add(look)
+        if look.why is not Unknown.DETECTOR:
+            place.last_frame_at = look.at
+
+    def step(self, now: datetime) -> list[Alert]:
+        """Judges all that is known at `now`; to be called each second. Returns alerts raised or revised."""
+        alerts = self._book.close_unknown(self._subjects, now)
+        for window in self._windows.values():
+            alerts += self._step_window(window, now)
+        for group in self._groups:
+            alerts += self._step_group(group, now)
+        for camera in self._cameras.values():
+            alerts += self._step_camera(camera, now)
+        return alerts
+
+    def standing(self, now: datetime) -> Standing:
+        return Standing(
+            tuple(self._window_status(place, now) for place in self._windows.values()),
+            tuple(self._queue_status(place, now) for place in self._groups),
+            tuple(self._camera_status(place) for place in self._cameras.values()),
+        )
+
+    # Windows
+
+    def _step_window(self, place: _WindowPlace, now: datetime) -> Iterator[Alert]:
+        evidence = self._boards[place.hall.id].staff(place.window.id, place.cameras, now)
+        in_service, calendar_fault = self._in_service(place, now)
+        place.in_service = in_service
+        presence, why = evidence.presence, evidence.why
+        if calendar_fault:
+            presence, why = Presence.UNKNOWN, Unknown.CALENDAR
+        memory = place.memory
+        if in_service and presence is not Presence.UNKNOWN and memory.last_at and evidence.at <= memory.last_at:
+            return  # nothing new was seen: time alone proves no absence
+        place.memory, events = staffing.step(
+            memory, presence, evidence.at, in_service=in_service, thresholds=place.thresholds, why=why
+        )
+        for event in events:
+            yield self._window_alert(place, event, evidence.camera)
+
+    def _window_alert(self, place: _WindowPlace, event: staffing.StaffingEvent, camera: CameraId | None) -> Alert:
+        subject = f"window {place.window.id}"
+        facts: dict[str, Fact] = {"absent_s": round(event.absent_s, 1)}
+        match event:
+            case staffing.Raised(episode=episode):
+                about = Subject(
+                    AlertKind.WINDOW_UNSTAFFED,
+                    place.hall.id,
+                    camera=camera or place.cameras[0],
+                    window=place.window.id,
+                    group=place.group.id,
+                )
+                return self._book.open(subject, about, episode, facts)
+            case staffing.Escalated(episode=episode):
+                return self._book.revise(subject, facts, escalated_at=episode.escalated_at)
+            case staffing.Ended(ended_at=ended_at, reason=reason):
+                return self._book.close(subject, ended_at, reason, facts)
+
+    def _window_status(self, place: _WindowPlace, now: datetime) -> WindowStatus:
+        visitor = self._boards[place.hall.id].visitor(place.window.id, place.cameras, now)
+        memory = place.memory
+        why = memory.why
+        return WindowStatus(
+            place.window.id, place.in_service, memory.staffing, memory.since_at or self._started_at, why, visitor
+        )
+
+    def _in_service(self, place: _WindowPlace, at: datetime) -> tuple[bool, bool]:
+        """(in service, calendar unknown). An unknown calendar counts as in service, and its windows as unknown."""
+        try:
+            return place.hours.in_service(at), False
+        except CalendarError:
+            return True, True
+
+    # Queues
+
+    def _step_group(self, place: _GroupPlace, now: datetime) -> Iterator[Alert]:
+        lane = self._boards[place.hall.id].lane(place.group.id, place.cameras, now)
+        if lane.waiting is not None and place.memory.last_at and lane.at <= place.memory.last_at:
+            return
+        status = self._queue_status(place, now)
+        place.memory, events = queueing.step(
+            place.memory,
+            lane.waiting,
+            lane.at,
+            serving=status.staffed + status.unknown,
+            in_service=status.in_service > 0,
+            thresholds=place.thresholds,
+        )
+        for event in events:
+            yield self._queue_alert(place, event, status, lane.camera)
+
+    def _queue_alert(
+        self, place: _GroupPlace, event: queueing.QueueEvent, status: QueueStatus, camera: CameraId | None
+    ) -> Alert:
+        subject = f"group {place.group.id}"
+        match event:
+            case queueing.QueueRaised(episode=episode, waiting=waiting):
+                facts: dict[str, Fact] = {
+                    "waiting": waiting,
+                    "staffed": status.staffed,
+                    "unknown": status.unknown,
+                    "in_service": status.in_service,
+                    "empty_windows": [
+                        str(one.window.id)
+                        for one in place.windows
+                        if one.in_service and one.memory.staffing is Staffing.UNSTAFFED
+                    ],
+                }
+                about = Subject(
+                    AlertKind.QUEUE_BUILDUP, place.hall.id, camera=camera or place.cameras[0], group=place.group.id
+                )
+                return self._book.open(subject, about, episode, facts)
+            case queueing.QueueEnded(ended_at=ended_at, reason=reason):
+                return self._book.close(subject, ended_at, reason, {})
+
+    def _queue_status(self, place: _GroupPlace, now: datetime) -> QueueStatus:
+        staffings = [one.memory.staffing for one in place.windows if one.in_service]
+        waiting = place.memory.waiting
+        if all(self._boards[place.hall.id].trouble(camera, now) for camera in place.cameras):
+            waiting = None
+        return QueueStatus(
+            place.group.id,
+            waiting,
+            staffings.count(Staffing.STAFFED),
+            staffings.count(Staffing.UNKNOWN),
+            len(staffings),
+            place.memory.last_at or self._started_at,
+        )
+
+    # Cameras
+
+    def _step_camera(self, place: _CameraPlace, now: datetime) -> Iterator[Alert]:
+        why = self._boards[place.hall.id].trouble(place.camera.id, now)
+        health = _health(why)
+        if health is not place.health or place.since_at is None:
+            place.health, place.since_at = health, now
+        if why in (Unknown.STARTING, Unknown.DETECTOR):
+            return  # not the camera's fault, and no proof that it is well
+        why = None if why is Unknown.CLOSED else why
+        place.memory, events = faults.step(place.memory, why, now, alert_after_s=place.thresholds.camera_alert_s)
+        subject = f"camera {place.camera.id}"
+        for event in events:
+            match event:
+                case faults.FaultRaised(episode=episode, why=reason):
+                    facts: dict[str, Fact] = {"why": reason.value}
+                    about = Subject(AlertKind.CAMERA_FAULT, place.hall.id, camera=place.camera.id)
+                    yield self._book.open(subject, about, episode, facts)
+                case faults.FaultEnded(ended_at=ended_at):
+                    yield self._book.close(subject, ended_at, EndReason.RESOLVED, {})
+
+    def _camera_status(self, place: _CameraPlace) -> CameraStatus:
+        look = self._boards[place.hall.id].look(place.camera.id)
+        why = look.why if look and place.health is CameraHealth.IMPAIRED else None
+        if place.health is CameraHealth.OFFLINE:
+            why = Unknown.NO_SIGNAL
+        return CameraStatus(place.camera.id, place.health, place.since_at or self._started_at, place.last_frame_at, why)
+
+    # Construction
+
+    def _camera_places(self, cameras: frozenset[CameraId], memory: Memory) -> Iterator[_CameraPlace]:
+        for hall, camera in self._site.cameras():
+            if camera.id in cameras:
+                known = memory.cameras.get(camera.id, faults.FaultMemory())
+                yield _CameraPlace(hall, camera, self._site.thresholds_of(hall), ZoneMap(camera), known)
+
+    def _window_places(self, memory: Memory) -> Iterator[_WindowPlace]:
+        for hall in self._site.halls:
+            for group, window in hall.windows():
+                seen_by = self._seeing(lambda zones, name=window.id: name in zones.windows)  # type: ignore[misc]
+                if seen_by:
+                    hours = ServiceHours(self._site.calendar_of(hall, window), self._site.time_zone)
+                    known = memory.windows.get(window.id, staffing.StaffingMemory())
+                    thresholds = self._site.thresholds_of(hall)
+                    yield _WindowPlace(hall, group, window, hours, thresholds, seen_by, known)
+
+    def _group_places(self, memory: Memory) -> Iterator[_GroupPlace]:
+        for hall in self._site.halls:
+            for group in hall.groups:
+                seen_by = self._seeing(lambda zones, name=group.id: name in zones.groups)  # type: ignore[misc]
+                windows = tuple(self._windows[one.id] for one in group.windows if one.id in self._windows)
+                known = memory.groups.get(group.id, queueing.QueueMemory())
+                yield _GroupPlace(hall, group, self._site.thresholds_of(hall), seen_by, windows, known)
+
+    def _seeing(self, sees: Callable[[ZoneMap], bool]) -> tuple[CameraId, ...]:
+        return tuple(name for name, place in self._cameras.items() if sees(place.zones))
+
+
+def _health(why: Unknown | None) -> CameraHealth:
+    match why:
+        case None | Unknown.DETECTOR | Unknown.CLOSED:
+            return CameraHealth.ONLINE
+        case Unknown.STARTING | Unknown.NO_SIGNAL:
+            return CameraHealth.OFFLINE
+        case _:
+            return CameraHealth.IMPAIRED

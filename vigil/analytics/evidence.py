@@ -1,0 +1,83 @@
+"""The newest look of each camera, and what they say together of a window or a queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vigil.analytics.zones import Look
+from vigil.model.ids import CameraId, GroupId, WindowId
+from vigil.model.looks import Presence, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a window at `at`, and by which camera. `why` is set exactly when `presence` is unknown."""
+
+    presence: Presence
+    at: datetime
+    camera: CameraId | None
+    why: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCount:
+    """People waiting, or None where nobody could look."""
+
+    waiting: int | None
+    at: datetime
+    camera: CameraId | None
+
+
+class Board:
+    """Not thread-safe; belongs to the analyst."""
+
+    def __init__(self, stale_after_s: float, started_at: datetime) -> None:
+        self._started_at = started_at
+        self._stale_after = timedelta(seconds=stale_after_s)
+        self._looks: dict[CameraId, Look] = {}
+
+    def add(self, look: Look) -> None:
+        self._looks[look.camera] = look
+
+    def look(self, camera: CameraId) -> Look | None:
+        return self._looks.get(camera)
+
+    def trouble(self, camera: CameraId, now: datetime) -> Unknown | None:
+        """Why this camera says nothing now, or None when its last look is fresh and good."""
+        look = self._looks.get(camera)
+        if now - (look.at if look else self._started_at) > self._stale_after:
+            return Unknown.NO_SIGNAL
+        return look.why if look else Unknown.STARTING
+
+    def staff(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Evidence:
+        """Somebody seen by any camera is there; nobody is there when all that can look see nobody."""
+        why: Unknown | None = None
+        found: list[Evidence] = []
+        for look, trouble in self._of(cameras, now):
+            if look is None or trouble is not None:
+                why = trouble or why
+            else:
+                found.append(Evidence(look.staff[window], look.at, look.camera))
+        seen = [evidence for evidence in found if evidence.presence is Presence.SEEN]
+        newest = max(seen or found, key=lambda evidence: evidence.at, default=None)
+        return newest or Evidence(Presence.UNKNOWN, now, None, why or Unknown.NO_SIGNAL)
+
+    def visitor(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Presence:
+        said = [look.visitors[window] for look, trouble in self._of(cameras, now) if look and not trouble]
+        if not said:
+            return Presence.UNKNOWN
+        return Presence.SEEN if Presence.SEEN in said else Presence.CLEAR
+
+    def lane(self, group: GroupId, cameras: Iterable[CameraId], now: datetime) -> LaneCount:
+        """The largest count of the cameras that look at the lane: they see the same people, each perhaps not all of them."""
+        counts = [
+            LaneCount(look.waiting[group], look.at, look.camera)
+            for look, trouble in self._of(cameras, now)
+            if look and not trouble
+        ]
+        return max(counts, key=lambda count: count.waiting or 0, default=LaneCount(None, now, None))
+
+    def _of(self, cameras: Iterable[CameraId], now: datetime) -> list[tuple[Look | None, Unknown | None]]:
+        return [(self._looks.get(camera), self.trouble(camera, now)) for camera in cameras]

@@ -1,0 +1,107 @@
+"""Has a queue built up? A pure function of counts and time, joined to how many windows are staffed.
+
+Enter and exit thresholds lie apart: between them nothing changes. Counts are smoothed by a median over the last looks,
+so one missed or doubled person does not move the state. Windows whose staffing is unknown count as staffed here:
+nobody is blamed for a queue that may be served.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import median_low
+
+from vigil.analytics.staffing import Episode
+from vigil.model.alerts import EndReason
+from vigil.model.site import Thresholds
+
+_LOOKS = 5
+_SMOOTH_OVER = timedelta(seconds=12)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMemory:
+    """`recent` holds the last counts with their times; `over_s` and `under_s` are seconds of known time."""
+
+    recent: tuple[tuple[datetime, int], ...] = ()
+    over_from_at: datetime | None = None
+    over_s: float = 0.0
+    under_s: float = 0.0
+    last_at: datetime | None = None
+    """The last count that was known."""
+    episode: Episode | None = None
+
+    @property
+    def waiting(self) -> int | None:
+        return median_low(count for _, count in self.recent) if self.recent else None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRaised:
+    episode: Episode
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEnded:
+    episode: Episode
+    ended_at: datetime
+    reason: EndReason
+
+
+QueueEvent = QueueRaised | QueueEnded
+QueueStep = tuple[QueueMemory, tuple[QueueEvent, ...]]
+
+
+def step(
+    memory: QueueMemory, count: int | None, at: datetime, *, serving: int, in_service: bool, thresholds: Thresholds
+) -> QueueStep:
+    """One look at the lane (`count` is None when it is unknown), with `serving` windows staffed or unknown."""
+    if not in_service:
+        return QueueMemory(), _end(memory, at, EndReason.CLOSED)
+    if count is None:
+        return _unknown(memory, at, thresholds)
+    passed_s = _passed_s(memory, at, thresholds)
+    recent = (*(look for look in memory.recent if at - look[0] <= _SMOOTH_OVER), (at, count))[-_LOOKS:]
+    memory = replace(memory, recent=recent, last_at=at)
+    return _judge(memory, passed_s, at, max(1, serving), thresholds)
+
+
+def _unknown(memory: QueueMemory, at: datetime, thresholds: Thresholds) -> QueueStep:
+    if memory.last_at is None or at - memory.last_at <= timedelta(seconds=thresholds.stale_after_s):
+        return memory, ()
+    if at - memory.last_at <= timedelta(seconds=thresholds.resume_within_s):
+        return replace(memory, recent=()), ()
+    return QueueMemory(), _end(memory, memory.last_at, EndReason.LOST_SIGHT)
+
+
+def _passed_s(memory: QueueMemory, at: datetime, thresholds: Thresholds) -> float:
+    if memory.last_at is None:
+        return 0.0
+    passed_s = (at - memory.last_at).total_seconds()
+    return passed_s if 0 <= passed_s <= thresholds.stale_after_s else 0.0
+
+
+def _judge(memory: QueueMemory, passed_s: float, at: datetime, serving: int, thresholds: Thresholds) -> QueueStep:
+    waiting = memory.waiting or 0
+    if waiting < thresholds.queue_per_window_exit * serving:
+        return _under(memory, passed_s, at, thresholds)
+    memory = replace(memory, under_s=0.0)
+    if waiting >= thresholds.queue_per_window_enter * serving:
+        counted = passed_s if memory.over_from_at is not None else 0.0
+        memory = replace(memory, over_s=memory.over_s + counted, over_from_at=memory.over_from_at or at)
+    if memory.episode is None and memory.over_from_at is not None and memory.over_s >= thresholds.queue_alert_s:
+        episode = Episode(began_at=memory.over_from_at, raised_at=at)
+        return replace(memory, episode=episode), (QueueRaised(episode, waiting),)
+    return memory, ()
+
+
+def _under(memory: QueueMemory, passed_s: float, at: datetime, thresholds: Thresholds) -> QueueStep:
+    memory = replace(memory, under_s=memory.under_s + passed_s, over_s=0.0, over_from_at=None)
+    if memory.episode is None or memory.under_s < thresholds.queue_clear_s:
+        return memory, ()
+    return replace(memory, episode=None), _end(memory, at, EndReason.RESOLVED)
+
+
+def _end(memory: QueueMemory, at: datetime, reason: EndReason) -> tuple[QueueEvent, ...]:
+    return (QueueEnded(memory.episode, at, reason),) if memory.episode else ()
