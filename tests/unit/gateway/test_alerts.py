@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import asyncio
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.unit.archive.contract import sha256
+from tests.unit.gateway.world import HALL, World
+from vigil.gateway.cursors import from_text, to_text
+from vigil.gateway.events import AlertChanged
+from vigil.model.ids import AlertId
+from vigil.store.alerts import Cursor
+
+ALERTS = "/api/v1/alerts"
+
+
+def test_an_alert_as_the_contract_draws_it(world: World) -> None:
+    world.raise_alert()
+    world.make_clip()
+    answer = world.client("operator").get(f"{ALERTS}/alert-1").json()
+    clip = answer.pop("clip")
+    assert answer == {
+        "id": "alert-1",
+        "kind": "window-unstaffed",
+        "state": "open",
+        "hall": "ga",
+        "group": None,
+        "window": "ga-w-1",
+        "camera": "ga-cam-1",
+        "began_at": "2026-03-02T00:55:00.000Z",
+        "raised_at": "2026-03-02T01:00:00.000Z",
+        "escalated_at": None,
+        "ended_at": None,
+        "end_reason": None,
+        "facts": {"absent_s": 300},
+        "has_snapshot": False,
+        "backfilled": False,
+        "history": [],
+    }
+    assert (clip["id"], clip["alert"], clip["state"], clip["by"]) == ("clip-1", "alert-1", "ready", None)
+
+
+def test_pages_and_filters(world: World) -> None:
+    for number in range(5):
+        world.raise_alert(f"alert-{number}", number)
+    client = world.client("operator")
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2, "hall": HALL, "active": "true"}
+    while True:
+        page = client.get(ALERTS, params=query).json()
+        seen += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+    assert seen == [f"alert-{number}" for number in reversed(range(5))]
+    assert client.get(ALERTS, params={"state": "confirmed"}).json() == {"items": [], "next": None}
+    assert client.get(ALERTS, params={"kind": "camera-fault"}).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=201", "state=odd", "kind=odd", "active=odd", "cursor=odd", "cursor=YWJj", "colour=red"]
+)
+def test_an_odd_question_is_refused(world: World, query: str) -> None:
+    assert world.client("operator").get(f"{ALERTS}?{query}").status_code == 422
+
+
+def test_a_cursor_survives_its_text() -> None:
+    cursor = Cursor(datetime(2026, 3, 2, 1, 0, 0, 123456, tzinfo=UTC), AlertId("a|b"))
+    assert from_text(to_text(cursor)) == cursor
+
+
+def test_acknowledging_and_deciding_write_history(world: World) -> None:
+    world.raise_alert()
+    operator, supervisor = world.client("operator"), world.client("supervisor")
+    assert operator.post(f"{ALERTS}/alert-1/acknowledge").json()["state"] == "acknowledged"
+    world.clock.advance(60)
+    answer = supervisor.post(f"{ALERTS}/alert-1/confirm", json={"note": " 属实 "}).json()
+    assert answer["state"] == "confirmed"
+    assert answer["history"] == [
+        {"at": "2026-03-02T01:00:00.000Z", "by": "operator", "step": "acknowledge", "note": None},
+        {"at": "2026-03-02T01:01:00.000Z", "by": "supervisor", "step": "confirm", "note": "属实"},
+    ]
+
+
+def test_a_note_may_be_left_out_and_a_reason_may_not(world: World) -> None:
+    for name in ("a", "b", "c"):
+        world.raise_alert(name)
+    client = world.client("supervisor")
+    assert client.post(f"{ALERTS}/a/confirm").json()["history"][0]["note"] is None
+    assert client.post(f"{ALERTS}/b/confirm", json={}).json()["state"] == "confirmed"
+    for body in (None, {}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 2001}, {"reason": "x", "more": 1}):
+        assert client.post(f"{ALERTS}/c/dismiss", json=body).status_code == 422
+    assert client.post(f"{ALERTS}/c/dismiss", json={"reason": " 整理材料 "}).json()["history"][0]["note"] == "整理材料"
+
+
+def test_a_step_that_the_state_does_not_allow_is_a_conflict(world: World) -> None:
+    world.raise_alert()
+    client = world.client("supervisor")
+    client.post(f"{ALERTS}/alert-1/dismiss", json={"reason": "x"})
+    for step, body in (("acknowledge", None), ("confirm", {}), ("dismiss", {"reason": "y"})):
+        assert client.post(f"{ALERTS}/alert-1/{step}", json=body).status_code == 409
+
+
+def test_what_is_not_there(world: World) -> None:
+    client = world.client("supervisor")
+    assert client.get(f"{ALERTS}/none").status_code == 404
+    assert client.get(f"{ALERTS}/none/snapshot").status_code == 404
+    assert client.post(f"{ALERTS}/none/acknowledge").status_code == 404
+
+
+def test_a_snapshot(world: World) -> None:
+    world.raise_alert()
+    client = world.client("operator")
+    assert client.get(f"{ALERTS}/alert-1/snapshot").status_code == 404
+    picture = b"\xff\xd8 a picture"
+    world.deps.objects.put("snap/1.jpg", io.BytesIO(picture), size=len(picture), sha256=sha256(picture))
+    world.stores.alerts.attach_snapshot(AlertId("alert-1"), "snap/1.jpg")
+    answer = client.get(f"{ALERTS}/alert-1/snapshot")
+    assert (answer.headers["content-type"], answer.content) == ("image/jpeg", picture)
+    assert client.get(f"{ALERTS}/alert-1").json()["has_snapshot"]
+    world.deps.objects.delete("snap/1.jpg")
+    assert client.get(f"{ALERTS}/alert-1/snapshot").status_code == 404
+
+
+async def test_a_step_is_told_to_every_screen(world: World) -> None:
+    world.raise_alert()
+    subscriber = world.deps.events.subscribe()
+    client = world.client("operator")
+    await asyncio.to_thread(client.post, f"{ALERTS}/alert-1/acknowledge")
+    await asyncio.to_thread(client.post, f"{ALERTS}/alert-1/acknowledge")  # refused: nothing to tell
+    assert await subscriber.take(5) == [AlertChanged(AlertId("alert-1"))]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.unit.store.samples import T0, alert
+from vigil.errors import StoreError
+from vigil.model.ids import NodeId
+from vigil.store.database import Database
+from vigil.store.stores import Stores
+from vigil.store.tables import SCHEMA_VERSION, RecordRow
+
+
+def test_opens_again_with_what_was_written(tmp_path: Path) -> None:
+    first = Database.in_file(tmp_path / "a.db")
+    Stores.over(first).alerts.upsert(alert())
+    first.close()
+    second = Database.in_file(tmp_path / "a.db")
+    assert Stores.over(second).alerts.find(alert().id) is not None
+    second.close()
+
+
+def test_refuses_another_version_naming_both(tmp_path: Path) -> None:
+    Database.in_file(tmp_path / "a.db").close()
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("UPDATE schema_version SET version = 99")
+    with pytest.raises(StoreError, match=f"version 99, this vigil needs {SCHEMA_VERSION}"):
+        Database.in_file(tmp_path / "a.db")
+
+
+def test_refuses_a_database_of_somebody_else(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    with pytest.raises(StoreError, match="not one of vigil's"):
+        Database.in_file(tmp_path / "a.db")
+
+
+def test_refuses_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_bytes(b"not a database, however long it may be" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        Database.in_file(tmp_path / "a.db")
+
+
+def test_writes_ahead_and_survives_a_power_cut(database: Database) -> None:
+    with database.read() as session:
+        assert session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert session.execute(text("PRAGMA synchronous")).scalar_one() == 2
+        assert session.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_a_write_within_a_write_is_one_transaction(database: Database, stores: Stores) -> None:
+    def fail_halfway() -> None:
+        with database.write():
+            assert stores.records.first_time("record-1", NodeId("node-1"), T0)
+            assert stores.alerts.upsert(alert())
+            assert stores.alerts.find(alert().id) is not None
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        fail_halfway()
+    assert stores.alerts.find(alert().id) is None
+    assert stores.records.first_time("record-1", NodeId("node-1"), T0)
+
+
+def test_a_record_is_taken_in_once(stores: Stores) -> None:
+    node = NodeId("node-1")
+    assert [stores.records.first_time("record-1", node, T0) for _ in range(3)] == [True, False, False]
+    stores.records.forget_before(T0.replace(year=2027))
+    assert stores.records.first_time("record-1", node, T0)
+
+
+def test_a_time_without_a_zone_is_refused_and_no_value_is_shown(database: Database) -> None:
+    with pytest.raises(StoreError) as caught, database.write() as session:
+        session.add(RecordRow(record="secret", node="n", at=datetime(2026, 1, 1)))
+    assert "secret" not in str(caught.value)
+
+
+def test_writers_in_several_threads_wait_for_each_other(stores: Stores) -> None:
+    def write(thread: int) -> None:
+        for number in range(20):
+            stores.alerts.upsert(alert(f"alert-{thread}-{number}"))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(stores.alerts.find(alert(f"alert-{t}-{n}").id) for t in range(4) for n in range(20))

@@ -1,0 +1,56 @@
+"""Puts the gateway together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from vigil import __version__
+from vigil.gateway import alerts, clips, health, live, problems, register, screen, session, site, status, timeline
+from vigil.gateway.deps import GatewayDeps
+from vigil.gateway.metrics import MeasureRequests
+from vigil.gateway.security import OriginGuard, SecurityHeaders
+
+API: Final = "/api/v1"
+UPLINK: Final = "/uplink"
+"""Where nodes speak. They bring a key of their own, no cookie and no Origin."""
+MAX_BODY: Final = 64 * 1024
+"""Bytes of a request to the API: the largest is a reason that somebody typed."""
+
+_NOUNS: Final = (session, site, status, alerts, clips, timeline, live, register)
+
+
+def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The ASGI application. `extra_routers` stand below /uplink and authenticate by themselves."""
+    app = FastAPI(
+        title="vigil",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(MeasureRequests, metrics=deps.metrics),
+            Middleware(OriginGuard, origins=deps.origins, exempt=(UPLINK,)),
+        ],
+    )
+    app.state.deps = deps
+    problems.install(app)
+    for noun in _NOUNS:
+        app.include_router(noun.router, prefix=API, max_body_size=MAX_BODY)
+    for router in extra_routers:
+        app.include_router(router)
+    app.include_router(health.router)
+    app.include_router(screen.router)  # last: it takes every path that is left
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.deps.events.close()

@@ -1,0 +1,66 @@
+"""What the gateway is made of. The composition root fills it in; routes take it from here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from vigil.archive.objects import ObjectStore
+from vigil.clock import Clock
+from vigil.gateway.board import StatusBoard
+from vigil.gateway.events import EventBus
+from vigil.gateway.live_source import LiveSource
+from vigil.gateway.metrics import GatewayMetrics
+from vigil.gateway.passwords import Passwords
+from vigil.gateway.playbacks import Playbacks
+from vigil.gateway.throttle import LoginThrottle
+from vigil.model.ids import CameraId, ClipId
+from vigil.model.site import Camera, Hall, Site
+from vigil.store.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayDeps:
+    """`on_clip_requested` is called in a worker thread after a person's pull was entered, and must return at once."""
+
+    site: Site
+    stores: Stores
+    objects: ObjectStore
+    clock: Clock
+    live: LiveSource
+    on_clip_requested: Callable[[ClipId], None]
+    statuses: StatusBoard = field(default_factory=StatusBoard)
+    events: EventBus = field(default_factory=EventBus)
+    metrics: GatewayMetrics = field(default_factory=GatewayMetrics.on)
+    passwords: Passwords = field(default_factory=Passwords)
+    metrics_token: str | None = field(default=None, repr=False)
+    origins: tuple[str, ...] = ()
+    """Origins that may make unsafe requests beside the centre's own, for a screen served elsewhere or a proxy."""
+    secure_cookie: bool = True
+    """False only where the screen is served over plain HTTP."""
+    static: Path | None = None
+    """The built operations screen; None, or a folder without index.html: it is not built."""
+    session_check_s: float = 30
+    """How often an open live picture or event stream asks whether its session still holds."""
+    throttle: LoginThrottle = field(default_factory=LoginThrottle)
+    playbacks: Playbacks = field(default_factory=Playbacks)
+    hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """Passwords checked at the same time: each takes 64 MiB."""
+
+    def camera(self, camera: CameraId) -> tuple[Hall, Camera] | None:
+        return next((pair for pair in self.site.cameras() if pair[1].id == camera), None)
+
+
+async def deps_of(connection: HTTPConnection) -> GatewayDeps:
+    deps = connection.app.state.deps
+    assert isinstance(deps, GatewayDeps)  # noqa: S101 (create_app put it there)
+    return deps
+
+
+Deps = Annotated[GatewayDeps, Depends(deps_of)]

@@ -1,0 +1,40 @@
+"""For machines that watch the machine: is it alive, and its figures."""
+
+from __future__ import annotations
+
+import hmac
+
+from fastapi import APIRouter, HTTPException
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vigil.gateway.auth import find_person
+from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.model.people import Permission
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process answers; says nothing of the database, so that nobody restarts us for its sake."""
+    return {"status": "ok"}
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(request: Request, deps: Deps) -> Response:
+    if not _has_token(request, deps):
+        person = find_person(request, deps)
+        if person is None:
+            raise HTTPException(401, "Log in first, or bring the configured token.", {"WWW-Authenticate": "Bearer"})
+        if not person.may(Permission.READ_METRICS):
+            raise HTTPException(403, f"This needs the permission {Permission.READ_METRICS}.")
+    return Response(generate_latest(deps.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _has_token(request: Request, deps: GatewayDeps) -> bool:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if deps.metrics_token is None or scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(token.encode(), deps.metrics_token.encode())

@@ -1,0 +1,92 @@
+"""What the API says of the site: what a screen shows of it, and nothing of how a camera is reached."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Self
+
+from pydantic import BaseModel
+
+from vigil.model.site import Camera, Hall, Site, WindowKind, ZoneKind
+
+
+class ZoneView(BaseModel):
+    kind: ZoneKind
+    window: str | None
+    group: str | None
+    polygon: list[tuple[float, float]]
+
+
+class CameraView(BaseModel):
+    """Nothing of how the camera is reached: no URL, no user, no node."""
+
+    id: str
+    name: str
+    has_substream: bool
+    zones: list[ZoneView]
+
+    @classmethod
+    def of(cls, camera: Camera) -> Self:
+        zones = [
+            ZoneView(kind=zone.kind, window=zone.window, group=zone.group, polygon=list(zone.polygon))
+            for zone in camera.zones
+        ]
+        return cls(id=camera.id, name=camera.name, has_substream=camera.substream is not None, zones=zones)
+
+
+class WindowView(BaseModel):
+    id: str
+    name: str
+    kind: WindowKind
+
+
+class GroupView(BaseModel):
+    id: str
+    name: str
+    windows: list[WindowView]
+
+
+class HallView(BaseModel):
+    id: str
+    name: str
+    department: str
+    thresholds: dict[str, float]
+    groups: list[GroupView]
+    cameras: list[CameraView]
+
+    @classmethod
+    def of(cls, site: Site, hall: Hall) -> Self:
+        groups = [
+            GroupView(
+                id=group.id,
+                name=group.name,
+                windows=[WindowView(id=window.id, name=window.name, kind=window.kind) for window in group.windows],
+            )
+            for group in hall.groups
+        ]
+        return cls(
+            id=hall.id,
+            name=hall.name,
+            department=hall.department,
+            thresholds=asdict(site.thresholds_of(hall)),
+            groups=groups,
+            cameras=[CameraView.of(camera) for camera in hall.cameras],
+        )
+
+
+class SiteView(BaseModel):
+    name: str
+    time_zone: str
+    notice: str | None
+    thresholds: dict[str, float]
+    halls: list[HallView]
+
+    @classmethod
+    def of(cls, site: Site) -> Self:
+        return cls(
+            name=site.name,
+            time_zone=site.time_zone,
+            notice=site.notice,
+            thresholds=asdict(site.thresholds),
+            halls=[HallView.of(site, hall) for hall in site.halls],
+        )

@@ -1,0 +1,80 @@
+"""What is the case now, and the stream of what changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from vigil.gateway.auth import Person, find_person, require
+from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.events import AlertChanged, ClipChanged, Event, StatusChanged, Subscriber
+from vigil.gateway.views import AlertView, ClipView, StatusView
+from vigil.model.people import Permission
+
+router = APIRouter(tags=["status"])
+
+Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]
+_RETRY_MS = 2000
+
+
+@router.get("/status")
+def status(_: Reader, deps: Deps) -> StatusView:
+    return StatusView.of(deps.statuses.view(), deps.clock.now())
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def events(person: Reader, request: Request, deps: Deps) -> AsyncIterator[ServerSentEvent]:
+    """Begins with the whole status. Ends when the session does, or when the reader is too slow to keep up."""
+    subscriber = deps.events.subscribe()
+    deps.metrics.screens.inc()
+    try:
+        now = StatusView.of(deps.statuses.view(), deps.clock.now())
+        yield ServerSentEvent(event="status", data=now, retry=_RETRY_MS)
+        async for event in _changes(subscriber, person, request, deps):
+            yield event
+    finally:
+        deps.metrics.screens.dec()
+        deps.events.unsubscribe(subscriber)
+
+
+async def _changes(
+    subscriber: Subscriber, person: Person, request: Request, deps: GatewayDeps
+) -> AsyncIterator[ServerSentEvent]:
+    checked_mono = deps.clock.mono()
+    while True:
+        taken = await subscriber.take(deps.session_check_s)
+        if subscriber.closed:
+            return
+        if not taken or deps.clock.mono() - checked_mono >= deps.session_check_s:
+            again = await run_in_threadpool(find_person, request, deps)
+            if again is None or not again.may(Permission.READ_ALERTS):
+                return
+            person, checked_mono = again, deps.clock.mono()
+        for event in taken:
+            told = await run_in_threadpool(_told, event, person, deps)
+            if told is not None:
+                yield told
+
+
+def _told(event: Event, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
+    """The event with what it is about as of now; None when this person may not know of it."""
+    match event:
+        case StatusChanged():
+            return ServerSentEvent(event="status", data=StatusView.of(deps.statuses.view(), deps.clock.now()))
+        case AlertChanged(alert):
+            record = deps.stores.alerts.find(alert)
+            if record is None:
+                return None
+            clip = deps.stores.clips.of_alerts([alert]).get(alert)
+            return ServerSentEvent(event="alert", data=AlertView.of(record, clip))
+        case ClipChanged(clip_id):
+            changed = deps.stores.clips.find(clip_id)
+            if changed is None or not person.may(Permission.PLAY_CLIPS):
+                return None
+            if changed.pulled and not person.sees_pulls:
+                return None
+            return ServerSentEvent(event="clip", data=ClipView.of(changed))

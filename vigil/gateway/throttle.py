@@ -1,0 +1,65 @@
+"""Slows down guessing of passwords: per user name and client, some tries are free, then each waits longer."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+FREE_TRIES: Final = 5
+FIRST_DELAY_S: Final = 5.0
+LONGEST_DELAY_S: Final = 900.0
+FORGET_AFTER_S: Final = 3600.0
+MAX_ENTRIES: Final = 10_000
+"""User names and clients remembered; past it the one not heard of for longest is forgotten."""
+
+Key = tuple[str, str]
+"""User name, client address."""
+
+
+@dataclass(slots=True)
+class _Tries:
+    count: int
+    last_mono: float
+    next_mono: float
+
+
+class LoginThrottle:
+    """Counts a try when it begins, so that tries made at the same moment count as well. Safe from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tries: OrderedDict[Key, _Tries] = OrderedDict()
+
+    def attempt(self, key: Key, now_mono: float) -> float:
+        """0 when the try may go on; else the seconds to wait, and the try does not count."""
+        with self._lock:
+            tries = self._recall(key, now_mono)
+            if now_mono < tries.next_mono:
+                return tries.next_mono - now_mono
+            tries.count += 1
+            tries.last_mono = now_mono
+            tries.next_mono = now_mono + _delay(tries.count)
+            return 0.0
+
+    def clear(self, key: Key) -> None:
+        """The password was right."""
+        with self._lock:
+            self._tries.pop(key, None)
+
+    def _recall(self, key: Key, now_mono: float) -> _Tries:
+        tries = self._tries.pop(key, None)
+        if tries is None or now_mono - tries.last_mono > FORGET_AFTER_S:
+            tries = _Tries(0, now_mono, now_mono)
+        self._tries[key] = tries
+        if len(self._tries) > MAX_ENTRIES:
+            self._tries.popitem(last=False)
+        return tries
+
+
+def _delay(count: int) -> float:
+    """Seconds to wait after the `count`-th try."""
+    if count < FREE_TRIES:
+        return 0.0
+    return float(min(FIRST_DELAY_S * 2 ** min(count - FREE_TRIES, 20), LONGEST_DELAY_S))

@@ -1,0 +1,34 @@
+"""Of which time there is footage."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import AwareDatetime
+
+from vigil.gateway.auth import Person, require
+from vigil.gateway.deps import Deps
+from vigil.gateway.views import TimelineView
+from vigil.model.ids import CameraId
+from vigil.model.people import Permission
+
+router = APIRouter(tags=["cameras"])
+
+LONGEST_TIMELINE: Final = timedelta(days=31)
+
+
+@router.get("/cameras/{camera_id}/timeline")
+def timeline(
+    _: Annotated[Person, Depends(require(Permission.PULL_ARCHIVE))],
+    deps: Deps,
+    camera_id: CameraId,
+    from_at: AwareDatetime,
+    to_at: AwareDatetime,
+) -> TimelineView:
+    if deps.camera(camera_id) is None:
+        raise HTTPException(404, "There is no such camera.")
+    if not timedelta() < to_at - from_at <= LONGEST_TIMELINE:
+        raise HTTPException(422, "to_at: must be later than from_at, by at most 31 days.")
+    return TimelineView.of(deps.stores.footage.timeline(camera_id, from_at, to_at))

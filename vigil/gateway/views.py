@@ -1,0 +1,263 @@
+"""What the API says, as docs/reference/api.md draws it, made of what the stores and the board know."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, PlainSerializer
+
+from vigil.gateway.auth import Person
+from vigil.gateway.board import BoardView, NodeLink
+from vigil.model.alerts import AlertKind, AlertState, ClipState, EndReason
+from vigil.model.looks import CameraHealth, CameraStatus, Presence, QueueStatus, Staffing, Unknown, WindowStatus
+from vigil.model.media import Gap, GapCause
+from vigil.model.people import Permission, Role
+from vigil.model.site import Site
+from vigil.store.alerts import AlertRecord, Step, StepTaken
+from vigil.store.clips import ClipRecord
+from vigil.store.footage import Span, Timeline
+from vigil.store.register import Action, Entry
+
+
+def rfc3339(at: datetime) -> str:
+    """UTC to the millisecond, with Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+
+
+class MeView(BaseModel):
+    username: str
+    name: str
+    unit: str
+    roles: list[Role]
+    permissions: list[Permission]
+    site: str
+    notice: str | None
+
+    @classmethod
+    def of(cls, person: Person, site: Site) -> Self:
+        return cls(
+            username=person.user.username,
+            name=person.user.name,
+            unit=person.user.unit,
+            roles=sorted(person.user.roles),
+            permissions=sorted(person.permissions),
+            site=site.name,
+            notice=site.notice,
+        )
+
+
+class WindowStatusView(BaseModel):
+    window: str
+    in_service: bool
+    staffing: Staffing
+    since_at: Time
+    why: Unknown | None
+    visitor: Presence
+
+    @classmethod
+    def of(cls, status: WindowStatus) -> Self:
+        return cls(**asdict(status))
+
+
+class QueueStatusView(BaseModel):
+    group: str
+    waiting: int | None
+    staffed: int
+    unknown: int
+    in_service: int
+    at: Time
+
+    @classmethod
+    def of(cls, status: QueueStatus) -> Self:
+        return cls(**asdict(status))
+
+
+class CameraStatusView(BaseModel):
+    camera: str
+    health: CameraHealth
+    since_at: Time
+    last_frame_at: Time | None
+    why: Unknown | None
+
+    @classmethod
+    def of(cls, status: CameraStatus) -> Self:
+        return cls(**asdict(status))
+
+
+class NodeView(BaseModel):
+    node: str
+    connected: bool
+    since_at: Time
+
+    @classmethod
+    def of(cls, link: NodeLink) -> Self:
+        return cls(**asdict(link))
+
+
+class StatusView(BaseModel):
+    at: Time
+    windows: list[WindowStatusView]
+    queues: list[QueueStatusView]
+    cameras: list[CameraStatusView]
+    nodes: list[NodeView]
+
+    @classmethod
+    def of(cls, board: BoardView, at: datetime) -> Self:
+        return cls(
+            at=at,
+            windows=[WindowStatusView.of(status) for status in board.windows],
+            queues=[QueueStatusView.of(status) for status in board.queues],
+            cameras=[CameraStatusView.of(status) for status in board.cameras],
+            nodes=[NodeView.of(link) for link in board.nodes],
+        )
+
+
+class GapView(BaseModel):
+    start_at: Time
+    end_at: Time
+    cause: GapCause
+
+    @classmethod
+    def of(cls, gap: Gap) -> Self:
+        return cls(start_at=gap.start_at, end_at=gap.end_at, cause=gap.cause)
+
+
+class ClipView(BaseModel):
+    id: str
+    camera: str
+    alert: str | None
+    from_at: Time
+    to_at: Time
+    state: ClipState
+    size: int | None
+    sha256: str | None
+    gaps: list[GapView]
+    reason: str | None
+    by: str | None
+    created_at: Time
+
+    @classmethod
+    def of(cls, clip: ClipRecord) -> Self:
+        return cls(
+            id=clip.id,
+            camera=clip.camera,
+            alert=clip.alert,
+            from_at=clip.from_at,
+            to_at=clip.to_at,
+            state=clip.state,
+            size=clip.size if clip.playable else None,
+            sha256=clip.sha256 if clip.playable else None,
+            gaps=[GapView.of(gap) for gap in clip.gaps],
+            reason=clip.reason,
+            by=clip.by,
+            created_at=clip.created_at,
+        )
+
+
+class StepView(BaseModel):
+    at: Time
+    by: str
+    step: Step
+    note: str | None
+
+    @classmethod
+    def of(cls, step: StepTaken) -> Self:
+        return cls(**asdict(step))
+
+
+class AlertView(BaseModel):
+    id: str
+    kind: AlertKind
+    state: AlertState
+    hall: str
+    group: str | None
+    window: str | None
+    camera: str | None
+    began_at: Time
+    raised_at: Time
+    escalated_at: Time | None
+    ended_at: Time | None
+    end_reason: EndReason | None
+    facts: dict[str, Any]
+    has_snapshot: bool
+    clip: ClipView | None
+    backfilled: bool
+    history: list[StepView]
+
+    @classmethod
+    def of(cls, record: AlertRecord, clip: ClipRecord | None) -> Self:
+        alert = record.alert
+        return cls(
+            id=alert.id,
+            kind=alert.kind,
+            state=record.state,
+            hall=alert.hall,
+            group=alert.group,
+            window=alert.window,
+            camera=alert.camera,
+            began_at=alert.began_at,
+            raised_at=alert.raised_at,
+            escalated_at=alert.escalated_at,
+            ended_at=alert.ended_at,
+            end_reason=alert.end_reason,
+            facts=alert.facts,
+            has_snapshot=record.snapshot_key is not None,
+            clip=None if clip is None else ClipView.of(clip),
+            backfilled=record.backfilled,
+            history=[StepView.of(step) for step in record.history],
+        )
+
+
+class SpanView(BaseModel):
+    start_at: Time
+    end_at: Time
+
+    @classmethod
+    def of(cls, span: Span) -> Self:
+        return cls(**asdict(span))
+
+
+class TimelineView(BaseModel):
+    segments: list[SpanView]
+    gaps: list[GapView]
+
+    @classmethod
+    def of(cls, timeline: Timeline) -> Self:
+        return cls(
+            segments=[SpanView.of(span) for span in timeline.segments],
+            gaps=[GapView.of(gap) for gap in timeline.gaps],
+        )
+
+
+class EntryView(BaseModel):
+    number: int
+    at: Time
+    username: str
+    name: str
+    unit: str
+    action: Action
+    subject: str
+    reason: str | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        return cls(**asdict(entry))
+
+
+class AlertList(BaseModel):
+    items: list[AlertView]
+    next: str | None
+
+
+class ClipList(BaseModel):
+    items: list[ClipView]
+
+
+class RegisterList(BaseModel):
+    items: list[EntryView]
+    next: str | None

@@ -1,0 +1,223 @@
+"""Alerts: what a node says of an episode, and beside it what a person has said. Neither overwrites the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import Session
+
+from vigil.model.alerts import Alert, AlertKind, AlertState, EndReason
+from vigil.model.ids import AlertId, CameraId, GroupId, HallId, WindowId
+from vigil.store.database import Database, insert_if_absent
+from vigil.store.tables import AlertRow, AlertStepRow
+
+
+class Step(StrEnum):
+    """What a person does with an alert."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CONFIRM = "confirm"
+    DISMISS = "dismiss"
+
+
+_UNDECIDED = frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED})
+_STEPS: dict[Step, tuple[frozenset[AlertState], AlertState]] = {
+    Step.ACKNOWLEDGE: (frozenset({AlertState.OPEN}), AlertState.ACKNOWLEDGED),
+    Step.CONFIRM: (_UNDECIDED, AlertState.CONFIRMED),
+    Step.DISMISS: (_UNDECIDED, AlertState.DISMISSED),
+}
+
+
+def after(state: AlertState, step: Step) -> AlertState | None:
+    """The state that a step leads to; None when the state does not allow it. A decision is final."""
+    allowed, result = _STEPS[step]
+    return result if state in allowed else None
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    at: datetime
+    by: str
+    step: Step
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """`backfilled`: the node told of it late, after a broken link."""
+
+    alert: Alert
+    state: AlertState
+    backfilled: bool
+    snapshot_key: str | None
+    history: tuple[StepTaken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """The alert as it stands; `applied` is False when its state did not allow the step."""
+
+    record: AlertRecord
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """None: any. `active`: the episode has not ended."""
+
+    hall: HallId | None = None
+    kind: AlertKind | None = None
+    state: AlertState | None = None
+    active: bool | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.hall is not None:
+            found.append(AlertRow.hall == self.hall)
+        if self.kind is not None:
+            found.append(AlertRow.kind == self.kind)
+        if self.state is not None:
+            found.append(AlertRow.state == self.state)
+        if self.active is not None:
+            found.append(AlertRow.ended_at.is_(None) if self.active else AlertRow.ended_at.is_not(None))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last alert of a page: the next one begins behind it, however many were raised meanwhile."""
+
+    raised_at: datetime
+    id: AlertId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    items: tuple[AlertRecord, ...]
+    next: Cursor | None
+
+
+class Alerts:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def upsert(self, alert: Alert, *, backfilled: bool = False, snapshot_key: str | None = None) -> bool:
+        """Take in a revision, once; an older one changes nothing, and no revision what a person decided.
+
+        True when something changed that a screen should show.
+        """
+        values = _values(alert)
+        fresh = values | {
+            "state": AlertState.OPEN,
+            "backfilled": backfilled,
+            "snapshot_key": snapshot_key,
+        }
+        with self._database.write() as session:
+            if insert_if_absent(session, AlertRow, fresh):
+                return True
+            row = session.get_one(AlertRow, alert.id, with_for_update=True)
+            changed = alert.revision > row.revision
+            if changed:
+                for name, value in values.items():
+                    setattr(row, name, value)
+            if snapshot_key is not None and row.snapshot_key is None:
+                row.snapshot_key = snapshot_key
+                changed = True
+            return changed
+
+    def attach_snapshot(self, alert_id: AlertId, snapshot_key: str) -> bool:
+        """The picture of an alert that came without. False when there is no such alert, or it has one."""
+        with self._database.write() as session:
+            row = session.get(AlertRow, alert_id, with_for_update=True)
+            if row is None or row.snapshot_key is not None:
+                return False
+            row.snapshot_key = snapshot_key
+            return True
+
+    def find(self, alert_id: AlertId) -> AlertRecord | None:
+        with self._database.read() as session:
+            row = session.get(AlertRow, alert_id)
+            return None if row is None else _records(session, [row])[0]
+
+    def page(self, chosen: AlertFilter, *, after: Cursor | None = None, limit: int = 50) -> AlertPage:
+        """Newest first."""
+        conditions = chosen.conditions()
+        if after is not None:
+            conditions.append(tuple_(AlertRow.raised_at, AlertRow.id) < (after.raised_at, after.id))
+        query = (
+            select(AlertRow).where(*conditions).order_by(AlertRow.raised_at.desc(), AlertRow.id.desc()).limit(limit + 1)
+        )
+        with self._database.read() as session:
+            rows = session.scalars(query).all()
+            items = _records(session, rows[:limit])
+        last = items[-1].alert if len(rows) > limit else None
+        return AlertPage(tuple(items), None if last is None else Cursor(last.raised_at, last.id))
+
+    def take(
+        self,
+        alert_id: AlertId,
+        step: Step,
+        *,
+        by: str,
+        at: datetime,
+        note: str | None = None,
+    ) -> StepResult | None:
+        """A person's step, written to the history. None when there is no such alert."""
+        with self._database.write() as session:
+            row = session.get(AlertRow, alert_id, with_for_update=True)
+            if row is None:
+                return None
+            state = after(AlertState(row.state), step)
+            if state is not None:
+                row.state = state
+                session.add(AlertStepRow(alert=alert_id, at=at, by=by, step=step, note=note))
+                session.flush()
+            return StepResult(_records(session, [row])[0], applied=state is not None)
+
+
+def _values(alert: Alert) -> dict[str, Any]:
+    return {field.name: getattr(alert, field.name) for field in fields(alert)}
+
+
+def _records(session: Session, rows: Sequence[AlertRow]) -> list[AlertRecord]:
+    """The records of the rows, in their order, their histories read at once."""
+    steps: dict[str, list[StepTaken]] = {row.id: [] for row in rows}
+    query = select(AlertStepRow).where(AlertStepRow.alert.in_(steps)).order_by(AlertStepRow.number)
+    for step in session.scalars(query) if rows else ():
+        steps[step.alert].append(StepTaken(step.at, step.by, Step(step.step), step.note))
+    return [_record(row, tuple(steps[row.id])) for row in rows]
+
+
+def _record(row: AlertRow, history: tuple[StepTaken, ...]) -> AlertRecord:
+    return AlertRecord(
+        alert=_alert(row),
+        state=AlertState(row.state),
+        backfilled=row.backfilled,
+        snapshot_key=row.snapshot_key,
+        history=history,
+    )
+
+
+def _alert(row: AlertRow) -> Alert:
+    return Alert(
+        id=AlertId(row.id),
+        revision=row.revision,
+        kind=AlertKind(row.kind),
+        hall=HallId(row.hall),
+        camera=None if row.camera is None else CameraId(row.camera),
+        window=None if row.window is None else WindowId(row.window),
+        group=None if row.group is None else GroupId(row.group),
+        began_at=row.began_at,
+        raised_at=row.raised_at,
+        escalated_at=row.escalated_at,
+        ended_at=row.ended_at,
+        end_reason=None if row.end_reason is None else EndReason(row.end_reason),
+        clip_from_at=row.clip_from_at,
+        clip_to_at=row.clip_to_at,
+        facts=row.facts,
+    )

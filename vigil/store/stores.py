@@ -1,0 +1,45 @@
+"""All nouns over one database, as the centre hands them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from vigil.store.alerts import Alerts
+from vigil.store.clips import Clips
+from vigil.store.database import Database
+from vigil.store.footage import Footage
+from vigil.store.observations import Observations
+from vigil.store.records import Records
+from vigil.store.register import Register
+from vigil.store.sessions import Sessions
+from vigil.store.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """`database.write()` around calls of several of them makes one transaction of all."""
+
+    database: Database
+    users: Users
+    sessions: Sessions
+    alerts: Alerts
+    footage: Footage
+    clips: Clips
+    observations: Observations
+    register: Register
+    records: Records
+
+    @classmethod
+    def over(cls, database: Database) -> Self:
+        return cls(
+            database=database,
+            users=Users(database),
+            sessions=Sessions(database),
+            alerts=Alerts(database),
+            footage=Footage(database),
+            clips=Clips(database),
+            observations=Observations(database),
+            register=Register(database),
+            records=Records(database),
+        )

@@ -1,0 +1,90 @@
+"""Who may log in. Passwords come and go as hashes; hashing is the gateway's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from vigil.errors import StoreError
+from vigil.model.people import Role
+from vigil.store.database import Database
+from vigil.store.tables import UserRow
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """`unit` is the office that the person belongs to; the register names it (decree 799, article 16)."""
+
+    username: str
+    name: str
+    unit: str
+    roles: frozenset[Role]
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    user: User
+    password_hash: str = field(repr=False)
+
+
+class Users:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, user: User, password_hash: str) -> None:
+        """Raises StoreError when the name is taken."""
+        with self._database.write() as session:
+            session.add(
+                UserRow(
+                    username=user.username,
+                    name=user.name,
+                    unit=user.unit,
+                    roles=_texts(user.roles),
+                    password_hash=password_hash,
+                    disabled=user.disabled,
+                )
+            )
+
+    def find(self, username: str) -> Credentials | None:
+        with self._database.read() as session:
+            row = session.get(UserRow, username)
+            return None if row is None else Credentials(user_of(row), row.password_hash)
+
+    def all(self) -> list[User]:
+        with self._database.read() as session:
+            return [user_of(row) for row in session.scalars(select(UserRow).order_by(UserRow.username))]
+
+    def set_password(self, username: str, password_hash: str) -> None:
+        """Raises StoreError when there is no such user. End the person's sessions as well (`Sessions.end_all`)."""
+        with self._database.write() as session:
+            _row(session, username).password_hash = password_hash
+
+    def set_roles(self, username: str, roles: Iterable[Role]) -> None:
+        """In force from the person's next request. Raises StoreError when there is no such user."""
+        with self._database.write() as session:
+            _row(session, username).roles = _texts(roles)
+
+    def set_disabled(self, username: str, disabled: bool) -> None:
+        """In force from the person's next request. Raises StoreError when there is no such user."""
+        with self._database.write() as session:
+            _row(session, username).disabled = disabled
+
+
+def user_of(row: UserRow) -> User:
+    roles = frozenset(Role(role) for role in row.roles)
+    return User(row.username, row.name, row.unit, roles, disabled=row.disabled)
+
+
+def _row(session: Session, username: str) -> UserRow:
+    row = session.get(UserRow, username)
+    if row is None:
+        raise StoreError(f"there is no user {username!r}")
+    return row
+
+
+def _texts(roles: Iterable[Role]) -> list[str]:
+    return sorted(str(role) for role in roles)
