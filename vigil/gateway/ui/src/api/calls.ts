@@ -1,0 +1,67 @@
+/** Every endpoint the screen uses, one function each. */
+
+import { address, request } from "./client";
+import type {
+  AlertKind,
+  AlertState,
+  AlertView,
+  ClipView,
+  Me,
+  Page,
+  RegisterEntry,
+  SiteView,
+  Status,
+  Timeline,
+} from "./types";
+
+export interface AlertFilter {
+  hall?: string | null;
+  kind?: AlertKind | null;
+  state?: AlertState | null;
+  active?: boolean | null;
+}
+
+const id = encodeURIComponent;
+
+export const login = (username: string, password: string) =>
+  request<Me>("/session", { method: "POST", body: { username, password }, expectsRefusal: true });
+export const me = () => request<Me>("/session", { expectsRefusal: true });
+export const logout = () => request<void>("/session", { method: "DELETE", expectsRefusal: true });
+
+export const site = () => request<SiteView>("/site");
+export const status = () => request<Status>("/status");
+
+export const alerts = (filter: AlertFilter, cursor: string | null = null, limit = 50, signal?: AbortSignal) =>
+  request<Page<AlertView>>("/alerts", { query: { ...filter, cursor, limit }, ...(signal ? { signal } : {}) });
+export const alert = (alertId: string) => request<AlertView>(`/alerts/${id(alertId)}`);
+export const acknowledge = (alertId: string) =>
+  request<AlertView>(`/alerts/${id(alertId)}/acknowledge`, { method: "POST" });
+export const confirm = (alertId: string, note: string) =>
+  request<AlertView>(`/alerts/${id(alertId)}/confirm`, { method: "POST", body: { note } });
+export const dismiss = (alertId: string, reason: string) =>
+  request<AlertView>(`/alerts/${id(alertId)}/dismiss`, { method: "POST", body: { reason } });
+export const snapshotAddress = (alertId: string) => address(`/alerts/${id(alertId)}/snapshot`);
+
+export const clips = (camera: string | null, limit = 100) =>
+  request<{ items: ClipView[] }>("/clips", { query: { camera, limit } });
+export const clip = (clipId: string) => request<ClipView>(`/clips/${id(clipId)}`);
+export const pull = (camera: string, fromAt: string, toAt: string, reason: string) =>
+  request<ClipView>("/clips", { method: "POST", body: { camera, from_at: fromAt, to_at: toAt, reason } });
+export const videoAddress = (clipId: string) => address(`/clips/${id(clipId)}/video`);
+export const downloadAddress = (clipId: string) => address(`/clips/${id(clipId)}/video`, { download: 1 });
+
+export const timeline = (camera: string, fromAt: string, toAt: string, signal?: AbortSignal) =>
+  request<Timeline>(`/cameras/${id(camera)}/timeline`, {
+    query: { from_at: fromAt, to_at: toAt },
+    ...(signal ? { signal } : {}),
+  });
+
+export const register = (cursor: string | null, limit = 100) =>
+  request<Page<RegisterEntry>>("/register", { query: { cursor, limit } });
+
+export const eventsAddress = () => address("/events");
+
+export function liveAddress(camera: string, stream: "main" | "sub"): string {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  return `${scheme}//${location.host}${address(`/cameras/${id(camera)}/live`, { stream })}`;
+}

@@ -1,0 +1,95 @@
+/** One function that speaks HTTP with the centre, and the error it throws. Knows no endpoint and no screen. */
+
+import type { Problem } from "./types";
+
+export const BASE = "/api/v1";
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(detail || title || `HTTP ${status}`);
+    this.name = "ApiError";
+  }
+}
+
+/** The centre did not answer at all. */
+export class Unreachable extends Error {
+  constructor(cause: unknown) {
+    super("unreachable", { cause });
+    this.name = "Unreachable";
+  }
+}
+
+let whenUnauthorized: () => void = () => {};
+
+/** Called on every 401 but that of a refused login. */
+export function onUnauthorized(handler: () => void): void {
+  whenUnauthorized = handler;
+}
+
+export function sessionEnded(): void {
+  whenUnauthorized();
+}
+
+type Query = Record<string, string | number | boolean | null | undefined>;
+
+export function address(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") params.set(key, String(value));
+  }
+  const text = params.toString();
+  return BASE + path + (text ? `?${text}` : "");
+}
+
+export interface Call {
+  method?: "GET" | "POST" | "DELETE";
+  query?: Query;
+  body?: object;
+  signal?: AbortSignal;
+  /** A 401 is then an answer like any other: for the login itself. */
+  expectsRefusal?: boolean;
+}
+
+export async function request<Answer>(path: string, call: Call = {}): Promise<Answer> {
+  const response = await send(path, call);
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Answer;
+  const error = await problemOf(response);
+  if (response.status === 401 && !call.expectsRefusal) whenUnauthorized();
+  throw error;
+}
+
+async function send(path: string, call: Call): Promise<Response> {
+  const init: RequestInit = {
+    method: call.method ?? "GET",
+    credentials: "same-origin",
+    headers: { Accept: "application/json" },
+  };
+  if (call.signal) init.signal = call.signal;
+  if (call.body) {
+    init.headers = { Accept: "application/json", "Content-Type": "application/json" };
+    init.body = JSON.stringify(call.body);
+  }
+  try {
+    return await fetch(address(path, call.query), init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Unreachable(error);
+  }
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  let problem: Partial<Problem> = {};
+  try {
+    problem = (await response.json()) as Partial<Problem>;
+  } catch {
+    // A proxy in between answers in its own words; the status is enough.
+  }
+  const wait = Number(response.headers.get("Retry-After") ?? NaN);
+  const detail = typeof problem.detail === "string" ? problem.detail : "";
+  return new ApiError(response.status, problem.title ?? response.statusText, detail, Number.isFinite(wait) ? wait : null);
+}

@@ -1,0 +1,217 @@
+/** The centre's API, version 1, as docs/reference/api.md states it. Times are RFC 3339 in UTC. */
+
+export type Role = "operator" | "supervisor" | "investigator" | "admin";
+
+export type Permission =
+  | "watch-live"
+  | "read-alerts"
+  | "acknowledge"
+  | "decide"
+  | "play-clips"
+  | "export-clips"
+  | "pull-archive"
+  | "read-register"
+  | "read-metrics";
+
+export interface Me {
+  username: string;
+  name: string;
+  unit: string;
+  roles: Role[];
+  permissions: Permission[];
+  site: string;
+  notice: string | null;
+}
+
+export type WindowKind = "general" | "sector" | "issuing" | "other";
+export type ZoneKind = "staff-area" | "visitor-spot" | "queue";
+
+export interface WindowView {
+  id: string;
+  name: string;
+  kind: WindowKind;
+}
+
+export interface GroupView {
+  id: string;
+  name: string;
+  windows: WindowView[];
+}
+
+export interface ZoneView {
+  kind: ZoneKind;
+  window: string | null;
+  group: string | null;
+  /** Corners as shares of the picture's width and height, origin at the top left. */
+  polygon: [number, number][];
+}
+
+export interface CameraView {
+  id: string;
+  name: string;
+  has_substream: boolean;
+  zones: ZoneView[];
+}
+
+export interface HallView {
+  id: string;
+  name: string;
+  department: string;
+  groups: GroupView[];
+  cameras: CameraView[];
+}
+
+export interface SiteView {
+  name: string;
+  time_zone: string;
+  notice: string | null;
+  thresholds: Record<string, number>;
+  halls: HallView[];
+}
+
+export type Staffing = "staffed" | "unstaffed" | "unknown";
+export type Presence = "seen" | "clear" | "unknown";
+export type Health = "online" | "offline" | "impaired";
+
+export interface WindowStatus {
+  window: string;
+  in_service: boolean;
+  staffing: Staffing;
+  since_at: string;
+  /** Set exactly when staffing is unknown. */
+  why: string | null;
+  visitor: Presence;
+}
+
+export interface QueueStatus {
+  group: string;
+  /** null: the lane cannot be seen. */
+  waiting: number | null;
+  staffed: number;
+  unknown: number;
+  in_service: number;
+  at: string;
+}
+
+export interface CameraStatus {
+  camera: string;
+  health: Health;
+  since_at: string;
+  last_frame_at: string | null;
+  why: string | null;
+}
+
+export interface NodeStatus {
+  node: string;
+  connected: boolean;
+  since_at: string;
+}
+
+export interface Status {
+  at: string;
+  windows: WindowStatus[];
+  queues: QueueStatus[];
+  cameras: CameraStatus[];
+  nodes: NodeStatus[];
+}
+
+export type AlertKind = "window-unstaffed" | "queue-buildup" | "camera-fault";
+export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed";
+export type AlertStep = "acknowledge" | "confirm" | "dismiss";
+export type ClipState = "waiting" | "ready" | "partial" | "failed";
+
+export interface Gap {
+  start_at: string;
+  end_at: string;
+  cause: string;
+}
+
+export interface ClipView {
+  id: string;
+  camera: string;
+  alert: string | null;
+  from_at: string;
+  to_at: string;
+  state: ClipState;
+  size: number | null;
+  sha256: string | null;
+  gaps: Gap[];
+  reason: string | null;
+  by: string | null;
+  created_at: string;
+}
+
+export interface AlertEntry {
+  at: string;
+  by: string;
+  step: AlertStep;
+  note: string | null;
+}
+
+/** The figures behind an alert; which of them are there depends on its kind. */
+export interface Facts {
+  absent_s?: number | null;
+  waiting?: number | null;
+  staffed?: number | null;
+  unknown?: number | null;
+  in_service?: number | null;
+  empty_windows?: string[] | null;
+  why?: string | null;
+  detector?: string | null;
+}
+
+export interface AlertView {
+  id: string;
+  kind: AlertKind;
+  state: AlertState;
+  hall: string;
+  group: string | null;
+  window: string | null;
+  camera: string | null;
+  began_at: string;
+  raised_at: string;
+  escalated_at: string | null;
+  ended_at: string | null;
+  end_reason: string | null;
+  facts: Facts;
+  has_snapshot: boolean;
+  clip: ClipView | null;
+  backfilled: boolean;
+  history: AlertEntry[];
+}
+
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+export interface Segment {
+  start_at: string;
+  end_at: string;
+}
+
+export interface Timeline {
+  segments: Segment[];
+  gaps: Gap[];
+}
+
+/** One entry of the register of viewing and retrieval. */
+export interface RegisterEntry {
+  /** Rises with every entry. */
+  number: number;
+  at: string;
+  username: string;
+  name: string;
+  unit: string;
+  action: "watch" | "play" | "export" | "pull";
+  /** "camera ID, STREAM" or "clip ID: camera ID, FROM/TO". */
+  subject: string;
+  reason: string | null;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+}

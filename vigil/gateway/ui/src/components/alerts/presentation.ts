@@ -1,0 +1,35 @@
+/** Which icon and which place stand for an alert. */
+
+import type { AlertKind, AlertState, AlertView } from "@/api/types";
+import type { IconName } from "@/components/StateIcon.vue";
+import type { Dictionary } from "@/i18n/zh";
+import { cameraName, groupName, windowName } from "@/state/site";
+import { wordOf } from "@/words/facts";
+
+const ICONS: Record<AlertKind, IconName> = {
+  "window-unstaffed": "unstaffed",
+  "queue-buildup": "queue",
+  "camera-fault": "camera",
+};
+
+const STATE_ICONS: Record<AlertState, IconName> = {
+  open: "unknown",
+  acknowledged: "eye",
+  confirmed: "check",
+  dismissed: "dismissed",
+};
+
+export const iconOf = (kind: AlertKind): IconName => ICONS[kind] ?? "impaired";
+export const stateIconOf = (state: AlertState): IconName => STATE_ICONS[state] ?? "unknown";
+
+/** The window, the queue's group, or the camera. */
+export function placeOf(alert: AlertView): string {
+  if (alert.window) return windowName(alert.window);
+  if (alert.group) return groupName(alert.group);
+  return alert.camera ? cameraName(alert.camera) : "";
+}
+
+/** A window's alert is worded as a possibility until a person has confirmed it. */
+export function kindInWords(alert: AlertView, t: Dictionary): string {
+  return wordOf(alert.state === "confirmed" ? t.alert.kindConfirmed : t.alert.kind, alert.kind);
+}

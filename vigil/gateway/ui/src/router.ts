@@ -1,0 +1,44 @@
+/** Pages, each loaded when it is first opened, and who may open them. */
+
+import { createRouter, createWebHistory } from "vue-router";
+
+import type { Permission } from "@/api/types";
+import { can, landing, me, restore } from "@/state/session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    needs?: Permission;
+    public?: boolean;
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory("/"),
+  routes: [
+    { path: "/login", component: () => import("@/views/LoginView.vue"), meta: { public: true } },
+    { path: "/wall", component: () => import("@/views/WallView.vue"), meta: { needs: "watch-live" } },
+    { path: "/alerts/:id?", component: () => import("@/views/AlertsView.vue"), meta: { needs: "read-alerts" } },
+    { path: "/archive", component: () => import("@/views/ArchiveView.vue"), meta: { needs: "pull-archive" } },
+    { path: "/register", component: () => import("@/views/RegisterView.vue"), meta: { needs: "read-register" } },
+    // For an account that has none of the pages above.
+    { path: "/", component: () => import("@/views/NoPageView.vue") },
+    { path: "/:rest(.*)*", redirect: "/" },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  try {
+    await restore();
+  } catch {
+    return to.meta.public ? true : { path: "/login", query: { next: to.fullPath, unreachable: "1" } };
+  }
+  if (!me.value) return to.meta.public ? true : { path: "/login", query: to.path === "/" ? {} : { next: to.fullPath } };
+  const home = landing() ?? "/";
+  const elsewhere = to.path === "/" || to.meta.public || (to.meta.needs && !can(to.meta.needs));
+  return elsewhere && to.path !== home ? home : true;
+});
+
+/** Where to go after a login: back to where one was, never to another site. */
+export function destination(next: unknown): string {
+  return typeof next === "string" && next.startsWith("/") && !next.startsWith("//") && !next.startsWith("/login") ? next : "/";
+}

@@ -1,0 +1,57 @@
+/** Who is logged in and what they may do. */
+
+import { computed, shallowRef } from "vue";
+
+import * as api from "@/api/calls";
+import { ApiError } from "@/api/client";
+import type { Me, Permission } from "@/api/types";
+
+export const me = shallowRef<Me | null>(null);
+
+/** True once the centre has said whether this browser has a session. */
+let asked = false;
+
+const permissions = computed(() => new Set<Permission>(me.value?.permissions ?? []));
+
+export const can = (permission: Permission): boolean => permissions.value.has(permission);
+
+/** Asks the centre once. Throws when the centre cannot be reached: then nothing is known. */
+export async function restore(): Promise<Me | null> {
+  if (me.value || asked) return me.value;
+  try {
+    me.value = await api.me();
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 401)) throw error;
+  }
+  asked = true;
+  return me.value;
+}
+
+export async function login(username: string, password: string): Promise<void> {
+  me.value = await api.login(username, password);
+  asked = true;
+}
+
+export async function logout(): Promise<void> {
+  try {
+    await api.logout();
+  } finally {
+    forget();
+  }
+}
+
+export function forget(): void {
+  me.value = null;
+  asked = true;
+}
+
+/** The first page a person has use of; null when there is none. */
+export function landing(): string | null {
+  const pages: [Permission, string][] = [
+    ["watch-live", "/wall"],
+    ["read-alerts", "/alerts"],
+    ["pull-archive", "/archive"],
+    ["read-register", "/register"],
+  ];
+  return pages.find(([permission]) => can(permission))?.[1] ?? null;
+}

@@ -1,0 +1,46 @@
+/** What an alert says, in words. Fair to people: a candidate is never worded as an absence before somebody confirmed it. */
+
+import type { AlertView, ClipView, Gap } from "@/api/types";
+import type { Dictionary } from "@/i18n/zh";
+import { duration } from "./figures";
+
+/** A word of a closed list, or the value itself when a newer centre says more than this screen knows. */
+export function wordOf(words: Record<string, string>, value: string | null | undefined): string {
+  return value ? (words[value] ?? value) : "";
+}
+
+/** The figures behind an alert: «已离岗 15 秒», «12 人等候，5 个窗口中 3 个无人», «画面丢失». */
+export function factsInWords(alert: AlertView, t: Dictionary): string {
+  if (alert.kind === "window-unstaffed") return absenceInWords(alert, t);
+  if (alert.kind === "queue-buildup") return queueInWords(alert, t);
+  return wordOf(t.why, alert.facts.why) || t.facts.fault;
+}
+
+function absenceInWords({ facts }: AlertView, t: Dictionary): string {
+  return typeof facts.absent_s === "number" ? t.facts.absent(duration(facts.absent_s, t.units)) : t.facts.absentOpen;
+}
+
+function queueInWords({ facts }: AlertView, t: Dictionary): string {
+  const parts: string[] = [];
+  if (typeof facts.waiting === "number") parts.push(t.facts.waiting(facts.waiting));
+  if (typeof facts.in_service === "number") {
+    const empty = facts.empty_windows?.length ?? 0;
+    parts.push(t.facts.empty(facts.in_service, empty));
+  }
+  // Windows that cannot be seen are named beside the empty ones, never among them.
+  if (facts.unknown) parts.push(t.facts.unknown(facts.unknown));
+  return parts.join(t.facts.join) || t.facts.queue;
+}
+
+/** "still going on" or how it ended. */
+export function courseInWords(alert: AlertView, t: Dictionary): string {
+  if (!alert.ended_at) return t.alert.ongoing;
+  return wordOf(t.endReason, alert.end_reason) || t.alert.ended;
+}
+
+export function gapInWords(gap: Gap, t: Dictionary): string {
+  return wordOf(t.gapCause, gap.cause);
+}
+
+/** True when there is something to play. */
+export const playable = (clip: ClipView): boolean => clip.state === "ready" || clip.state === "partial";

@@ -1,0 +1,19 @@
+/** What a register entry is about, in words. The register keeps ids and UTC; people read names and their own clock. */
+
+export interface Names {
+  camera: (id: string) => string;
+  span: (from: string, to: string) => string;
+  stream: Record<string, string>;
+}
+
+const WATCHED = /^camera ([^\s,]+), (main|sub)$/;
+const SEEN = /^clip (\S+): camera ([^\s,]+), (\S+)\/(\S+)$/;
+
+/** The subject as it is when it has neither of the two forms that this screen knows: nothing is left out. */
+export function subjectInWords(subject: string, names: Names): string {
+  const [, camera, stream] = WATCHED.exec(subject) ?? [];
+  if (camera && stream) return `${names.camera(camera)} · ${names.stream[stream] ?? stream}`;
+  const [, clip, of, from, to] = SEEN.exec(subject) ?? [];
+  if (clip && of && from && to) return `${names.camera(of)} · ${names.span(from, to)} · ${clip}`;
+  return subject;
+}

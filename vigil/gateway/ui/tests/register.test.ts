@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+
+import { subjectInWords } from "@/words/register";
+
+const names = {
+  camera: (id: string) => (id === "ga-1" ? "户政大厅" : id),
+  span: (from: string, to: string) => `${from}–${to}`,
+  stream: { main: "主码流", sub: "子码流" },
+};
+
+it.each([
+  ["camera ga-1, sub", "户政大厅 · 子码流"],
+  ["camera gone-7, main", "gone-7 · 主码流"],
+  ["clip pull-1: camera ga-1, 2026-11-23T01:00:00.000Z/2026-11-23T01:05:00.000Z", "户政大厅 · 2026-11-23T01:00:00.000Z–2026-11-23T01:05:00.000Z · pull-1"],
+  ["something newer", "something newer"],
+])("%s", (subject, words) => {
+  expect(subjectInWords(subject, names)).toBe(words);
+});
