@@ -1,0 +1,99 @@
+"""Brings the spool's segments to the centre, oldest first, one at a time: live pictures and records have the line's remainder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import structlog
+
+from vigil.clock import Clock
+from vigil.model.ids import SegmentId
+from vigil.uplink.protocol import Offer, Put, Rejected, Stored, Up, Uploaded
+from vigil.uplink.spool import Spool, SpooledSegment
+
+_CHUNK = 256 * 1024
+_ANSWER_S = 60.0
+_IDLE_S = 1.0
+_RETRY_S = 5.0
+_LATE = timedelta(minutes=2)
+"""A segment closed longer ago than this reaches the centre late: it is marked as backfilled."""
+
+log = structlog.get_logger()
+
+Answer = Put | Stored | Rejected
+
+
+class Uploader:
+    """One connection's. Belongs to the event loop."""
+
+    def __init__(
+        self, spool: Spool, http: httpx.AsyncClient, send: Callable[[Up], Awaitable[None]], clock: Clock
+    ) -> None:
+        self._spool = spool
+        self._http = http
+        self._send = send
+        self._clock = clock
+        self._waiting: tuple[SegmentId, asyncio.Future[Answer]] | None = None
+
+    def take(self, answer: Answer) -> None:
+        if self._waiting is not None and self._waiting[0] == answer.segment and not self._waiting[1].done():
+            self._waiting[1].set_result(answer)
+
+    async def run(self) -> None:
+        while True:
+            oldest = await asyncio.to_thread(self._spool.oldest, 1)
+            if not oldest:
+                await asyncio.sleep(_IDLE_S)
+            elif not await self._bring(oldest[0]):
+                await asyncio.sleep(_RETRY_S)
+
+    async def _bring(self, spooled: SpooledSegment) -> bool:
+        """True when the centre has the segment, and the spool has let it go."""
+        segment = spooled.segment
+        backfilled = self._clock.now() - segment.end_at > _LATE
+        answer = await self._ask(segment.id, Offer(segment, backfilled))
+        if isinstance(answer, Put):
+            if not await self._put(spooled, answer.url):
+                return False
+            answer = await self._ask(segment.id, Uploaded(segment.id))
+        if isinstance(answer, Stored):
+            await asyncio.to_thread(self._spool.release, segment.id)
+            return True
+        reason = answer.reason if isinstance(answer, Rejected) else "no answer"
+        log.warning("segment_not_stored", segment=segment.id, reason=reason)
+        return False
+
+    async def _ask(self, segment: SegmentId, question: Up) -> Answer | None:
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting = (segment, future)
+        await self._send(question)
+        try:
+            return await asyncio.wait_for(future, _ANSWER_S)
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting = None
+
+    async def _put(self, spooled: SpooledSegment, url: str) -> bool:
+        headers = {"Content-Length": str(spooled.segment.size), "Content-Type": "video/mp4"}
+        try:
+            response = await self._http.put(url, content=_chunks(spooled.path), headers=headers)
+            response.raise_for_status()
+        except FileNotFoundError:
+            await asyncio.to_thread(self._spool.missing, spooled.segment)
+            return False
+        except (httpx.HTTPError, OSError) as error:
+            # The address may carry a signature: it is not repeated.
+            log.warning("upload_failed", segment=spooled.segment.id, error=type(error).__name__)
+            return False
+        return True
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(path.open, "rb") as stream:
+        while chunk := await asyncio.to_thread(stream.read, _CHUNK):
+            yield chunk
