@@ -1,0 +1,207 @@
+"""Puts the centre together and serves it until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from vigil import gateway
+from vigil.archive.folder import FolderStore
+from vigil.archive.objects import ObjectStore
+from vigil.archive.s3 import Bucket, S3Store
+from vigil.center.clips import ClipMaker
+from vigil.center.intake import CenterIntake
+from vigil.center.plans import owners, part_of, revision
+from vigil.center.uplink_routes import router
+from vigil.clock import Clock
+from vigil.config import CenterSettings, Configuration, read_secret
+from vigil.errors import ConfigError, Fault
+from vigil.gateway.app import create_app
+from vigil.gateway.board import StatusBoard
+from vigil.gateway.deps import GatewayDeps
+from vigil.gateway.events import ClipChanged, EventBus
+from vigil.ingest.remux import Piece, remux
+from vigil.model.ids import CameraId, ClipId, NodeId
+from vigil.model.site import Site
+from vigil.store.clips import ClipRecord
+from vigil.store.database import Database
+from vigil.store.stores import Stores
+from vigil.uplink.hub import Hub, NodePlan
+from vigil.uplink.live import LiveHub
+
+_SHUTDOWN_S = 5
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Center:
+    app: FastAPI
+    clips: ClipMaker
+    live: LiveHub
+    events: EventBus
+    database: Database
+
+
+def database_file(configuration: Configuration) -> Path:
+    return configuration.path(_center(configuration).data) / "vigil.db"
+
+
+def build(configuration: Configuration, clock: Clock) -> Center:
+    """Raises ConfigError, SecretError, StoreError, ArchiveError."""
+    settings, site = _center(configuration), _site(configuration)
+    nodes = tuple(node.id for node in configuration.nodes)
+    owner_of = owners(site, nodes)
+    database = Database.in_file(database_file(configuration))
+    stores = Stores.over(database)
+    objects = _objects(settings, configuration)
+    board, events = StatusBoard(), EventBus()
+
+    def linked(clip: ClipRecord) -> bool:
+        return any(link.connected and link.node == owner_of.get(clip.camera) for link in board.view().nodes)
+
+    def made(clip: ClipId) -> None:
+        events.publish(ClipChanged(clip))
+
+    scratch = configuration.path(settings.data) / "scratch"
+    clips = ClipMaker(stores, objects, _remux, scratch, clock, linked=linked, made=made)
+    intake = CenterIntake(
+        site=site,
+        stores=stores,
+        objects=objects,
+        board=board,
+        events=events,
+        clock=clock,
+        owners=owner_of,
+        wake_clips=clips.wake,
+    )
+    live = LiveHub(owner_of)
+    hub = Hub(_plans(configuration, site, owner_of), intake, live, clock)
+    deps = GatewayDeps(
+        site=site,
+        stores=stores,
+        objects=objects,
+        clock=clock,
+        live=live,
+        on_clip_requested=lambda clip: clips.wake(),  # noqa: ARG005
+        statuses=board,
+        events=events,
+        metrics_token=read_secret(settings.metrics_token, configuration.folder) if settings.metrics_token else None,
+        origins=settings.origins,
+        secure_cookie=settings.tls_certificate is not None or any(o.startswith("https:") for o in settings.origins),
+        static=Path(gateway.__file__).parent / "static",
+    )
+    app = create_app(deps, [router(hub, intake)])
+    return Center(app, clips, live, events, database)
+
+
+async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event) -> None:
+    """Until `stop` is set. Raises what `build` raises, and OSError when the address is taken."""
+    settings = _center(configuration)
+    center = build(configuration, clock)
+    listener = _listen(settings.listen)
+    certificate = configuration.path(settings.tls_certificate) if settings.tls_certificate else None
+    key = configuration.path(settings.tls_key) if settings.tls_key else None
+    server = _Server(
+        uvicorn.Config(
+            center.app,
+            log_config=None,
+            access_log=False,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+            server_header=False,
+            ws_max_size=64 * 1024 * 1024,
+            ws_ping_interval=10,
+            ws_ping_timeout=10,
+        )
+    )
+    center.clips.start()
+    try:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        center.events.close()
+        await center.live.close()
+        server.should_exit = True
+        await serving
+        stopping.cancel()
+    finally:
+        center.clips.stop(_SHUTDOWN_S)
+        center.database.close()
+
+
+def _listen(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    try:
+        return socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise OSError(
+            error.errno, f"cannot listen on {address}: {error.strerror}. Is another vigil running?"
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    """Signals are the command line's business (vigil/process.py), not the web server's."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _center(configuration: Configuration) -> CenterSettings:
+    if configuration.center is None:
+        raise _missing(configuration, "center", "Add center: with listen:, data: and objects:")
+    return configuration.center
+
+
+def _site(configuration: Configuration) -> Site:
+    if configuration.site is None:
+        raise _missing(configuration, "site", "Add site: with its halls")
+    return configuration.site
+
+
+def _missing(configuration: Configuration, section: str, remedy: str) -> ConfigError:
+    return ConfigError([Fault(str(configuration.file), 1, section, "this section is missing", remedy)])
+
+
+def _objects(settings: CenterSettings, configuration: Configuration) -> ObjectStore:
+    s3 = settings.objects.s3
+    if s3 is None:
+        assert settings.objects.folder is not None  # noqa: S101, vigil/config/check.py holds it
+        return FolderStore(configuration.path(settings.objects.folder))
+    store = S3Store(
+        Bucket(
+            endpoint=s3.endpoint,
+            name=s3.bucket,
+            access_key=read_secret(s3.access_key, configuration.folder),
+            secret_key=read_secret(s3.secret_key, configuration.folder),
+            region=s3.region,
+            public_endpoint=s3.public_endpoint,
+        )
+    )
+    store.ensure_bucket()
+    return store
+
+
+def _plans(configuration: Configuration, site: Site, owner_of: dict[CameraId, NodeId]) -> dict[NodeId, NodePlan]:
+    plans = {}
+    for node in configuration.nodes:
+        cameras = tuple(camera for camera, owner in owner_of.items() if owner == node.id)
+        part = part_of(site, frozenset(cameras))
+        plans[node.id] = NodePlan(read_secret(node.key, configuration.folder), part, cameras, revision(part))
+    return plans
+
+
+def _remux(pieces: Sequence[tuple[Path, datetime]], from_at: datetime, to_at: datetime, target: Path) -> None:
+    remux([Piece(path, start_at) for path, start_at in pieces], from_at, to_at, target)

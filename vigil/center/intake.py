@@ -1,0 +1,222 @@
+"""Enters what nodes send: records into the database, pictures and segments into the archive. Every method is idempotent."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from secrets import token_urlsafe
+from typing import Any, BinaryIO, TypeVar
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from vigil.archive.objects import ObjectStore
+from vigil.center.plans import watched_by
+from vigil.clock import Clock
+from vigil.errors import UplinkError
+from vigil.gateway.board import StatusBoard
+from vigil.gateway.events import AlertChanged, EventBus, StatusChanged
+from vigil.model.alerts import Alert
+from vigil.model.ids import CameraId, ClipId, NodeId, SegmentId
+from vigil.model.looks import CameraHealth, Presence, Staffing, Unknown, WindowStatus
+from vigil.model.media import Gap
+from vigil.model.site import Site
+from vigil.store.footage import SegmentState, Span
+from vigil.store.stores import Stores
+from vigil.uplink import protocol
+from vigil.uplink.protocol import Offer, Record, Report
+
+_PUT_EXPIRES = timedelta(minutes=15)
+_MOST_SNAPSHOT_BYTES = 2 * 1024 * 1024
+
+_ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
+_STATUS: TypeAdapter[WindowStatus] = TypeAdapter(WindowStatus)
+_GAP: TypeAdapter[Gap] = TypeAdapter(Gap)
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Leave to put one object, once, at the gateway's own address."""
+
+    key: str
+    size: int
+    sha256: str
+    expires_at: datetime
+
+
+class Tickets:
+    """In memory: a node that finds its ticket gone offers the segment again. Safe from any thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open: dict[str, Ticket] = {}
+
+    def issue(self, key: str, size: int, sha256: str) -> str:
+        now = self._clock.now()
+        with self._lock:
+            self._open = {name: ticket for name, ticket in self._open.items() if ticket.expires_at > now}
+            name = token_urlsafe(32)
+            self._open[name] = Ticket(key, size, sha256, now + _PUT_EXPIRES)
+        return name
+
+    def take(self, name: str) -> Ticket | None:
+        with self._lock:
+            ticket = self._open.pop(name, None)
+        return ticket if ticket is not None and ticket.expires_at > self._clock.now() else None
+
+
+class CenterIntake:
+    """vigil.uplink.hub.Intake. `owners` says which node runs a camera; nobody speaks for another's."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        stores: Stores,
+        objects: ObjectStore,
+        board: StatusBoard,
+        events: EventBus,
+        clock: Clock,
+        owners: dict[CameraId, NodeId],
+        wake_clips: Callable[[], None],
+    ) -> None:
+        self._site = site
+        self._stores = stores
+        self._objects = objects
+        self._board = board
+        self._events = events
+        self._clock = clock
+        self._owners = owners
+        self._wake_clips = wake_clips
+        self.tickets = Tickets(clock)
+
+    def record(self, node: NodeId, record: Record) -> None:
+        match record.kind:
+            case "alert":
+                self._alert(node, record)
+            case "observation":
+                self._stores.observations.add(f"{node}/{record.id}", _parsed(_STATUS, record.body))
+            case "gap":
+                gap = _parsed(_GAP, record.body)
+                self._own(node, gap.camera)
+                self._stores.footage.add_gap(gap)
+                self._wake_clips()
+
+    def offer(self, node: NodeId, offer: Offer) -> str | None:
+        segment = offer.segment
+        self._own(node, segment.camera)
+        known = self._stores.footage.find(segment.id)
+        if known is not None and known.state is SegmentState.STORED:
+            return None
+        key = known.object_key if known is not None else _segment_key(segment.camera, segment.id, segment.start_at)
+        self._stores.footage.announce(segment, key, backfilled=offer.backfilled)
+        url = self._objects.presigned_put(key, _PUT_EXPIRES)
+        return url or protocol.OBJECTS + self.tickets.issue(key, segment.size, segment.sha256)
+
+    def uploaded(self, node: NodeId, segment: SegmentId) -> bool:
+        known = self._stores.footage.find(segment)
+        if known is None:
+            return False
+        self._own(node, known.segment.camera)
+        if not self._objects.verify(known.object_key, known.segment.sha256):
+            return False
+        self._stores.footage.mark_stored(segment)
+        self._wake_clips()
+        return True
+
+    def report(self, node: NodeId, report: Report) -> None:  # noqa: ARG002, one board for all nodes
+        self._board.update_windows(report.windows)
+        self._board.update_queues(report.queues)
+        self._board.update_cameras(report.cameras)
+        self._events.publish(StatusChanged())
+
+    def link(self, node: NodeId, *, connected: bool) -> None:
+        now = self._clock.now()
+        self._board.update_node(node, connected=connected, at=now)
+        if not connected:
+            self._nothing_known(node, now)
+        self._events.publish(StatusChanged())
+
+    def _nothing_known(self, node: NodeId, now: datetime) -> None:
+        """What a node believed is no news once it is gone: its windows are unknown, never as they last were."""
+        view, why = self._board.view(), Unknown.NO_SIGNAL
+        mine = {camera for camera, owner in self._owners.items() if owner == node}
+        windows, groups = watched_by(self._site, mine)
+        self._board.update_windows(
+            replace(status, staffing=Staffing.UNKNOWN, why=why, since_at=now, visitor=Presence.UNKNOWN)
+            for status in view.windows
+            if status.window in windows
+        )
+        self._board.update_queues(
+            replace(status, waiting=None, staffed=0, unknown=status.in_service, at=now)
+            for status in view.queues
+            if status.group in groups
+        )
+        self._board.update_cameras(
+            replace(status, health=CameraHealth.OFFLINE, why=why, since_at=now)
+            for status in view.cameras
+            if status.camera in mine
+        )
+
+    def receive(self, ticket: Ticket, body: BinaryIO) -> None:
+        """Keeps an object that a node puts at the gateway's own address. Raises ArchiveError when it is another."""
+        self._objects.put(ticket.key, body, size=ticket.size, sha256=ticket.sha256, content_type="video/mp4")
+
+    def _alert(self, node: NodeId, record: Record) -> None:
+        alert = _parsed(_ALERT, record.body.get("alert"))
+        if alert.camera is None:
+            raise UplinkError(f"alert {alert.id} names no camera")
+        self._own(node, alert.camera)
+        snapshot = self._snapshot(alert, record.body.get("snapshot"))
+        # The clip is asked for first: a crash between the two leaves a record that is not acknowledged and comes again.
+        if alert.clip_from_at is not None and alert.clip_to_at is not None:
+            span = Span(alert.clip_from_at, alert.clip_to_at)
+            with self._stores.database.write():
+                changed = self._stores.alerts.upsert(alert, backfilled=record.backfilled, snapshot_key=snapshot)
+                clip = ClipId(token_urlsafe(12))
+                self._stores.clips.request_for_alert(clip, alert.id, alert.camera, span, at=self._clock.now())
+        else:
+            changed = self._stores.alerts.upsert(alert, backfilled=record.backfilled, snapshot_key=snapshot)
+        if changed:
+            self._events.publish(AlertChanged(alert.id))
+        self._wake_clips()
+
+    def _snapshot(self, alert: Alert, text: Any) -> str | None:
+        if text is None:
+            return None
+        try:
+            jpeg = base64.b64decode(text, validate=True)
+        except (binascii.Error, TypeError, ValueError) as error:
+            raise UplinkError(f"the snapshot of {alert.id} is not base64") from error
+        if len(jpeg) > _MOST_SNAPSHOT_BYTES or not jpeg.startswith(b"\xff\xd8"):
+            raise UplinkError(f"the snapshot of {alert.id} is no JPEG of at most {_MOST_SNAPSHOT_BYTES} bytes")
+        key = f"snapshots/{alert.raised_at:%Y/%m/%d}/{alert.id}.jpg"
+        sha256 = hashlib.sha256(jpeg).hexdigest()
+        self._objects.put(key, io.BytesIO(jpeg), size=len(jpeg), sha256=sha256, content_type="image/jpeg")
+        return key
+
+    def _own(self, node: NodeId, camera: CameraId) -> None:
+        if self._owners.get(camera) != node:
+            raise UplinkError(f"node {node} does not run camera {camera}")
+
+
+def _parsed(adapter: TypeAdapter[T], body: Any) -> T:
+    try:
+        return adapter.validate_python(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise UplinkError(f"a record that makes no sense: {first['msg']} at {first['loc']}") from error
+
+
+def _segment_key(camera: CameraId, segment: SegmentId, start_at: datetime) -> str:
+    return f"segments/{camera}/{start_at:%Y/%m/%d}/{segment}.mp4"

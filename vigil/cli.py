@@ -1,0 +1,197 @@
+"""The `vigil` command. Each subcommand reads a file, says what is wrong with it, and hands over to a composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from vigil import __version__, demo
+from vigil.clock import SystemClock
+from vigil.config import Configuration, NodeSettings, load, read_secret
+from vigil.config.secrets import make_secret_file
+from vigil.errors import ConfigError, VigilError
+from vigil.model.people import Role
+from vigil.process import configure_logs, run_until_signal
+from vigil.simcam import camera_sim
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def config_option(command: F) -> F:
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option("-c", "--config", "file", type=path, required=True, help="Configuration file (YAML).")(command)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors that vigil foresees are told in words, without a traceback."""
+    try:
+        yield
+    except ConfigError as error:
+        for fault in error.faults:
+            click.echo(str(fault), err=True)
+        click.echo(f"{len(error.faults)} fault(s); nothing was started.", err=True)
+        sys.exit(1)
+    except (VigilError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.group()
+@click.version_option(__version__, prog_name="vigil")
+@click.option("-v", "--verbose", is_flag=True, help="Log in more detail.")
+def main(verbose: bool) -> None:
+    """Branch-hall video into the centre's operations platform."""
+    configure_logs(verbose=verbose)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check(file: Path) -> None:
+    """Name every fault of a configuration file, with its line and what would be right."""
+    with _told():
+        configuration = load(file)
+    site = configuration.site
+    halls = len(site.halls) if site else 0
+    cameras = sum(1 for _ in site.cameras()) if site else 0
+    windows = sum(1 for hall in site.halls for _ in hall.windows()) if site else 0
+    click.echo(f"{file}: right. {halls} halls, {windows} windows, {cameras} cameras, {len(configuration.nodes)} nodes.")
+
+
+@main.command()
+@config_option
+def center(file: Path) -> None:
+    """Run the centre: gateway, database, archive."""
+    from vigil.center.center import serve  # noqa: PLC0415, a node must not load the web framework
+
+    with _told():
+        configuration = load(file)
+        run_until_signal(lambda stop: serve(configuration, SystemClock(), stop))
+
+
+@main.command()
+@config_option
+@click.option("--node", "node_id", help="Which node of the file; may be left out when there is one.")
+def node(file: Path, node_id: str | None) -> None:
+    """Run a node: its cameras, recording, analytics, and the uplink to the centre."""
+    from vigil.node.node import Node  # noqa: PLC0415, the centre must not load detector and decoder
+
+    with _told():
+        configuration = load(file)
+        settings = _chosen(configuration, node_id)
+        key = read_secret(settings.key, configuration.folder)
+
+        async def run(stop: asyncio.Event) -> None:
+            await Node(settings, key, configuration.folder, SystemClock()).run(stop)
+
+        run_until_signal(run)
+
+
+@main.command()
+@config_option
+def run(file: Path) -> None:
+    """Run the centre and all nodes of a file on this machine, supervised."""
+    with _told():
+        configuration = load(file)
+        for one in configuration.nodes:
+            make_secret_file(one.key, configuration.folder)
+        demo.run_all(configuration)
+
+
+@main.command("demo")
+@click.option("--config", "file", type=click.Path(dir_okay=False, path_type=Path), help="Another demo configuration.")
+def demo_command(file: Path | None) -> None:
+    """Show everything at work: simulated cameras, a node, the centre and the screen, on this machine."""
+    with _told():
+        demo.run_demo(file)
+
+
+main.add_command(camera_sim)
+
+
+@main.group()
+def user() -> None:
+    """People who may use the screen."""
+
+
+@user.command("add")
+@config_option
+@click.argument("username")
+@click.option("--name", required=True, help="The person's name, as the register shows it.")
+@click.option("--unit", required=True, help="The office that the person belongs to.")
+@click.option("--role", "roles", type=click.Choice([role.value for role in Role]), multiple=True, required=True)
+@click.option("--password-file", type=click.Path(exists=True, path_type=Path), help="Default: one is made and shown.")
+def user_add(
+    file: Path, username: str, name: str, unit: str, roles: tuple[str, ...], password_file: Path | None
+) -> None:
+    """Enter a person."""
+    from vigil.center import people  # noqa: PLC0415, see `center`
+
+    with _told():
+        configuration = load(file)
+        password = _password(password_file)
+        people.add(configuration, username, name, unit, frozenset(Role(role) for role in roles), password)
+    _tell_password(username, password, password_file)
+
+
+@user.command("list")
+@config_option
+def user_list(file: Path) -> None:
+    """Show who is entered, with roles."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        for person in people.listed(load(file)):
+            roles = ", ".join(sorted(person.roles))
+            state = "  (disabled)" if person.disabled else ""
+            click.echo(f"{person.username}\t{person.name}\t{person.unit}\t{roles}{state}")
+
+
+@user.command("password")
+@config_option
+@click.argument("username")
+@click.option("--password-file", type=click.Path(exists=True, path_type=Path), help="Default: one is made and shown.")
+def user_password(file: Path, username: str, password_file: Path | None) -> None:
+    """Give a person a new password; open sessions end."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        password = _password(password_file)
+        people.set_password(load(file), username, password)
+    _tell_password(username, password, password_file)
+
+
+@user.command("disable")
+@config_option
+@click.argument("username")
+def user_disable(file: Path, username: str) -> None:
+    """Shut a person out; open sessions end, and what the register says of them stays."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        people.disable(load(file), username)
+    click.echo(f"{username} is disabled.")
+
+
+def _chosen(configuration: Configuration, node_id: str | None) -> NodeSettings:
+    if node_id is None and len(configuration.nodes) == 1:
+        return configuration.nodes[0]
+    chosen = configuration.node(node_id or "")
+    if chosen is None:
+        known = ", ".join(one.id for one in configuration.nodes) or "none"
+        raise click.UsageError(f"Say which node with --node. The file has: {known}.")
+    return chosen
+
+
+def _password(file: Path | None) -> str:
+    return file.read_text(encoding="utf-8").strip() if file else secrets.token_urlsafe(12)
+
+
+def _tell_password(username: str, password: str, file: Path | None) -> None:
+    click.echo(f"{username}: done." if file else f"{username}: password {password}  (shown this once)")

@@ -1,0 +1,186 @@
+"""A node: what stays while sites come and go. Disk, outbox, spool, uplink, and the pipeline of the moment."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from vigil.analytics.detector import Backend, Detector, DetectorSettings, open_detector
+from vigil.clock import Clock
+from vigil.config import NodeSettings
+from vigil.errors import CalendarError
+from vigil.model.ids import CameraId
+from vigil.model.media import StreamKind
+from vigil.node import leftovers
+from vigil.node.health import HealthServer
+from vigil.node.pipeline import Pipeline, Surroundings
+from vigil.node.reports import NodeReports, remembered
+from vigil.uplink.client import CenterAddress, UplinkClient
+from vigil.uplink.local import LocalDatabase
+from vigil.uplink.outbox import Outbox
+from vigil.uplink.protocol import Welcome
+from vigil.uplink.spool import Spool
+
+_MIB, _GIB = 1024**2, 1024**3
+_NOTE = "welcome"
+_WELCOME: TypeAdapter[Welcome] = TypeAdapter(Welcome)
+
+log = structlog.get_logger()
+
+
+class Node:
+    """Lives on one event loop. `folder` is where the configuration's relative paths begin.
+
+    Raises StoreError when its data folder cannot be used.
+    """
+
+    def __init__(self, settings: NodeSettings, key: str, folder: Path, clock: Clock) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._clock = clock
+        data = (folder / settings.data).resolve()
+        self._database = LocalDatabase(data / "node.db")
+        self._outbox = Outbox(self._database, max_bytes=round(settings.outbox_mib * _MIB))
+        spool_bytes = round(settings.spool_gib * _GIB)
+        self._spool = Spool(self._database, self._outbox, data / "spool", max_bytes=spool_bytes)
+        address = CenterAddress(settings.center, settings.id, key)
+        self._uplink = UplinkClient(address, self, self._outbox, self._spool, clock)
+        self._reports = NodeReports(
+            self._database,
+            self._outbox,
+            clock,
+            report=self._uplink.report,
+            wake=self._uplink.wake,
+            cut_after=self._cut_after,
+        )
+        self._detector = ""
+        self._pipeline: Pipeline | None = None
+        self._welcome: Welcome | None = None
+        self._changed = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; then everything is drained. Raises OSError and DetectorError at start."""
+        health = HealthServer(self._settings.listen, self._healthy)
+        health.start()
+        try:
+            await asyncio.to_thread(leftovers.take_in, self._spool)
+            self._detector = await asyncio.to_thread(self._try_detector)
+            self._take_cached_site()
+            await self._run_until(stop)
+        finally:
+            health.stop()
+            self._database.close()
+
+    # vigil.uplink.client.NodeEnd, on the event loop
+
+    @property
+    def revision(self) -> str:
+        return self._welcome.revision if self._welcome else ""
+
+    def configure(self, welcome: Welcome) -> None:
+        if welcome.revision != self.revision:
+            self._database.set_note(_NOTE, _WELCOME.dump_json(welcome).decode())
+            self._welcome = welcome
+            self._changed.set()
+
+    def watch(self, camera: CameraId, stream: StreamKind) -> None:
+        if self._pipeline is not None:
+            self._pipeline.watch(camera, stream)
+
+    def unwatch(self, camera: CameraId, stream: StreamKind) -> None:
+        if self._pipeline is not None:
+            self._pipeline.unwatch(camera, stream)
+
+    # Life
+
+    async def _run_until(self, stop: asyncio.Event) -> None:
+        uplink = asyncio.create_task(self._uplink.run())
+        pipelines = asyncio.create_task(self._follow_site())
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait({uplink, pipelines, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        # Sources and recorder first: their last records and segments still find the uplink's queues open.
+        await _cancel(pipelines)
+        if self._pipeline is not None:
+            await asyncio.to_thread(self._pipeline.stop)
+        await _cancel(uplink)
+        await _cancel(stopping)
+        for task in done - {stopping}:
+            task.result()
+
+    async def _follow_site(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            if self._welcome is not None:
+                await asyncio.to_thread(self._change_to, self._welcome)
+                self._uplink.renew_watches()
+
+    def _change_to(self, welcome: Welcome) -> None:
+        if self._pipeline is not None:
+            self._pipeline.stop()
+            self._pipeline = None
+        around = Surroundings(
+            folder=self._folder,
+            spool=self._spool.folder,
+            index=self._spool,
+            segment_s=self._settings.segment_s,
+            open_detector=self._open_detector,
+            detector=self._detector,
+            reports=self._reports,
+            emit_live=self._uplink.live,
+            clock=self._clock,
+        )
+        try:
+            pipeline = Pipeline(welcome.site, welcome.cameras, remembered(self._database), around)
+        except CalendarError as error:
+            log.error("site_cannot_run", error=str(error))
+            return
+        pipeline.start()
+        self._pipeline = pipeline
+
+    def _take_cached_site(self) -> None:
+        """The site as it was last heard of, so that a node records before the centre answers."""
+        text = self._database.note(_NOTE)
+        if text is None:
+            log.info("waiting_for_site", center=self._settings.center)
+            return
+        try:
+            self._welcome = _WELCOME.validate_json(text)
+        except ValidationError:
+            log.warning("cached_site_is_of_another_version")
+            return
+        self._changed.set()
+
+    def _cut_after(self, camera: CameraId, at: datetime) -> None:
+        if self._pipeline is not None:
+            self._pipeline.cut_after(camera, at)
+
+    def _try_detector(self) -> str:
+        """Its name. A detector that cannot be opened is an error at start, not in the first minute."""
+        detector = self._open_detector()
+        detector.close()
+        return detector.name
+
+    def _open_detector(self) -> Detector:
+        entry = self._settings.detector
+        return open_detector(
+            DetectorSettings(
+                backend=Backend(entry.backend),
+                model=entry.model,
+                threads=entry.threads,
+                confidence=entry.confidence,
+            )
+        )
+
+    def _healthy(self) -> dict[str, Any]:
+        return {"status": "ok", "node": self._settings.id, "site": self.revision}
+
+
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,90 @@
+"""What the analytics found, on its way out: alerts and changes into the outbox, the standing to the uplink, memory to disk."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from vigil.analytics.analyst import Analyst, Memory, Standing
+from vigil.clock import Clock
+from vigil.model.alerts import Alert
+from vigil.model.ids import CameraId, WindowId
+from vigil.model.looks import WindowStatus
+from vigil.uplink.local import LocalDatabase
+from vigil.uplink.outbox import Outbox
+from vigil.uplink.protocol import Report
+
+_NOTE = "analyst-memory"
+_MEMORY: TypeAdapter[Memory] = TypeAdapter(Memory)
+_ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
+_STATUS: TypeAdapter[WindowStatus] = TypeAdapter(WindowStatus)
+
+log = structlog.get_logger()
+
+
+class NodeReports:
+    """vigil.analytics.worker.Reports. `cut_after` asks for the footage of an alert to be closed soon after that time."""
+
+    def __init__(
+        self,
+        database: LocalDatabase,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        report: Callable[[Report], None],
+        wake: Callable[[], None],
+        cut_after: Callable[[CameraId, datetime], None],
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._clock = clock
+        self._report = report
+        self._wake = wake
+        self._cut_after = cut_after
+        self._told: dict[WindowId, WindowStatus] = {}
+
+    def standing(self, standing: Standing) -> None:
+        now = self._clock.now()
+        for status in standing.windows:
+            if _differs(self._told.get(status.window), status):
+                self._told[status.window] = status
+                body = _STATUS.dump_python(status, mode="json")
+                self._outbox.put(f"window_{status.window}_{now.isoformat()}", "observation", now, body)
+                self._wake()
+        self._report(Report(standing.windows, standing.queues, standing.cameras))
+
+    def alert(self, alert: Alert, jpeg: bytes | None) -> None:
+        body: dict[str, Any] = {"alert": _ALERT.dump_python(alert, mode="json")}
+        if jpeg is not None:
+            body["snapshot"] = base64.b64encode(jpeg).decode()
+        self._outbox.put(f"{alert.id}/{alert.revision}", "alert", self._clock.now(), body)
+        self._wake()
+        if alert.revision == 1 and alert.camera is not None and alert.clip_to_at is not None:
+            self._cut_after(alert.camera, alert.clip_to_at)
+
+    def progress(self, analyst: Analyst) -> None:
+        self._database.set_note(_NOTE, _MEMORY.dump_json(analyst.memory).decode())
+
+
+def remembered(database: LocalDatabase) -> Memory:
+    """What the analyst knew before the restart, so that an episode goes on and is not told twice."""
+    text = database.note(_NOTE)
+    if text is None:
+        return Memory()
+    try:
+        return _MEMORY.validate_json(text)
+    except ValidationError:
+        log.warning("analyst_memory_is_of_another_version")
+        return Memory()
+
+
+def _differs(told: WindowStatus | None, status: WindowStatus) -> bool:
+    """Whether the window's state changed; a visitor who comes or goes is no change of state."""
+    if told is None:
+        return True
+    return (told.staffing, told.in_service, told.why) != (status.staffing, status.in_service, status.why)

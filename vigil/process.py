@@ -1,0 +1,62 @@
+"""What every vigil process does alike: logs, signals, and not outliving the supervisor that started it."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+PARENT: Final = "VIGIL_SUPERVISOR"
+"""Environment variable with the supervisor's process id."""
+
+_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+
+
+def configure_logs(*, verbose: bool = False) -> None:
+    """One event a line on standard error: for people on a terminal, as JSON otherwise."""
+    terminal = sys.stderr.isatty()
+    renderer = structlog.dev.ConsoleRenderer(colors=terminal) if terminal else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+def run_until_signal(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Runs `main` with an event that SIGINT and SIGTERM set."""
+    asyncio.run(_run(main))
+
+
+async def _run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    die_with_supervisor()
+    await main(stop)
+
+
+def die_with_supervisor() -> None:
+    """Where a supervisor started this process, its death is our SIGTERM: no orphans hold ports and cameras."""
+    supervisor = os.environ.get(PARENT)
+    if supervisor is None:
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(supervisor):  # it died before we asked
+        os.kill(os.getpid(), signal.SIGTERM)
