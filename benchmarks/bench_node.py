@@ -1,0 +1,297 @@
+"""What a camera costs a node, and where it goes: reading, recording, decoding, detecting.
+
+The node's own pipeline runs in a process of its own against simulated cameras over RTSP/TCP (720p10 main stream recorded, 360p10
+substream with a key picture each 2 s looked at, hall in service), without a centre. CPU is user + system time by thread.
+
+Baseline in the same run: the key-frame decode floor, which is demuxing the substreams from file and decoding their key
+pictures with nothing around it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import av
+
+from benchmarks.result import report, spread
+from vigil import metrics
+from vigil.analytics.analyst import Analyst, Memory, Standing
+from vigil.analytics.detector import DetectorSettings, open_detector
+from vigil.clock import SystemClock
+from vigil.config import load
+from vigil.model.alerts import Alert
+from vigil.model.ids import CameraId
+from vigil.model.media import Fragment, StreamKind
+from vigil.model.site import Site, Transport
+from vigil.node.pipeline import Pipeline, Surroundings
+from vigil.simcam import SimcamConfig, Simcams, find_clips
+from vigil.uplink.local import LocalDatabase
+from vigil.uplink.outbox import Outbox
+from vigil.uplink.protocol import LiveStarted
+from vigil.uplink.spool import Spool
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+_TICK: Final = os.sysconf("SC_CLK_TCK")
+_PARTS: Final = {"read": "reading", "recorder": "recording", "analytics": "analytics"}
+
+
+class _Nowhere:
+    """Reports that go nowhere: the uplink is not what is measured."""
+
+    def standing(self, standing: Standing) -> None: ...
+
+    def alert(self, alert: Alert, jpeg: bytes | None) -> None: ...
+
+    def progress(self, analyst: Analyst) -> None: ...
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a smoke run that writes nothing")
+    parser.add_argument("--cameras", type=int, default=16)
+    parser.add_argument("--node", type=int, metavar="PORT", help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=40)
+    parser.add_argument("--warm-up", type=float, default=15)
+    parser.add_argument("--repeats", type=int, default=3)
+    given = parser.parse_args()
+    if given.node is not None:
+        print(json.dumps(measure_node(given.node, given.cameras, given.warm_up, given.seconds)))
+        return
+    if given.quick:
+        given.cameras, given.seconds, given.warm_up, given.repeats = 2, 5.0, 8.0, 1
+    run(given.cameras, given.warm_up, given.seconds, given.repeats, save=not given.quick)
+
+
+def run(cameras: int, warm_up_s: float, seconds: float, repeats: int, *, save: bool) -> None:
+    with Simcams(SimcamConfig(_mounts(cameras), port=0)) as simulated:
+        nodes = [_node_process(simulated.port, cameras, warm_up_s, seconds) for _ in range(repeats)]
+    floors = [decode_floor() for _ in range(repeats)]
+    cpu = [node["cpu_s"] / seconds / cameras for node in nodes]
+    floor = sorted(floors)[len(floors) // 2]
+    shares = {
+        f"{part}_percent_of_core_per_camera": round(
+            sorted(100 * node["parts_s"].get(part, 0.0) / seconds / cameras for node in nodes)[len(nodes) // 2], 3
+        )
+        for part in ("reading", "recording", "analytics", "other")
+    }
+    stages = {
+        f"{stage}_ms_per_look": round(sorted(node["stages_ms"][stage] for node in nodes)[len(nodes) // 2], 2)
+        for stage in ("decode", "quality", "detect")
+    }
+    found = {
+        **spread("cameras_per_core", [1 / value for value in cpu], 1),
+        **spread("percent_of_core_per_camera", [100 * value for value in cpu]),
+        **shares,
+        **stages,
+        **spread("ratio_to_decode_floor", [value / floor for value in cpu], 1),
+        **spread("mb_per_camera", [node["mb"] / cameras for node in nodes], 1),
+        **spread("looks_per_camera_per_s", [node["looks"] / seconds / cameras for node in nodes]),
+        "staleness_p99_s": max(node["staleness_p99_s"] for node in nodes),
+        "packets_dropped": sum(node["dropped"] for node in nodes),
+    }
+    settings = {
+        "cameras": cameras,
+        "seconds": seconds,
+        "warm_up_s": warm_up_s,
+        "repeats": repeats,
+        "streams": "720p10 + 360p10",
+    }
+    baselines = {"decode_floor_percent_of_core_per_camera": round(100 * floor, 4)}
+    report("node", settings, found, baselines, save=save)
+
+
+def _mounts(cameras: int) -> dict[str, Path]:
+    """Main and substream of each camera; clips repeat, mounts do not."""
+    clips = find_clips([ROOT / "sample_streams"])
+    names = sorted(name for name in clips if not name.endswith("-sub"))
+    mounts = {}
+    for number in range(cameras):
+        name = names[number % len(names)]
+        mounts[f"{name}-{number}"] = clips[name]
+        mounts[f"{name}-{number}-sub"] = clips[f"{name}-sub"]
+    return mounts
+
+
+def _site(port: int, cameras: int) -> Site:
+    """The demonstration's halls with their cameras repeated, thresholds as they are."""
+    site = load(ROOT / "configs" / "demo.yaml").site
+    assert site is not None
+    originals = {camera.id: (hall, camera) for hall, camera in site.cameras()}
+    names = sorted(originals)
+    repeated: dict[str, list[Any]] = defaultdict(list)
+    for number in range(cameras):
+        hall, camera = originals[CameraId(names[number % len(names)])]
+        url = f"rtsp://127.0.0.1:{port}/{camera.id}-{number}"
+        repeated[hall.id].append(
+            replace(
+                camera,
+                id=CameraId(f"{camera.id}-{number}"),
+                url=url,
+                substream=f"{url}-sub",
+                transport=Transport.TCP,
+                username=None,
+                password=None,
+            )
+        )
+    return replace(site, halls=tuple(replace(hall, cameras=tuple(repeated[hall.id])) for hall in site.halls))
+
+
+def _node_process(port: int, cameras: int, warm_up_s: float, seconds: float) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.bench_node", "--node", str(port), "--cameras", str(cameras)]
+    command += ["--warm-up", str(warm_up_s), "--seconds", str(seconds)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def measure_node(port: int, cameras: int, warm_up_s: float, seconds: float) -> dict[str, Any]:
+    """Runs the pipeline in this process. Times in seconds, memory in MB (10^6 bytes) above the process with its detector."""
+    site = _site(port, cameras)
+    ids = tuple(camera.id for _, camera in site.cameras())
+    with tempfile.TemporaryDirectory() as folder:
+        database = LocalDatabase(Path(folder) / "node.db")
+        outbox = Outbox(database, max_bytes=2**26)
+        spool = Spool(database, outbox, Path(folder) / "spool", max_bytes=2**33)
+        detector = open_detector(DetectorSettings())
+        around = Surroundings(
+            folder=ROOT,
+            spool=spool.folder,
+            index=spool,
+            segment_s=30,
+            open_detector=lambda: detector,
+            detector=detector.name,
+            reports=_Nowhere(),
+            emit_live=_ignore_live,
+            clock=SystemClock(),
+        )
+        before_mb = _resident_mb()
+        pipeline = Pipeline(site, ids, Memory(), around)
+        pipeline.start()
+        time.sleep(warm_up_s)
+        start = _Sample()
+        time.sleep(seconds)
+        end = _Sample()
+        after_mb = _resident_mb()
+        pipeline.stop()
+    return end.since(start) | {"mb": after_mb - before_mb}
+
+
+def _ignore_live(camera: CameraId, stream: StreamKind, started: LiveStarted | None, fragment: Fragment) -> None: ...
+
+
+class _Sample:
+    """Counters of this process at one moment."""
+
+    def __init__(self) -> None:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        self.cpu_s = usage.ru_utime + usage.ru_stime
+        self.threads = {thread.name.split()[0]: 0.0 for thread in threading.enumerate()}
+        for thread in threading.enumerate():
+            self.threads[thread.name.split()[0]] += _thread_s(thread.native_id)
+        self.stages = {stage: _stage(stage) for stage in ("decode", "quality", "detect")}
+        self.looks = _total(metrics.looks)
+        self.dropped = _total(metrics.recorder_dropped)
+        self.staleness = _buckets(metrics.look_staleness_s)
+
+    def since(self, start: _Sample) -> dict[str, Any]:
+        cpu_s = self.cpu_s - start.cpu_s
+        parts: dict[str, float] = defaultdict(float)
+        for name, total_s in self.threads.items():
+            if name in _PARTS:
+                parts[_PARTS[name]] += total_s - start.threads.get(name, 0.0)
+        # Inference runs on threads of OpenVINO's own: what no thread of ours spent is analytics' but for a trace.
+        parts["analytics"] += max(0.0, cpu_s - sum(parts.values()) - (self._main_s() - start._main_s()))
+        parts["other"] = cpu_s - sum(parts.values())
+        stages = {
+            stage: 1000
+            * (self.stages[stage][0] - start.stages[stage][0])
+            / max(1.0, self.stages[stage][1] - start.stages[stage][1])
+            for stage in self.stages
+        }
+        return {
+            "cpu_s": cpu_s,
+            "parts_s": dict(parts),
+            "stages_ms": stages,
+            "looks": self.looks - start.looks,
+            "dropped": self.dropped - start.dropped,
+            "staleness_p99_s": _p99(start.staleness, self.staleness),
+        }
+
+    def _main_s(self) -> float:
+        return self.threads.get("MainThread", 0.0)
+
+
+def _thread_s(native_id: int | None) -> float:
+    fields = Path(f"/proc/self/task/{native_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK  # utime and stime, proc(5)
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _total(counter: Any) -> float:
+    samples = [sample for family in counter.collect() for sample in family.samples]
+    return float(sum(sample.value for sample in samples if sample.name.endswith("_total")))
+
+
+def _stage(stage: str) -> tuple[float, float]:
+    """(seconds, looks) of one stage so far."""
+    found = {
+        sample.name.rpartition("_")[2]: sample.value
+        for family in metrics.look_seconds.collect()
+        for sample in family.samples
+        if sample.labels.get("stage") == stage
+    }
+    return found.get("sum", 0.0), found.get("count", 0.0)
+
+
+def _buckets(histogram: Any) -> dict[float, float]:
+    return {
+        float(sample.labels["le"]): sample.value
+        for family in histogram.collect()
+        for sample in family.samples
+        if sample.name.endswith("_bucket")
+    }
+
+
+def _p99(start: dict[float, float], end: dict[float, float]) -> float:
+    """Upper bound of the bucket that holds the 99th percentile, in seconds."""
+    total = end[float("inf")] - start[float("inf")]
+    return next((bound for bound in sorted(end) if end[bound] - start[bound] >= 0.99 * total), float("inf"))
+
+
+def decode_floor() -> float:
+    """Share of a core that demuxing a substream and decoding its key pictures takes, for a camera in real time."""
+    clips = find_clips([ROOT / "sample_streams"])
+    subs = [path for name, path in clips.items() if name.endswith("-sub")]
+    began = time.process_time()
+    seconds = 0.0
+    for path in subs:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            stream.codec_context.thread_count = 1
+            stream.codec_context.skip_frame = "NONKEY"
+            for _ in container.decode(stream):
+                pass
+            assert stream.duration is not None
+            assert stream.time_base is not None
+            seconds += float(stream.duration * stream.time_base)
+    return (time.process_time() - began) / seconds
+
+
+if __name__ == "__main__":
+    main()
