@@ -5,7 +5,9 @@ VigilError
 ├── SecretError          a secret's file or variable is missing or empty
 ├── CalendarError        a year whose workdays are not known
 ├── SourceError          a camera or file cannot be read: camera, redacted URL, reason
-│   └── ObjectMissing
+├── DetectorError        a model cannot be opened, or a look failed
+├── ArchiveError         the object store fails, refuses, or was given other bytes than announced
+│   └── ObjectMissing    a key holds nothing
 ├── StoreError           the database refuses, or its schema is not ours
 └── UplinkError          the other side broke the protocol, or refused us
     └── Refused          the centre does not accept this node's key
@@ -13,6 +15,7 @@ VigilError
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -82,11 +85,23 @@ class Refused(UplinkError):
 
 
 def redact_url(url: str) -> str:
-    """The URL without user, password and query, for logs and errors. This is the one place that redacts."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    """The URL without user, password and query, for logs and errors. This is the one place that redacts.
+
+    A password with / # or ? in it would end the host too early, so all up to the last @ goes. Some cameras take the
+    password within the path, as `password=`.
+    """
+    before, separator, after = url.rpartition("://")
+    scheme = f"{before}{separator}"
+    try:
+        parts = urlsplit(f"{scheme}{after.rpartition('@')[2]}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # half an IPv6 address, or a port that is no number
+        return "(not a URL)"
     if ":" in host:
         host = f"[{host}]"
-    if parts.port is not None:
-        host = f"{host}:{parts.port}"
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+    if port is not None:
+        host = f"{host}:{port}"
+    return urlunsplit((parts.scheme, host, _PASSWORD_IN_PATH.sub(r"\1***", parts.path), "", ""))
+
+
+_PASSWORD_IN_PATH = re.compile(r"(?i)((?:password|passwd|pwd)=)[^&/_]+")

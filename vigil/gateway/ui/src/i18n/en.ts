@@ -98,6 +98,8 @@ export const en: Dictionary = {
     dark: "too dark",
     occluded: "lens covered",
     detector: "analytics failed",
+    closed: "out of service hours",
+    calendar: "no calendar for this year",
     unsettled: "not settled yet",
   },
   staffing: {
@@ -184,7 +186,7 @@ export const en: Dictionary = {
     resolved: "Resolved",
     closed: "Service hours ended",
     "lost-sight": "Lost sight, no longer judged",
-    "node-stopped": "Node stopped",
+    removed: "Removed from the configuration",
   },
   facts: {
     absent: (span) => `Unstaffed for ${span}`,
@@ -220,6 +222,7 @@ export const en: Dictionary = {
     disk: "disk trouble",
     "spool-full": "spool full",
     damage: "damaged stream",
+    unexplained: "unexplained",
   },
   archive: {
     title: "Pull footage",

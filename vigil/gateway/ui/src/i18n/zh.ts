@@ -94,6 +94,8 @@ export const zh = {
     dark: "画面过暗",
     occluded: "镜头被遮挡",
     detector: "分析程序故障",
+    closed: "非服务时间",
+    calendar: "工作日历缺失",
     unsettled: "判定中",
   } as Record<string, string>,
   staffing: {
@@ -180,7 +182,7 @@ export const zh = {
     resolved: "已恢复",
     closed: "服务时间结束",
     "lost-sight": "画面不可见，停止判定",
-    "node-stopped": "采集节点停止",
+    removed: "已从配置中移除",
   } as Record<string, string>,
   facts: {
     absent: (span: string) => `已离岗 ${span}`,
@@ -216,6 +218,7 @@ export const zh = {
     disk: "磁盘异常",
     "spool-full": "暂存已满",
     damage: "码流损坏",
+    unexplained: "原因不明",
   } as Record<string, string>,
   archive: {
     title: "调阅录像",

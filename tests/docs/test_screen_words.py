@@ -1,0 +1,30 @@
+"""The screen has words, in both languages, for everything that the model can say."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from vigil.model.alerts import AlertKind, AlertState, EndReason
+from vigil.model.looks import Unknown
+from vigil.model.media import GapCause
+from vigil.model.people import Role
+from vigil.model.site import WindowKind, ZoneKind
+
+WORDS = Path(__file__).resolve().parents[2] / "vigil" / "gateway" / "ui" / "src" / "i18n"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    "enumeration", [AlertKind, AlertState, EndReason, GapCause, Role, Unknown, WindowKind, ZoneKind]
+)
+def test_every_value_has_its_word(language: str, enumeration: type[StrEnum]) -> None:
+    text = (WORDS / f"{language}.ts").read_text(encoding="utf-8")
+
+    missing = [
+        value.value for value in enumeration if f"{value.value}: " not in text and f'"{value.value}": ' not in text
+    ]
+
+    assert missing == []
