@@ -122,11 +122,11 @@ class Clips:
             row.state = ClipState.PARTIAL if gaps else ClipState.READY
             return True
 
-    def mark_failed(self, clip_id: ClipId, gaps: Sequence[Gap] = ()) -> bool:
-        """Nothing could be made of it: there is no footage, or it is damaged. False when there is no such clip."""
+    def mark_failed(self, clip_id: ClipId, gaps: Sequence[Gap] = (), *, made_of: Span | None = None) -> bool:
+        """Nothing could be made of it: there is no footage, or it is damaged. False as with `mark_ready`."""
         with self._database.write() as session:
             row = session.get(ClipRow, clip_id, with_for_update=True)
-            if row is None:
+            if row is None or (made_of is not None and made_of != Span(row.from_at, row.to_at)):
                 return False
             row.state, row.gaps = ClipState.FAILED, [_stored(gap) for gap in gaps]
             return True

@@ -72,7 +72,7 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A transaction: committed at the end, rolled back on an error. A `write` inside a `write` joins it.
 
-        So two stores can be changed together: `with database.write(): alerts.upsert(…); records.first_time(…)`.
+        So two stores can be changed together: `with database.write(): alerts.upsert(…); clips.request_for_alert(…)`.
         """
         outer = self._open.get()
         if outer is not None:

@@ -10,7 +10,6 @@ from vigil.store.clips import Clips
 from vigil.store.database import Database
 from vigil.store.footage import Footage
 from vigil.store.observations import Observations
-from vigil.store.records import Records
 from vigil.store.register import Register
 from vigil.store.sessions import Sessions
 from vigil.store.users import Users
@@ -28,7 +27,6 @@ class Stores:
     clips: Clips
     observations: Observations
     register: Register
-    records: Records
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -41,5 +39,4 @@ class Stores:
             clips=Clips(database),
             observations=Observations(database),
             register=Register(database),
-            records=Records(database),
         )

@@ -195,14 +195,6 @@ class RegisterRow(Base):
     reason: Mapped[str | None]
 
 
-class RecordRow(Base):
-    __tablename__ = "records_seen"
-
-    record: Mapped[str] = mapped_column(primary_key=True)
-    node: Mapped[str]
-    at: Mapped[datetime]
-
-
 # Decree 799, article 23: nobody alters the register, a slip in our own code included.
 _APPEND_ONLY: Final = tuple(
     f"CREATE TRIGGER register_no_{change.lower()} BEFORE {change} ON register "

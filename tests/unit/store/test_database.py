@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.unit.store.samples import T0, alert
+from tests.unit.store.samples import alert
 from vigil.errors import StoreError
-from vigil.model.ids import NodeId
 from vigil.store.database import Database
 from vigil.store.stores import Stores
-from vigil.store.tables import SCHEMA_VERSION, RecordRow
+from vigil.store.tables import SCHEMA_VERSION, GapRow
 
 
 def test_opens_again_with_what_was_written(tmp_path: Path) -> None:
@@ -56,7 +55,7 @@ def test_writes_ahead_and_survives_a_power_cut(database: Database) -> None:
 def test_a_write_within_a_write_is_one_transaction(database: Database, stores: Stores) -> None:
     def fail_halfway() -> None:
         with database.write():
-            assert stores.records.first_time("record-1", NodeId("node-1"), T0)
+            assert stores.alerts.upsert(alert("other"))
             assert stores.alerts.upsert(alert())
             assert stores.alerts.find(alert().id) is not None
             raise RuntimeError("halfway")
@@ -64,19 +63,12 @@ def test_a_write_within_a_write_is_one_transaction(database: Database, stores: S
     with pytest.raises(RuntimeError, match="halfway"):
         fail_halfway()
     assert stores.alerts.find(alert().id) is None
-    assert stores.records.first_time("record-1", NodeId("node-1"), T0)
-
-
-def test_a_record_is_taken_in_once(stores: Stores) -> None:
-    node = NodeId("node-1")
-    assert [stores.records.first_time("record-1", node, T0) for _ in range(3)] == [True, False, False]
-    stores.records.forget_before(T0.replace(year=2027))
-    assert stores.records.first_time("record-1", node, T0)
+    assert stores.alerts.find(alert("other").id) is None
 
 
 def test_a_time_without_a_zone_is_refused_and_no_value_is_shown(database: Database) -> None:
     with pytest.raises(StoreError) as caught, database.write() as session:
-        session.add(RecordRow(record="secret", node="n", at=datetime(2026, 1, 1)))
+        session.add(GapRow(camera="secret", start_at=datetime(2026, 1, 1), end_at=datetime(2026, 1, 2), cause="node"))
     assert "secret" not in str(caught.value)
 
 
