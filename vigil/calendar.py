@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 
 from vigil.errors import CalendarError
-from vigil.model.site import Calendar, Workdays
+from vigil.model.site import Calendar, Site, Workdays
 
 _RANGE = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
@@ -73,3 +73,9 @@ class ServiceHours:
                         f"the workdays of {day.year} are not known. Upgrade the package chinesecalendar, "
                         "or list the year's days under open: and closed: with workdays: weekdays"
                     ) from error
+
+
+def require_years(site: Site, at: datetime) -> None:
+    """Raises CalendarError when a calendar of the site does not know the year. Recording goes on all the same at nodes."""
+    for calendar in site.calendars.values():
+        ServiceHours(calendar, site.time_zone).require_year(at)

@@ -1,4 +1,4 @@
-"""Prometheus metrics of a node, in a registry of their own. The centre's stand in vigil/gateway/health.py."""
+"""Prometheus metrics of a node, in a registry of their own. The centre's stand in vigil/gateway/metrics.py."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ segments: Final = Counter("vigil_segments", "Segments closed", ("camera",), regi
 gap_seconds: Final = Counter("vigil_gap_seconds", "Seconds without footage", ("camera", "cause"), registry=REGISTRY)
 spool_bytes: Final = Gauge("vigil_spool_bytes", "Bytes of segments kept at the node", registry=REGISTRY)
 outbox_records: Final = Gauge("vigil_outbox_records", "Records not yet acknowledged", registry=REGISTRY)
+records_declined: Final = Counter(
+    "vigil_records_declined", "Records that the centre will not take, set aside", ("kind",), registry=REGISTRY
+)
 uplink_up: Final = Gauge("vigil_uplink_up", "1 while connected to the centre", registry=REGISTRY)
 looks: Final = Counter("vigil_looks", "Frames looked at", ("camera",), registry=REGISTRY)
 look_seconds: Final = Histogram(
@@ -50,5 +53,8 @@ look_staleness_s: Final = Histogram(
 detector_failures: Final = Counter("vigil_detector_failures", "Looks that the detector failed on", registry=REGISTRY)
 restarts: Final = Counter(
     "vigil_restarts", "Parts of the node started again after an error", ("part",), registry=REGISTRY
+)
+calendar_unknown: Final = Gauge(
+    "vigil_windows_without_calendar", "Windows whose calendar does not know this year", registry=REGISTRY
 )
 alerts: Final = Counter("vigil_alerts", "Alerts raised", ("kind",), registry=REGISTRY)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from vigil import metrics
 from vigil.analytics import faults, queueing, staffing
 from vigil.analytics.alertbook import AlertBook, Subject
-from vigil.analytics.evidence import Board
+from vigil.analytics.evidence import Board, Evidence, LaneCount
 from vigil.analytics.zones import Look, ZoneMap
 from vigil.calendar import ServiceHours
 from vigil.errors import CalendarError
@@ -27,6 +28,9 @@ from vigil.model.looks import (
     WindowStatus,
 )
 from vigil.model.site import Camera, Hall, Site, Thresholds, Window, WindowGroup
+
+_LIGHTS_OFF = (Unknown.DARK, Unknown.OCCLUDED)
+"""What a hall without lights looks like: dark, or so dim that no detail is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,13 @@ class _WindowPlace:
     hours: ServiceHours
     thresholds: Thresholds
     cameras: tuple[CameraId, ...]
+    """Those that see the staff area; none: the window is only counted in its group."""
+    spot_cameras: tuple[CameraId, ...]
     memory: staffing.StaffingMemory
     in_service: bool = False
+    calendar_unknown: bool = False
+    turned_at: datetime | None = None
+    """When service began or ended."""
 
 
 @dataclass(slots=True)
@@ -75,6 +84,8 @@ class _GroupPlace:
 class _CameraPlace:
     hall: Hall
     camera: Camera
+    hours: ServiceHours
+    """The hall's: when its lights are on."""
     thresholds: Thresholds
     zones: ZoneMap
     memory: faults.FaultMemory
@@ -90,7 +101,8 @@ class Analyst:
         self._site = site
         self._boards = {hall.id: Board(site.thresholds_of(hall).stale_after_s, now) for hall in site.halls}
         self._cameras = {place.camera.id: place for place in self._camera_places(cameras, memory)}
-        self._windows = {place.window.id: place for place in self._window_places(memory)}
+        self._places = {place.window.id: place for place in self._window_places(memory)}
+        self._windows = {name: place for name, place in self._places.items() if place.cameras}
         self._groups = [place for place in self._group_places(memory) if place.cameras]
         self._book = AlertBook(site.clips, detector, memory.open)
         self._started_at = now
@@ -99,8 +111,6 @@ class Analyst:
             + [f"group {place.group.id}" for place in self._groups]
             + [f"camera {name}" for name in self._cameras]
         )
-        for place in self._windows.values():
-            place.hours.require_year(now)
 
     @property
     def memory(self) -> Memory:
@@ -117,20 +127,22 @@ class Analyst:
     def wants(self, camera: CameraId, at: datetime) -> bool:
         """Whether people matter in this camera's picture now: one of its windows or queues is in service."""
         zones = self._cameras[camera].zones
-        windows = [place for name, place in self._windows.items() if name in zones.windows]
+        windows = [place for name, place in self._windows.items() if name in zones.windows | zones.spots]
         windows += [one for group in self._groups if group.group.id in zones.groups for one in group.windows]
-        return any(self._in_service(place, at)[0] for place in windows)
+        return any(_in_service(place.hours, at)[0] for place in windows)
 
     def look(self, look: Look) -> None:
         """Takes in what a camera saw. `step` judges it."""
         place = self._cameras[look.camera]
         self._boards[place.hall.id].add(look)
-        if look.why is not Unknown.DETECTOR:
-            place.last_frame_at = look.at
+        place.last_frame_at = look.at
 
     def step(self, now: datetime) -> list[Alert]:
         """Judges all that is known at `now`; to be called each second. Returns alerts raised or revised."""
         alerts = self._book.close_unknown(self._subjects, now)
+        for place in self._places.values():
+            _turn(place, now)
+        metrics.calendar_unknown.set(sum(place.calendar_unknown for place in self._places.values()))
         for window in self._windows.values():
             alerts += self._step_window(window, now)
         for group in self._groups:
@@ -149,20 +161,35 @@ class Analyst:
     # Windows
 
     def _step_window(self, place: _WindowPlace, now: datetime) -> Iterator[Alert]:
-        evidence = self._boards[place.hall.id].staff(place.window.id, place.cameras, now)
-        in_service, calendar_fault = self._in_service(place, now)
-        place.in_service = in_service
-        presence, why = evidence.presence, evidence.why
-        if calendar_fault:
-            presence, why = Presence.UNKNOWN, Unknown.CALENDAR
-        memory = place.memory
-        if in_service and presence is not Presence.UNKNOWN and memory.last_at and evidence.at <= memory.last_at:
+        evidence = self._evidence(place, now)
+        if evidence is None:
             return  # nothing new was seen: time alone proves no absence
         place.memory, events = staffing.step(
-            memory, presence, evidence.at, in_service=in_service, thresholds=place.thresholds, why=why
+            place.memory,
+            evidence.presence,
+            evidence.at,
+            in_service=place.in_service,
+            thresholds=place.thresholds,
+            why=evidence.why,
         )
         for event in events:
             yield self._window_alert(place, event, evidence.camera)
+
+    def _evidence(self, place: _WindowPlace, now: datetime) -> Evidence | None:
+        """What counts at `now`, or None where it was counted already."""
+        if place.calendar_unknown or not place.in_service:
+            return Evidence(Presence.UNKNOWN, now, None, Unknown.CALENDAR)
+        evidence = self._boards[place.hall.id].staff(place.window.id, place.cameras, now)
+        if evidence.why is Unknown.CLOSED:
+            return Evidence(Presence.UNKNOWN, now, None, Unknown.UNSETTLED)  # looked at before the opening
+        if evidence.presence is Presence.UNKNOWN:
+            return evidence
+        if _set_back(place.memory.last_at, now, place.thresholds):
+            return Evidence(Presence.UNKNOWN, now, None, Unknown.UNSETTLED)
+        if not _in_service(place.hours, evidence.at)[0]:
+            return Evidence(Presence.UNKNOWN, now, None, Unknown.UNSETTLED)  # before the opening nobody is missed
+        counted = place.memory.last_at is not None and evidence.at <= place.memory.last_at
+        return None if counted else evidence
 
     def _window_alert(self, place: _WindowPlace, event: staffing.StaffingEvent, camera: CameraId | None) -> Alert:
         subject = f"window {place.window.id}"
@@ -183,25 +210,16 @@ class Analyst:
                 return self._book.close(subject, ended_at, reason, facts)
 
     def _window_status(self, place: _WindowPlace, now: datetime) -> WindowStatus:
-        visitor = self._boards[place.hall.id].visitor(place.window.id, place.cameras, now)
+        visitor = self._boards[place.hall.id].visitor(place.window.id, place.spot_cameras, now)
         memory = place.memory
-        why = memory.why
-        return WindowStatus(
-            place.window.id, place.in_service, memory.staffing, memory.since_at or self._started_at, why, visitor
-        )
-
-    def _in_service(self, place: _WindowPlace, at: datetime) -> tuple[bool, bool]:
-        """(in service, calendar unknown). An unknown calendar counts as in service, and its windows as unknown."""
-        try:
-            return place.hours.in_service(at), False
-        except CalendarError:
-            return True, True
+        since_at = memory.since_at or place.turned_at or self._started_at
+        return WindowStatus(place.window.id, place.in_service, memory.staffing, since_at, memory.why, visitor)
 
     # Queues
 
     def _step_group(self, place: _GroupPlace, now: datetime) -> Iterator[Alert]:
-        lane = self._boards[place.hall.id].lane(place.group.id, place.cameras, now)
-        if lane.waiting is not None and place.memory.last_at and lane.at <= place.memory.last_at:
+        lane = self._lane(place, now)
+        if lane is None:
             return
         status = self._queue_status(place, now)
         place.memory, events = queueing.step(
@@ -214,6 +232,17 @@ class Analyst:
         )
         for event in events:
             yield self._queue_alert(place, event, status, lane.camera)
+
+    def _lane(self, place: _GroupPlace, now: datetime) -> LaneCount | None:
+        """What counts at `now`, or None where it was counted already."""
+        if not any(one.in_service for one in place.windows):
+            return LaneCount(None, now, None)
+        lane = self._boards[place.hall.id].lane(place.group.id, place.cameras, now)
+        opened = any(_in_service(one.hours, lane.at)[0] for one in place.windows)
+        if not opened or _set_back(place.memory.last_at, now, place.thresholds):
+            return LaneCount(None, now, None)  # before the opening nobody waits
+        counted = place.memory.last_at is not None and lane.at <= place.memory.last_at
+        return None if counted and lane.waiting is not None else lane
 
     def _queue_alert(
         self, place: _GroupPlace, event: queueing.QueueEvent, status: QueueStatus, camera: CameraId | None
@@ -260,9 +289,10 @@ class Analyst:
         health = _health(why)
         if health is not place.health or place.since_at is None:
             place.health, place.since_at = health, now
-        if why in (Unknown.STARTING, Unknown.DETECTOR):
+        if why is Unknown.STARTING:
             return  # not the camera's fault, and no proof that it is well
-        why = None if why is Unknown.CLOSED else why
+        if why in (Unknown.CLOSED, Unknown.DETECTOR) or (why in _LIGHTS_OFF and not self._lit(place, now)):
+            why = None
         place.memory, events = faults.step(place.memory, why, now, alert_after_s=place.thresholds.camera_alert_s)
         subject = f"camera {place.camera.id}"
         for event in events:
@@ -273,6 +303,10 @@ class Analyst:
                     yield self._book.open(subject, about, episode, facts)
                 case faults.FaultEnded(ended_at=ended_at):
                     yield self._book.close(subject, ended_at, EndReason.RESOLVED, {})
+
+    def _lit(self, place: _CameraPlace, now: datetime) -> bool:
+        """Whether the lights must be on: after hours a dark hall is a closed hall, and no outage."""
+        return _in_service(place.hours, now)[0] or self.wants(place.camera.id, now)
 
     def _camera_status(self, place: _CameraPlace) -> CameraStatus:
         look = self._boards[place.hall.id].look(place.camera.id)
@@ -286,29 +320,54 @@ class Analyst:
     def _camera_places(self, cameras: frozenset[CameraId], memory: Memory) -> Iterator[_CameraPlace]:
         for hall, camera in self._site.cameras():
             if camera.id in cameras:
-                known = memory.cameras.get(camera.id, faults.FaultMemory())
-                yield _CameraPlace(hall, camera, self._site.thresholds_of(hall), ZoneMap(camera), known)
+                # Only what was alerted goes on: what happened while nobody looked is no camera's outage.
+                known = faults.FaultMemory(episode=memory.cameras.get(camera.id, faults.FaultMemory()).episode)
+                hours = ServiceHours(self._site.calendar_of(hall), self._site.time_zone)
+                yield _CameraPlace(hall, camera, hours, self._site.thresholds_of(hall), ZoneMap(camera), known)
 
     def _window_places(self, memory: Memory) -> Iterator[_WindowPlace]:
         for hall in self._site.halls:
             for group, window in hall.windows():
                 seen_by = self._seeing(lambda zones, name=window.id: name in zones.windows)  # type: ignore[misc]
-                if seen_by:
+                if seen_by or self._seeing(lambda zones, name=group.id: name in zones.groups):  # type: ignore[misc]
+                    spots = self._seeing(lambda zones, name=window.id: name in zones.spots)  # type: ignore[misc]
                     hours = ServiceHours(self._site.calendar_of(hall, window), self._site.time_zone)
-                    known = memory.windows.get(window.id, staffing.StaffingMemory())
+                    known = memory.windows.get(window.id) if seen_by else None
                     thresholds = self._site.thresholds_of(hall)
-                    yield _WindowPlace(hall, group, window, hours, thresholds, seen_by, known)
+                    yield _WindowPlace(
+                        hall, group, window, hours, thresholds, seen_by, spots, known or staffing.StaffingMemory()
+                    )
 
     def _group_places(self, memory: Memory) -> Iterator[_GroupPlace]:
         for hall in self._site.halls:
             for group in hall.groups:
                 seen_by = self._seeing(lambda zones, name=group.id: name in zones.groups)  # type: ignore[misc]
-                windows = tuple(self._windows[one.id] for one in group.windows if one.id in self._windows)
+                windows = tuple(self._places[one.id] for one in group.windows if one.id in self._places)
                 known = memory.groups.get(group.id, queueing.QueueMemory())
                 yield _GroupPlace(hall, group, self._site.thresholds_of(hall), seen_by, windows, known)
 
     def _seeing(self, sees: Callable[[ZoneMap], bool]) -> tuple[CameraId, ...]:
         return tuple(name for name, place in self._cameras.items() if sees(place.zones))
+
+
+def _turn(place: _WindowPlace, now: datetime) -> None:
+    was = place.in_service
+    place.in_service, place.calendar_unknown = _in_service(place.hours, now)
+    if was is not place.in_service or place.turned_at is None:
+        place.turned_at = now
+
+
+def _in_service(hours: ServiceHours, at: datetime) -> tuple[bool, bool]:
+    """(in service, calendar unknown). An unknown calendar counts as in service, and its windows as unknown."""
+    try:
+        return hours.in_service(at), False
+    except CalendarError:
+        return True, True
+
+
+def _set_back(last_at: datetime | None, now: datetime, thresholds: Thresholds) -> bool:
+    """Whether the clock was set back since the last look; without this, new looks would be old ones until it caught up."""
+    return last_at is not None and last_at - now > timedelta(seconds=thresholds.stale_after_s)
 
 
 def _health(why: Unknown | None) -> CameraHealth:

@@ -39,13 +39,13 @@ class QualityGate:
         """Why nothing can be seen in the frame, or None when it is good."""
         small = cv2.resize(frame.bgr, _SIZE, interpolation=cv2.INTER_AREA)
         luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
-        if self._frozen(luma, frame.at):
-            return Unknown.FROZEN
+        frozen = self._frozen(luma, frame.at)
+        # Without light there may be no noise either: a black picture that stays the same is dark, not frozen.
         if float(luma.mean()) < DARK_MEAN:
             return Unknown.DARK
         if float(np.abs(cv2.Laplacian(luma, cv2.CV_16S)).mean()) < FLAT_DETAIL:
             return Unknown.OCCLUDED
-        return None
+        return Unknown.FROZEN if frozen else None
 
     def _frozen(self, luma: npt.NDArray[np.uint8], at: datetime) -> bool:
         same = self._last is not None and np.array_equal(luma, self._last)

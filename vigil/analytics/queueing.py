@@ -21,14 +21,21 @@ _SMOOTH_OVER = timedelta(seconds=12)
 
 @dataclass(frozen=True, slots=True)
 class QueueMemory:
-    """`recent` holds the last counts with their times; `over_s` and `under_s` are seconds of known time."""
+    """`recent` holds the last counts with their times; `over_s` and `under_s` are seconds of known time.
+
+    `over_from_at` and `under_from_at` are set while the queue is over the upper mark, or not yet under the lower one since,
+    and while it is under the lower one.
+    """
 
     recent: tuple[tuple[datetime, int], ...] = ()
     over_from_at: datetime | None = None
     over_s: float = 0.0
+    under_from_at: datetime | None = None
     under_s: float = 0.0
     last_at: datetime | None = None
     """The last count that was known."""
+    sighted: bool = False
+    """Nothing was unknown since then."""
     episode: Episode | None = None
 
     @property
@@ -57,26 +64,32 @@ def step(
     memory: QueueMemory, count: int | None, at: datetime, *, serving: int, in_service: bool, thresholds: Thresholds
 ) -> QueueStep:
     """One look at the lane (`count` is None when it is unknown), with `serving` windows staffed or unknown."""
+    memory, events = _forget_after_long_unknown(memory, at, thresholds)
     if not in_service:
-        return QueueMemory(), _end(memory, at, EndReason.CLOSED)
+        return QueueMemory(), events + _end(memory, memory.last_at or at, EndReason.CLOSED)
     if count is None:
-        return _unknown(memory, at, thresholds)
+        return _unknown(memory, at, thresholds), events
     passed_s = _passed_s(memory, at, thresholds)
     recent = (*(look for look in memory.recent if at - look[0] <= _SMOOTH_OVER), (at, count))[-_LOOKS:]
-    memory = replace(memory, recent=recent, last_at=at)
-    return _judge(memory, passed_s, at, max(1, serving), thresholds)
+    memory = replace(memory, recent=recent, last_at=at, sighted=True)
+    memory, more = _judge(memory, passed_s, at, max(1, serving), thresholds)
+    return memory, events + more
 
 
-def _unknown(memory: QueueMemory, at: datetime, thresholds: Thresholds) -> QueueStep:
-    if memory.last_at is None or at - memory.last_at <= timedelta(seconds=thresholds.stale_after_s):
+def _forget_after_long_unknown(memory: QueueMemory, at: datetime, thresholds: Thresholds) -> QueueStep:
+    if memory.last_at is None or at - memory.last_at <= timedelta(seconds=thresholds.resume_within_s):
         return memory, ()
-    if at - memory.last_at <= timedelta(seconds=thresholds.resume_within_s):
-        return replace(memory, recent=()), ()
     return QueueMemory(), _end(memory, memory.last_at, EndReason.LOST_SIGHT)
 
 
+def _unknown(memory: QueueMemory, at: datetime, thresholds: Thresholds) -> QueueMemory:
+    stale = memory.last_at is None or at - memory.last_at > timedelta(seconds=thresholds.stale_after_s)
+    last_at = memory.last_at and min(memory.last_at, at)  # later only where the clock was set back
+    return replace(memory, last_at=last_at, sighted=False, recent=() if stale else memory.recent)
+
+
 def _passed_s(memory: QueueMemory, at: datetime, thresholds: Thresholds) -> float:
-    if memory.last_at is None:
+    if memory.last_at is None or not memory.sighted:
         return 0.0
     passed_s = (at - memory.last_at).total_seconds()
     return passed_s if 0 <= passed_s <= thresholds.stale_after_s else 0.0
@@ -86,10 +99,11 @@ def _judge(memory: QueueMemory, passed_s: float, at: datetime, serving: int, thr
     waiting = memory.waiting or 0
     if waiting < thresholds.queue_per_window_exit * serving:
         return _under(memory, passed_s, at, thresholds)
-    memory = replace(memory, under_s=0.0)
+    memory = replace(memory, under_s=0.0, under_from_at=None)
     if waiting >= thresholds.queue_per_window_enter * serving:
         counted = passed_s if memory.over_from_at is not None else 0.0
-        memory = replace(memory, over_s=memory.over_s + counted, over_from_at=memory.over_from_at or at)
+        over_s = round(memory.over_s + counted, 6)
+        memory = replace(memory, over_s=over_s, over_from_at=memory.over_from_at or at)
     if memory.episode is None and memory.over_from_at is not None and memory.over_s >= thresholds.queue_alert_s:
         episode = Episode(began_at=memory.over_from_at, raised_at=at)
         return replace(memory, episode=episode), (QueueRaised(episode, waiting),)
@@ -97,10 +111,12 @@ def _judge(memory: QueueMemory, passed_s: float, at: datetime, serving: int, thr
 
 
 def _under(memory: QueueMemory, passed_s: float, at: datetime, thresholds: Thresholds) -> QueueStep:
-    memory = replace(memory, under_s=memory.under_s + passed_s, over_s=0.0, over_from_at=None)
+    under_from_at = memory.under_from_at or at
+    under_s = round(memory.under_s + passed_s, 6) if memory.under_from_at is not None else 0.0
+    memory = replace(memory, under_s=under_s, under_from_at=under_from_at, over_s=0.0, over_from_at=None)
     if memory.episode is None or memory.under_s < thresholds.queue_clear_s:
         return memory, ()
-    return replace(memory, episode=None), _end(memory, at, EndReason.RESOLVED)
+    return replace(memory, episode=None), _end(memory, under_from_at, EndReason.RESOLVED)
 
 
 def _end(memory: QueueMemory, at: datetime, reason: EndReason) -> tuple[QueueEvent, ...]:

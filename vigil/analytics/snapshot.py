@@ -22,7 +22,7 @@ def draw(frame: Frame, people: Iterable[Detection], zones: Iterable[Sequence[Poi
     """A JPEG of at most 960 pixels width; the frame itself is left as it is."""
     height, width = frame.bgr.shape[:2]
     scale = min(1.0, _WIDTH / width)
-    size = (round(width * scale), round(height * scale))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
     picture = cv2.resize(frame.bgr, size, interpolation=cv2.INTER_AREA)  # a copy, also where the size stays
     for zone in zones:
         corners = np.rint(np.asarray(zone) * size).astype(np.int32)

@@ -3,6 +3,7 @@
 The rules, and why (docs/design/staffing.md has the reasons at length):
 
 - Presence for `on_duty_after_s` makes a window staffed, nobody for `absent_after_s` makes it unstaffed.
+- One look in which the detector misses somebody does not break a presence; two in a row do.
 - Unknown time pauses every clock. It is never counted as absence, and neither is time in which somebody was seen.
 - After at most `resume_within_s` of unknown the clocks go on; after more, all begins anew and an open alert ends.
 - Outside the window's hours nothing is said.
@@ -40,6 +41,8 @@ class StaffingMemory:
     since_at: datetime | None = None
     seen_from_at: datetime | None = None
     seen_s: float = 0.0
+    missed: bool = False
+    """The last known look was the first to see nobody in a run of presence."""
     clear_from_at: datetime | None = None
     clear_s: float = 0.0
     last: Presence = Presence.UNKNOWN
@@ -91,9 +94,10 @@ def step(
 
     `why` is the reason when `presence` is unknown. Returns the new memory and what happened.
     """
-    if not in_service:
-        return _closed(memory, at)
     memory, events = _forget_after_long_unknown(memory, at, thresholds)
+    if not in_service:
+        memory, more = _closed(memory, at)
+        return memory, events + more
     match presence:
         case Presence.UNKNOWN:
             memory = _unknown(memory, at, why or Unknown.NO_SIGNAL)
@@ -107,7 +111,8 @@ def step(
 
 
 def _closed(memory: StaffingMemory, at: datetime) -> Step:
-    events = _end(memory, at, EndReason.CLOSED)
+    # Until the last look within the hours: the minutes after it are nobody's absence.
+    events = _end(memory, memory.known_at or at, EndReason.CLOSED)
     return StaffingMemory(why=Unknown.UNSETTLED, last_at=at), events
 
 
@@ -115,18 +120,20 @@ def _forget_after_long_unknown(memory: StaffingMemory, at: datetime, thresholds:
     if memory.known_at is None or at - memory.known_at <= timedelta(seconds=thresholds.resume_within_s):
         return memory, ()
     events = _end(memory, memory.known_at, EndReason.LOST_SIGHT)
-    return StaffingMemory(why=memory.why, since_at=memory.since_at, last=memory.last, last_at=memory.last_at), events
+    since_at = memory.since_at if memory.why is not None else None
+    return StaffingMemory(why=memory.why, since_at=since_at, last=memory.last, last_at=memory.last_at), events
 
 
 def _unknown(memory: StaffingMemory, at: datetime, why: Unknown) -> StaffingMemory:
     since_at = memory.since_at if memory.why is not None else at
-    return replace(memory, why=why, since_at=since_at or at)
+    known_at = memory.known_at and min(memory.known_at, at)  # later only where the clock was set back
+    return replace(memory, why=why, since_at=since_at or at, known_at=known_at)
 
 
 def _seen(memory: StaffingMemory, at: datetime, thresholds: Thresholds) -> Step:
-    seen_s = memory.seen_s + _run(memory, Presence.SEEN, at, thresholds)
+    seen_s = _sum(memory.seen_s, _run(memory, Presence.SEEN, at, thresholds))
     seen_from_at = memory.seen_from_at or at
-    memory = replace(memory, seen_s=seen_s, seen_from_at=seen_from_at, known_at=at)
+    memory = replace(memory, seen_s=seen_s, seen_from_at=seen_from_at, missed=False, known_at=at)
     if seen_s >= thresholds.on_duty_after_s or memory.settled is Staffing.STAFFED:
         events = _end(memory, seen_from_at, EndReason.RESOLVED)
         memory = _settle(memory, Staffing.STAFFED, seen_from_at)
@@ -138,14 +145,21 @@ def _seen(memory: StaffingMemory, at: datetime, thresholds: Thresholds) -> Step:
 
 
 def _clear(memory: StaffingMemory, at: datetime, thresholds: Thresholds) -> Step:
-    clear_s = memory.clear_s + _run(memory, Presence.CLEAR, at, thresholds)
+    clear_s = _sum(memory.clear_s, _run(memory, Presence.CLEAR, at, thresholds))
     clear_from_at = memory.clear_from_at or at
-    memory = replace(memory, clear_s=clear_s, clear_from_at=clear_from_at, known_at=at, seen_s=0.0, seen_from_at=None)
+    memory = replace(_gone(memory), clear_s=clear_s, clear_from_at=clear_from_at, known_at=at)
     if clear_s >= thresholds.absent_after_s:
         return _absent(_settle(memory, Staffing.UNSTAFFED, clear_from_at), at, thresholds)
     if memory.settled is Staffing.UNKNOWN:
         return replace(memory, why=Unknown.UNSETTLED, since_at=memory.since_at or at), ()
-    return replace(memory, why=None), ()
+    return _settle(memory, memory.settled, at), ()
+
+
+def _gone(memory: StaffingMemory) -> StaffingMemory:
+    """Nobody was seen: once, a run of presence goes on without counting; twice in a row, it is over."""
+    if memory.seen_from_at is not None and not memory.missed:
+        return replace(memory, missed=True)
+    return replace(memory, seen_s=0.0, seen_from_at=None, missed=False)
 
 
 def _run(memory: StaffingMemory, presence: Presence, at: datetime, thresholds: Thresholds) -> float:
@@ -154,6 +168,11 @@ def _run(memory: StaffingMemory, presence: Presence, at: datetime, thresholds: T
         return 0.0
     passed = (at - memory.last_at).total_seconds()
     return passed if 0 <= passed <= thresholds.stale_after_s else 0.0
+
+
+def _sum(seconds: float, more_s: float) -> float:
+    """To the microsecond, so that thousands of looks add up to the threshold and not to a hair below it."""
+    return round(seconds + more_s, 6)
 
 
 def _settle(memory: StaffingMemory, staffing: Staffing, since_at: datetime) -> StaffingMemory:

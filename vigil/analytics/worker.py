@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -96,6 +97,8 @@ class Worker:
         self._mailbox: Mailbox[CameraId, Picture] = Mailbox()
         self._stop = threading.Event()
         self._said: Standing | None = None
+        self._unsaid: list[Alert] = []  # found, and not yet handed over
+        self._next_mono = clock.mono()
         self._kept_mono = clock.mono()
         self._thread = threading.Thread(target=self._run, name="analytics", daemon=True)
 
@@ -112,26 +115,41 @@ class Worker:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def turn(self) -> None:
+        """One turn of the thread's loop: at most one picture, and a step when it is due."""
+        picture = self._mailbox.get(timeout_s=max(0.0, self._next_mono - self._clock.mono()))
+        if picture is not None and not self._supervised(partial(self._look, picture)):
+            # Ours, not the camera's fault: its windows are unknown, and it raises no alert.
+            self._supervised(partial(self._analyst.look, Look.blind(picture.camera, picture.at, Unknown.DETECTOR)))
+        if self._clock.mono() >= self._next_mono:
+            self._next_mono = self._clock.mono() + _STEP_S
+            self._supervised(self._step)
+
     def _run(self) -> None:
-        next_step = self._clock.mono()
         while not self._stop.is_set():
-            picture = self._mailbox.get(timeout_s=max(0.0, next_step - self._clock.mono()))
-            try:
-                if picture is not None:
-                    self._look(picture)
-                if self._clock.mono() >= next_step:
-                    next_step = self._clock.mono() + _STEP_S
-                    self._step()
-            except Exception:
-                metrics.restarts.labels("analytics").inc()
-                log.exception("analytics_failed")
-        self._reports.progress(self._analyst)
+            self.turn()
+        self._supervised(self._finish)
         if self._detector is not None:
-            self._detector.close()
+            self._supervised(self._detector.close)
+
+    def _finish(self) -> None:
+        self._tell()
+        self._reports.progress(self._analyst)
+
+    def _supervised(self, act: Callable[[], None]) -> bool:
+        """Whether it went well. One failure costs one look or one step, never the thread."""
+        try:
+            act()
+        except Exception:
+            metrics.restarts.labels("analytics").inc()
+            log.exception("analytics_failed")
+            return False
+        return True
 
     def _look(self, picture: Picture) -> None:
         eye = self._eyes[picture.camera]
-        if eye.looked_at is not None and picture.at - eye.looked_at < LOOK_EVERY:
+        # A picture from before the last one is taken: the clock was set back.
+        if eye.looked_at is not None and timedelta(0) <= picture.at - eye.looked_at < LOOK_EVERY:
             return
         with _timed("decode"):
             frame = picture.decode()
@@ -175,18 +193,27 @@ class Worker:
 
     def _step(self) -> None:
         now = self._clock.now()
-        alerts = self._analyst.step(now)
-        for alert in alerts:
-            if alert.revision == 1:
-                metrics.alerts.labels(alert.kind.value).inc()
-            self._reports.alert(alert, self._snapshot(alert) if alert.revision == 1 else None)
+        untold = bool(self._unsaid)
+        self._tell()
+        self._unsaid += self._analyst.step(now)
+        changed = untold or bool(self._unsaid)
+        self._tell()
         standing = self._analyst.standing(now)
         if standing != self._said:
             self._said = standing
             self._reports.standing(standing)
-        if alerts or self._clock.mono() - self._kept_mono >= 60:
+        if changed or self._clock.mono() - self._kept_mono >= 60:
             self._kept_mono = self._clock.mono()
             self._reports.progress(self._analyst)
+
+    def _tell(self) -> None:
+        """Hands over what was found. Where that fails it is tried again, before anything new is judged: no alert is lost."""
+        while self._unsaid:
+            alert = self._unsaid[0]
+            self._reports.alert(alert, self._snapshot(alert) if alert.revision == 1 else None)
+            if alert.revision == 1:
+                metrics.alerts.labels(alert.kind.value).inc()
+            del self._unsaid[0]
 
     def _snapshot(self, alert: Alert) -> bytes | None:
         eye = self._eyes.get(alert.camera) if alert.camera else None

@@ -52,6 +52,11 @@ class ZoneMap:
         return frozenset(window for window, _ in self._staff)
 
     @property
+    def spots(self) -> frozenset[WindowId]:
+        """Windows whose visitor spot this camera sees."""
+        return frozenset(window for window, _ in self._spots)
+
+    @property
     def groups(self) -> frozenset[GroupId]:
         """Groups whose queue this camera sees."""
         return frozenset(group for group, _ in self._lanes)

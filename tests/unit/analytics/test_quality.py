@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from vigil.analytics.detector import Bgr
+from vigil.analytics.quality import QualityGate
+from vigil.model.ids import CameraId
+from vigil.model.looks import Unknown
+from vigil.model.media import Frame
+
+PICTURES = Path(__file__).parents[2] / "data" / "hall"
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+def picture(name: str = "counter.jpg") -> Bgr:
+    return np.asarray(cv2.imread(str(PICTURES / name)), np.uint8)
+
+
+def noisy(bgr: Bgr, seed: int, strength: float = 3.0) -> Bgr:
+    noise = np.random.default_rng(seed).normal(0, strength, bgr.shape)
+    return np.clip(bgr + noise, 0, 255).astype(np.uint8)
+
+
+def judge(bgr: Bgr) -> Unknown | None:
+    return QualityGate().judge(Frame(CameraId("a"), START, bgr))
+
+
+def watch(*pictures: Bgr, every_s: float = 1.0) -> list[Unknown | None]:
+    gate = QualityGate()
+    return [
+        gate.judge(Frame(CameraId("a"), START + timedelta(seconds=index * every_s), bgr))
+        for index, bgr in enumerate(pictures)
+    ]
+
+
+@pytest.mark.parametrize("name", ["counter.jpg", "hall.jpg", "empty.jpg"])
+def test_a_hall_can_be_seen(name: str) -> None:
+    assert judge(picture(name)) is None
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (352, 288), (1280, 960)])
+def test_whatever_the_picture_s_size(size: tuple[int, int]) -> None:
+    assert judge(np.asarray(cv2.resize(picture(), size), np.uint8)) is None
+
+
+def test_a_dim_hall_can_be_seen() -> None:
+    assert judge((picture() * 0.35).astype(np.uint8)) is None
+
+
+def test_lights_off_are_dark() -> None:
+    assert judge(noisy(np.full((360, 640, 3), 6, np.uint8), 1)) is Unknown.DARK
+    assert judge(np.zeros((360, 640, 3), np.uint8)) is Unknown.DARK
+
+
+@pytest.mark.parametrize("luma", [40, 128, 230])
+def test_a_covered_lens_with_nothing_but_noise_is_occluded(luma: int) -> None:
+    assert judge(noisy(np.full((360, 640, 3), luma, np.uint8), 1)) is Unknown.OCCLUDED
+
+
+def test_a_picture_blurred_beyond_recognition_is_occluded() -> None:
+    assert judge(np.asarray(cv2.GaussianBlur(picture(), (0, 0), 30), np.uint8)) is Unknown.OCCLUDED
+
+
+def test_the_same_picture_for_ten_seconds_is_frozen() -> None:
+    assert watch(*[picture()] * 13) == [None] * 10 + [Unknown.FROZEN] * 3
+
+
+def test_a_frozen_picture_that_moves_on_is_good_again_at_once() -> None:
+    assert watch(*[picture()] * 12, picture("hall.jpg"), picture("hall.jpg"))[-3:] == [Unknown.FROZEN, None, None]
+
+
+def test_the_time_counts_and_not_the_number_of_pictures() -> None:
+    assert Unknown.FROZEN not in watch(*[picture()] * 100, every_s=0.1)
+    assert watch(*[picture()] * 2, every_s=10) == [None, Unknown.FROZEN]
+
+
+def test_a_still_hall_with_a_sensor_s_noise_is_not_frozen() -> None:
+    assert set(watch(*(noisy(picture("empty.jpg"), seed) for seed in range(40)))) == {None}
+
+
+def test_black_without_noise_is_dark_and_not_frozen() -> None:
+    assert set(watch(*[np.zeros((360, 640, 3), np.uint8)] * 30)) == {Unknown.DARK}

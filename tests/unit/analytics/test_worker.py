@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.unit.analytics.halls import (
+    AT_ONE,
+    AT_TWO,
+    COUNTER,
+    COUNTER_CAMERA,
+    DETECTOR,
+    HALL_CAMERA,
+    NINE,
+    ONE,
+    local,
+    site,
+)
+from vigil.analytics.analyst import Analyst, Memory, Standing
+from vigil.analytics.detector import Bgr, Detector
+from vigil.analytics.worker import Worker
+from vigil.clock import FakeClock
+from vigil.errors import DetectorError
+from vigil.model.alerts import Alert, EndReason
+from vigil.model.ids import CameraId
+from vigil.model.looks import CameraHealth, CameraStatus, Detection, Staffing, Unknown, WindowStatus
+from vigil.model.media import Frame
+from vigil.testing import FakeDetector
+
+PICTURES = Path(__file__).parents[2] / "data" / "hall"
+COUNTER_PICTURE: Bgr = np.asarray(cv2.imread(str(PICTURES / "counter.jpg")), np.uint8)
+BLACK: Bgr = np.zeros((360, 640, 3), np.uint8)
+
+
+class FakePicture:
+    """A coded picture that is a hall with some noise, so that no two are alike."""
+
+    def __init__(self, camera: CameraId, at: datetime, bgr: Bgr | None = COUNTER_PICTURE) -> None:
+        self.camera = camera
+        self.at = at
+        self.decoded = 0
+        self._bgr = bgr
+
+    def decode(self) -> Frame | None:
+        self.decoded += 1
+        if self._bgr is None:
+            return None
+        noise = np.random.default_rng(self.at.microsecond + self.at.second).integers(0, 4, self._bgr.shape, np.uint8)
+        return Frame(self.camera, self.at, np.minimum(self._bgr, 250) + noise)
+
+
+@dataclass
+class FakeReports:
+    """Keeps what it is told. With `failing` set it cannot take alerts, as when the disk is full."""
+
+    standings: list[Standing] = field(default_factory=list)
+    alerts: list[tuple[Alert, bytes | None]] = field(default_factory=list)
+    kept: list[Memory] = field(default_factory=list)
+    failing: bool = False
+
+    def standing(self, standing: Standing) -> None:
+        self.standings.append(standing)
+
+    def alert(self, alert: Alert, jpeg: bytes | None) -> None:
+        if self.failing:
+            raise OSError("no space left on device")
+        self.alerts.append((alert, jpeg))
+
+    def progress(self, analyst: Analyst) -> None:
+        self.kept.append(analyst.memory)
+
+
+class Desk:
+    """A worker turned by hand: one picture of the counter, one turn, a second each."""
+
+    def __init__(
+        self,
+        *detectors: Detector | DetectorError,
+        at: datetime = NINE,
+        script: tuple[tuple[Detection, ...] | DetectorError, ...] = ((AT_TWO,),),
+    ) -> None:
+        self.clock = FakeClock(at)
+        self.reports = FakeReports()
+        self.detector = FakeDetector(script)
+        self.opened = 0
+        self._detectors = list(detectors) or [self.detector]
+        halls = site()
+        cameras = (COUNTER_CAMERA, HALL_CAMERA)
+        analyst = Analyst(halls, frozenset(camera.id for camera in cameras), DETECTOR, Memory(), at)
+        self.worker = Worker(analyst, cameras, self._open, self.reports, self.clock)
+
+    def _open(self) -> Detector:
+        one = self._detectors[min(self.opened, len(self._detectors) - 1)]
+        self.opened += 1
+        if isinstance(one, DetectorError):
+            raise one
+        return one
+
+    def second(self, bgr: Bgr | None = COUNTER_PICTURE) -> FakePicture:
+        self.clock.advance(1)
+        picture = FakePicture(COUNTER, self.clock.now(), bgr)
+        self.worker.offer(picture)
+        self.worker.turn()
+        return picture
+
+    def play(self, seconds: int, bgr: Bgr | None = COUNTER_PICTURE) -> None:
+        for _ in range(seconds):
+            self.second(bgr)
+
+    def idle(self, seconds: int) -> None:
+        """Turns without pictures; the time has come for a step each, so nothing is waited for."""
+        for _ in range(seconds):
+            self.clock.advance(1)
+            self.worker.turn()
+
+    def window(self) -> WindowStatus:
+        return next(one for one in self.reports.standings[-1].windows if one.window == ONE)
+
+    def camera(self) -> CameraStatus:
+        return next(one for one in self.reports.standings[-1].cameras if one.camera == COUNTER)
+
+    def absences(self) -> list[tuple[Alert, bytes | None]]:
+        return [one for one in self.reports.alerts if one[0].window == ONE]
+
+
+# Looking
+
+
+def test_pictures_become_statuses() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),))
+    desk.play(12)
+    assert (desk.window().staffing, desk.window().why) == (Staffing.STAFFED, None)
+    assert (desk.camera().health, desk.camera().last_frame_at) == (CameraHealth.ONLINE, desk.clock.now())
+    assert (desk.opened, desk.detector.looks) == (1, 12)
+
+
+def test_out_of_hours_the_detector_is_not_asked_nor_even_opened() -> None:
+    desk = Desk(at=local("2026-03-02T12:30"))
+    desk.play(60)
+    assert (desk.opened, desk.detector.looks) == (0, 0)
+    assert desk.camera().health is CameraHealth.ONLINE
+    assert not desk.window().in_service
+
+
+def test_a_picture_that_shows_nothing_is_not_looked_at() -> None:
+    desk = Desk()
+    desk.play(5, BLACK)
+    assert desk.detector.looks == 0
+    assert (desk.window().staffing, desk.window().why) == (Staffing.UNKNOWN, Unknown.DARK)
+
+
+def test_a_camera_is_looked_at_once_a_second_at_most() -> None:
+    desk = Desk()
+    pictures = []
+    for _ in range(50):
+        desk.clock.advance(0.25)
+        pictures.append(FakePicture(COUNTER, desk.clock.now()))
+        desk.worker.offer(pictures[-1])
+        desk.worker.turn()
+    assert desk.detector.looks == 13
+    assert sum(picture.decoded for picture in pictures) == 13
+
+
+def test_the_newest_picture_is_looked_at_and_the_others_are_forgotten() -> None:
+    desk = Desk()
+    old, new = FakePicture(COUNTER, NINE), FakePicture(COUNTER, NINE + timedelta(seconds=2))
+    desk.worker.offer(old)
+    desk.worker.offer(new)
+    desk.clock.advance(2)
+    desk.worker.turn()
+    assert (old.decoded, new.decoded) == (0, 1)
+
+
+def test_what_cannot_be_decoded_was_not_seen() -> None:
+    desk = Desk()
+    desk.play(12, None)
+    assert desk.window().why is Unknown.NO_SIGNAL
+    assert desk.detector.looks == 0
+
+
+def test_a_clock_set_back_does_not_blind_it() -> None:
+    desk = Desk()
+    desk.play(5)
+    desk.clock.at -= timedelta(minutes=10)
+    looks = desk.detector.looks
+    desk.play(5)
+    assert desk.detector.looks == looks + 5
+
+
+def test_a_camera_that_is_silent_is_unknown_without_any_picture() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),))
+    desk.play(12)
+    desk.idle(10)
+    assert (desk.window().staffing, desk.window().why) == (Staffing.UNKNOWN, Unknown.NO_SIGNAL)
+
+
+# The detector
+
+
+def test_a_detector_that_fails_leaves_windows_unknown_and_cameras_well() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),) * 12 + (DetectorError("broken"),))
+    desk.play(12)
+    assert desk.window().staffing is Staffing.STAFFED
+    desk.play(400)
+    assert (desk.window().staffing, desk.window().why) == (Staffing.UNKNOWN, Unknown.DETECTOR)
+    assert desk.camera().health is CameraHealth.ONLINE
+    assert all(alert.camera == HALL_CAMERA.id for alert, _ in desk.reports.alerts)  # the hall's camera sends nothing
+
+
+def test_a_detector_that_fails_is_closed_and_opened_anew_after_some_seconds() -> None:
+    broken, sound = FakeDetector([(), DetectorError("broken")]), FakeDetector([(AT_ONE, AT_TWO)])
+    desk = Desk(broken, sound)
+    desk.play(2)
+    assert (broken.closed, desk.opened) == (True, 1)
+    desk.play(4)
+    assert desk.opened == 1
+    desk.play(1)
+    assert desk.opened == 2
+    desk.play(11)
+    assert desk.window().staffing is Staffing.STAFFED
+
+
+def test_a_detector_that_cannot_be_opened_is_tried_again() -> None:
+    desk = Desk(DetectorError("no weights"), DetectorError("no weights"), FakeDetector([(AT_ONE, AT_TWO)]))
+    desk.play(3)
+    assert desk.window().why is Unknown.DETECTOR
+    desk.play(30)
+    assert desk.opened == 3
+    assert desk.window().staffing is Staffing.STAFFED
+
+
+class Exploding(FakeDetector):
+    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
+        raise ZeroDivisionError
+
+
+def test_a_fault_of_ours_is_not_blamed_on_the_camera_and_costs_no_step() -> None:
+    desk = Desk(Exploding())
+    desk.play(100)
+    assert (desk.window().staffing, desk.window().why) == (Staffing.UNKNOWN, Unknown.DETECTOR)
+    assert desk.camera().health is CameraHealth.ONLINE
+    assert desk.absences() == []
+
+
+# Alerts
+
+
+def test_an_alert_comes_with_a_picture_the_first_time_only() -> None:
+    desk = Desk(script=((AT_TWO,),) * 605 + ((AT_ONE, AT_TWO),))
+    desk.play(301)
+    ((raised, jpeg),) = desk.absences()
+    assert raised.revision == 1
+    assert jpeg is not None
+    assert jpeg[:2] == b"\xff\xd8"
+    desk.play(320)
+    revisions = [(alert.revision, jpeg is not None) for alert, jpeg in desk.absences()]
+    assert revisions == [(1, True), (2, False), (3, False)]
+    assert desk.absences()[-1][0].end_reason is EndReason.RESOLVED
+
+
+def test_an_alert_without_any_picture_at_hand_comes_without() -> None:
+    desk = Desk()
+    desk.idle(20)
+    assert {(alert.camera, jpeg) for alert, jpeg in desk.reports.alerts} == {(COUNTER, None), (HALL_CAMERA.id, None)}
+
+
+def test_memory_is_kept_with_each_change_of_alerts_and_every_minute() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),))
+    desk.play(59)
+    hall_lost = len(desk.reports.kept)
+    assert hall_lost == 1  # the hall's camera sends nothing: one alert
+    desk.play(60)
+    assert len(desk.reports.kept) == 2
+    assert len(desk.reports.kept[-1].open) == 1
+
+
+def test_an_alert_that_could_not_be_handed_over_is_handed_over_later_and_not_kept_as_told() -> None:
+    desk = Desk()
+    desk.play(290)
+    kept = len(desk.reports.kept)
+    desk.reports.failing = True
+    desk.play(30)
+    assert desk.absences() == []
+    assert all(memory.open.keys() == {"camera hall"} for memory in desk.reports.kept[kept:])
+    desk.reports.failing = False
+    desk.play(2)
+    ((raised, jpeg),) = desk.absences()
+    assert raised.revision == 1
+    assert jpeg is not None
+    assert "window one" in desk.reports.kept[-1].open
+
+
+def test_a_standing_is_told_when_it_changes() -> None:
+    desk = Desk(at=local("2026-03-02T12:30"))
+    desk.idle(100)
+    assert len(desk.reports.standings) < 10
+
+
+# The thread
+
+
+class Telling(FakeDetector):
+    """Tells a test that it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+
+    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
+        self.asked.set()
+        return super().detect(frames)
+
+
+def test_it_works_on_a_thread_of_its_own_and_keeps_its_memory_when_it_stops() -> None:
+    detector = Telling()
+    desk = Desk(detector)
+    desk.worker.start()
+    desk.worker.offer(FakePicture(COUNTER, desk.clock.now()))
+    assert detector.asked.wait(10)
+    assert desk.worker.stop(timeout_s=10)
+    assert len(desk.reports.kept) == 1
+    assert detector.closed
+
+
+def test_it_stops_even_when_the_last_memory_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+
+    def fails(analyst: Analyst) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(desk.reports, "progress", fails)
+    desk.worker.start()
+    assert desk.worker.stop(timeout_s=10)

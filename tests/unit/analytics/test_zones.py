@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.analytics.halls import (
+    AT_ONE,
+    AT_TWO,
+    COUNTER_CAMERA,
+    GROUP,
+    HALL_CAMERA,
+    LANE,
+    ONE,
+    QUEUE,
+    SPOT_ONE,
+    STAFF_ONE,
+    TWO,
+    VISITOR_ONE,
+    box,
+    camera,
+    person,
+)
+from vigil.analytics.zones import Look, ZoneMap
+from vigil.model.ids import CameraId
+from vigil.model.looks import Detection, Presence, Unknown
+from vigil.model.site import Zone, ZoneKind
+
+SEEN, CLEAR = Presence.SEEN, Presence.CLEAR
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+EVERYTHING = camera(CameraId("all"), *COUNTER_CAMERA.zones, LANE)
+
+
+def look(*people: Detection) -> Look:
+    return ZoneMap(EVERYTHING).look(people, AT)
+
+
+def test_a_look_without_people_is_clear_everywhere() -> None:
+    nobody = look()
+    assert nobody.staff == {ONE: CLEAR, TWO: CLEAR}
+    assert nobody.visitors == {ONE: CLEAR, TWO: CLEAR}
+    assert nobody.waiting == {GROUP: 0}
+    assert (nobody.why, nobody.people, nobody.camera, nobody.at) == (None, (), "all", AT)
+
+
+def test_a_person_behind_the_counter_staffs_that_window_alone() -> None:
+    assert look(AT_ONE).staff == {ONE: SEEN, TWO: CLEAR}
+    assert look(AT_TWO).staff == {ONE: CLEAR, TWO: SEEN}
+    assert look(AT_ONE).visitors == {ONE: CLEAR, TWO: CLEAR}
+
+
+@pytest.mark.parametrize(
+    "seated",
+    [
+        person(0.25, 0.45),  # wholly within
+        person(0.25, 0.62, height=0.3),  # the counter's edge cuts the box, its centre lies within
+        person(0.25, 0.72, height=0.5),  # the centre within, the foot far below
+        person(0.25, 0.22, height=0.2),  # only the foot within
+        person(0.25, 0.26, height=0.2),  # only the lower quarter within
+    ],
+)
+def test_centre_lower_body_or_foot_in_the_staff_area_is_enough(seated: Detection) -> None:
+    only_staff = ZoneMap(camera(CameraId("staff"), STAFF_ONE))
+    assert only_staff.look((seated,), AT).staff == {ONE: SEEN}
+
+
+def test_a_visitor_who_leans_over_the_counter_does_not_staff_the_window() -> None:
+    leaning = person(0.25, 0.62, height=0.4)  # feet in the spot, body in the staff area
+    assert STAFF_ONE.polygon[0][1] < leaning.centre[1] < STAFF_ONE.polygon[2][1]
+    seen = look(leaning)
+    assert seen.staff[ONE] is CLEAR
+    assert seen.visitors[ONE] is SEEN
+
+
+def test_a_person_in_the_lane_is_neither_staff_nor_visitor() -> None:
+    tall = person(0.25, 0.95, height=0.9)  # reaches up into the staff area
+    seen = look(tall)
+    assert seen.waiting == {GROUP: 1}
+    assert seen.staff[ONE] is CLEAR
+    assert seen.visitors[ONE] is CLEAR
+
+
+def test_people_in_the_lane_are_counted() -> None:
+    assert look(*QUEUE[:7], AT_ONE, VISITOR_ONE).waiting == {GROUP: 7}
+
+
+def test_somebody_elsewhere_counts_for_nothing() -> None:
+    seen = look(person(0.5, 0.55, height=0.1))
+    assert set(seen.staff.values()) | set(seen.visitors.values()) == {CLEAR}
+    assert seen.waiting == {GROUP: 0}
+
+
+def test_the_edge_belongs_to_the_zone() -> None:
+    on_the_edge = person(0.1, 0.7)  # the foot at the left edge of the spot
+    assert look(on_the_edge).visitors[ONE] is SEEN
+
+
+def test_a_zone_may_be_hollow_on_one_side() -> None:
+    bay = Zone(
+        ZoneKind.STAFF_AREA, ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.6, 0.9), (0.6, 0.4), (0.4, 0.4), (0.4, 0.9), (0.1, 0.9)),
+        window=ONE,
+    )  # fmt: skip
+    zones = ZoneMap(camera(CameraId("bay"), bay))
+    assert zones.look((person(0.5, 0.9),), AT).staff == {ONE: CLEAR}
+    assert zones.look((person(0.3, 0.8),), AT).staff == {ONE: SEEN}
+
+
+def test_a_window_may_have_more_than_one_area() -> None:
+    twice = camera(CameraId("twice"), STAFF_ONE, Zone(ZoneKind.STAFF_AREA, box(0.6, 0.2, 0.9, 0.5), window=ONE))
+    assert ZoneMap(twice).look((AT_TWO,), AT).staff == {ONE: SEEN}
+
+
+def test_a_map_knows_what_its_camera_sees() -> None:
+    zones = ZoneMap(camera(CameraId("some"), STAFF_ONE, SPOT_ONE))
+    assert (zones.windows, zones.spots, zones.groups) == (frozenset({ONE}), frozenset({ONE}), frozenset())
+    zones = ZoneMap(HALL_CAMERA)
+    assert (zones.windows, zones.spots, zones.groups) == (frozenset(), frozenset(), frozenset({GROUP}))
+
+
+def test_a_blind_look_says_nothing_of_anybody() -> None:
+    blind = Look.blind(EVERYTHING.id, AT, Unknown.DARK)
+    assert (blind.staff, blind.visitors, blind.waiting, blind.why) == ({}, {}, {}, Unknown.DARK)
+
+
+shares = st.floats(0, 1)
+
+
+@given(st.lists(st.tuples(shares, shares, shares, shares), max_size=12))
+def test_everybody_is_one_thing_at_most(corners: list[tuple[float, float, float, float]]) -> None:
+    people = [Detection(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), 0.5) for x0, y0, x1, y1 in corners]
+    seen = look(*people)
+    told = sum(seen.waiting.values())
+    told += [*seen.staff.values(), *seen.visitors.values()].count(SEEN)
+    assert told <= len(people)
+    assert seen.people == tuple(people)
