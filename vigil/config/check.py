@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
 from vigil.config.schema import CenterSettings, Configuration, NodeSettings
-from vigil.model.site import Calendar, Camera, Hall, Point, Secret, Site, Thresholds, Zone, ZoneKind
+from vigil.model.site import Calendar, Camera, ClipRules, Hall, Point, Secret, Site, Thresholds, Zone, ZoneKind
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _OWNER = {ZoneKind.STAFF_AREA: "window", ZoneKind.VISITOR_SPOT: "window", ZoneKind.QUEUE: "group"}
+
+_DAY_S = 86_400
+_LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 
 FaultSink = Callable[[Path, str, str], None]
 
@@ -38,11 +41,12 @@ def check(configuration: Configuration, document: Document) -> None:
 def _site(site: Site, fault: FaultSink) -> None:
     try:
         ZoneInfo(site.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Asia
         fault(("site", "time_zone"), f"{site.time_zone!r} is not a time zone", "For example Asia/Shanghai")
     for name, calendar in site.calendars.items():
         _calendar(calendar, ("site", "calendars", name), fault)
     _thresholds(site.thresholds, ("site", "thresholds"), fault)
+    _clips(site.clips, ("site", "clips"), fault)
     for index, hall in enumerate(site.halls):
         _hall(hall, site, ("site", "halls", index), fault)
     for noun, ids in _ids(site):
@@ -86,6 +90,9 @@ def _calendar(calendar: Calendar, path: Path, fault: FaultSink) -> None:
                 date.fromisoformat(day)
             except ValueError:
                 fault((*path, key, index), f"{day!r} is not a date", "Write YYYY-MM-DD")
+    for index, day in enumerate(calendar.open):
+        if day in calendar.closed:
+            fault((*path, "open", index), f"{day} is listed as closed, too", "Keep one of the two")
 
 
 def _thresholds(values: Thresholds, path: Path, fault: FaultSink) -> None:
@@ -101,14 +108,40 @@ def _thresholds(values: Thresholds, path: Path, fault: FaultSink) -> None:
             0 < values.queue_per_window_exit < values.queue_per_window_enter,
             "above 0 and below queue_per_window_enter, so that an alert does not flutter",
         ),
-        ("stale_after_s", 2 <= values.stale_after_s <= 10, "from 2 to 10: an older look says nothing"),
-        ("on_duty_after_s", values.on_duty_after_s >= 0, "0 or more"),
+        (
+            "stale_after_s",
+            2 <= values.stale_after_s <= 9,
+            "from 2 to 9: ten seconds after the last look nothing is known",
+        ),
+        ("on_duty_after_s", 0 <= values.on_duty_after_s <= _DAY_S, "from 0 to a day (86400)"),
         ("absent_after_s", values.absent_after_s > 0, "above 0"),
-        ("queue_alert_s", values.queue_alert_s >= 0, "0 or more"),
-        ("queue_clear_s", values.queue_clear_s >= 0, "0 or more"),
-        ("resume_within_s", values.resume_within_s >= 0, "0 or more"),
-        ("camera_alert_s", values.camera_alert_s >= 0, "0 or more"),
+        ("absence_escalate_s", values.absence_escalate_s <= _DAY_S, "a day (86400) at most"),
+        ("queue_alert_s", 0 <= values.queue_alert_s <= _DAY_S, "from 0 to a day (86400)"),
+        ("queue_clear_s", 0 <= values.queue_clear_s <= _DAY_S, "from 0 to a day (86400)"),
+        (
+            "resume_within_s",
+            values.stale_after_s <= values.resume_within_s <= _DAY_S,
+            "from stale_after_s to a day (86400): what was seen must be remembered until the next look",
+        ),
+        ("camera_alert_s", 0 <= values.camera_alert_s <= _DAY_S, "from 0 to a day (86400)"),
     )
+    _hold(rules, values, path, fault)
+
+
+def _clips(values: ClipRules, path: Path, fault: FaultSink) -> None:
+    rules = (
+        ("pre_roll_s", values.pre_roll_s >= 0, "0 or more"),
+        ("post_roll_s", values.post_roll_s >= 0, "0 or more"),
+        (
+            "longest_s",
+            max(1, values.pre_roll_s + values.post_roll_s) <= values.longest_s <= _DAY_S,
+            "at least pre_roll_s and post_roll_s together, and a day (86400) at most",
+        ),
+    )
+    _hold(rules, values, path, fault)
+
+
+def _hold(rules: Iterable[tuple[str, bool, str]], values: object, path: Path, fault: FaultSink) -> None:
     for key, good, right in rules:
         if not good:
             fault((*path, key), f"{getattr(values, key):g} is out of range", f"It must be {right}")
@@ -143,12 +176,19 @@ def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
 
 
 def _camera_url(url: str, path: Path, fault: FaultSink) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
-        # The URL may hold a password, so it is not repeated here.
-        fault(path, "this is not an RTSP URL", "For example rtsp://192.0.2.7:554/stream1")
-    if parts.username or parts.password:
+    # The URL may hold a password, so it is not repeated here. One with / # or ? in it ends the host too early: mind every @.
+    if "@" in url:
         fault(path, "the URL holds credentials", "Move them to username: and password: {env: NAME}")
+    elif not _is_address(url, ("rtsp", "rtsps")):
+        fault(path, "this is not an RTSP URL", "For example rtsp://192.0.2.7:554/stream1")
+
+
+def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, or a port that is no number
+        return False
 
 
 def _zone(zone: Zone, hall: Hall, path: Path, fault: FaultSink) -> None:
@@ -220,10 +260,14 @@ def _center(center: CenterSettings, fault: FaultSink) -> None:
     if objects.s3 is not None:
         for key in ("endpoint", "public_endpoint"):
             url = getattr(objects.s3, key)
-            if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
-                fault(("center", "objects", "s3", key), f"{url!r} is no address", "For example https://s3.example:9000")
+            if url is not None and ("@" in url or not _is_address(url, ("http", "https"))):
+                at = ("center", "objects", "s3", key)
+                fault(at, "this is no address of an object store", "For example https://s3.example:9000")
         _secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
         _secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
+    for index, origin in enumerate(center.origins):
+        if "@" in origin or not _is_address(origin, ("http", "https")) or urlsplit(origin).path not in ("", "/"):
+            fault(("center", "origins", index), "this is no origin", "For example https://vigil.example")
     if (center.tls_certificate is None) != (center.tls_key is None):
         fault(("center",), "a certificate and its key go together", "Give tls_certificate: and tls_key:")
     if center.metrics_token is not None:
@@ -231,15 +275,14 @@ def _center(center: CenterSettings, fault: FaultSink) -> None:
 
 
 def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
-    parts = urlsplit(node.center)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname:
-        fault(
-            (*path, "center"),
-            f"{node.center!r} is not a centre's address",
-            "For example wss://center.example",
-        )
+    if "@" in node.center or not _is_address(node.center, ("ws", "wss")):
+        fault((*path, "center"), "this is not a centre's address", "For example wss://center.example")
     _secret(node.key, (*path, "key"), fault)
     _listen(node.listen, (*path, "listen"), fault)
+    if node.listen.rpartition(":")[0] not in _LOOPBACK:
+        fault(
+            (*path, "listen"), f"{node.listen!r} is not loopback, and there is no login", "For example 127.0.0.1:9480"
+        )
     if not 2 <= node.segment_s <= 600:
         fault((*path, "segment_s"), f"{node.segment_s:g} s is no length for a segment", "From 2 to 600")
     if node.spool_gib <= 0:
@@ -253,11 +296,11 @@ def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
 
 
 def _secret(secret: Secret, path: Path, fault: FaultSink) -> None:
-    if (secret.env is None) == (secret.file is None):
+    if (not secret.env) == (not secret.file):
         fault(path, "a secret is kept in one place", "Give either env: NAME or file: PATH")
 
 
 def _listen(address: str, path: Path, fault: FaultSink) -> None:
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+    if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:
         fault(path, f"{address!r} is not host:port", "For example 127.0.0.1:8480")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import yaml
@@ -10,6 +11,10 @@ from vigil.errors import ConfigError, Fault
 
 Path = tuple[str | int, ...]
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+
+
+_DEEPEST = 30
+"""Levels; a real file has ten. An alias may stand within what it names, and that has no end."""
 
 
 @dataclass(slots=True)
@@ -51,14 +56,23 @@ def parse(text: str, file: str) -> Document:
         what = error.problem or "not YAML"
         fault = Fault(file, line, "the file", what, "Mind the indentation and the space after each colon")
         raise ConfigError([fault]) from error
-    except yaml.YAMLError as error:
-        raise ConfigError([Fault(file, 1, "the file", str(error), "Save the file as UTF-8 text")]) from error
-    document.value = _plain(root, (), document) if root is not None else {}
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        what = f"the character U+{int(error.character):04X} is not allowed"
+        raise ConfigError([Fault(file, line, "the file", what, "Save the file as UTF-8 text")]) from error
+    document.value = _plain(root, (), document) if root is not None else None
+    if document.value is None:
+        document.value = {}
     return document
 
 
 def _plain(node: yaml.Node, path: Path, document: Document) -> Plain:
     document.lines.setdefault(path, node.start_mark.line + 1)
+    if len(path) > _DEEPEST:
+        fault = Fault(
+            document.file, document.line(path), dotted(path[:3]), "this is nested without end", "Remove the alias"
+        )
+        raise ConfigError([fault])
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, document)
     if isinstance(node, yaml.SequenceNode):
@@ -91,9 +105,16 @@ def _scalar(node: yaml.Node, path: Path, document: Document) -> Plain:
             case "int":
                 return int(node.value, 0)
             case "float":
-                return float(node.value)
+                return _finite(node.value)
             case _:  # dates and times stay text: the schema says what a text means
                 return str(node.value)
-    except ValueError:
+    except (ValueError, KeyError):
         document.fault(path, f"{node.value!r} cannot be read as a number", "Put it in quotes if it is text")
         return str(node.value)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

@@ -12,10 +12,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from vigil.config import schema
 from vigil.config.check import check
-from vigil.config.document import Document, parse
+from vigil.config.document import Document, Plain, parse
 from vigil.config.schema import Configuration
 from vigil.errors import ConfigError, Fault
 from vigil.model import site as site_model
+
+_SECRETS = {"password", "key", "access_key", "secret_key", "metrics_token", "url", "substream"}
+"""Keys whose value is never repeated in a message."""
 
 _ADAPTER: TypeAdapter[schema._File] = TypeAdapter(schema._File)
 
@@ -35,18 +38,32 @@ def load_text(text: str, file: Path) -> Configuration:
     if not isinstance(document.value, dict):
         document.fault((), "a mapping is expected here", "Begin with site:, center: or nodes:")
         raise ConfigError(document.faults)
+    _inherit_thresholds(document.value)
     try:
         # By way of JSON: strict mode then takes lists for tuples and texts for enums, and still no "5" for 5.
         read = _ADAPTER.validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
         for one in error.errors(include_url=False):
             document.fault(tuple(one["loc"]), *_explain(dict(one)))
-        raise ConfigError(_in_order(document)) from error
+        # Without its cause, which repeats what was given, and that may be a secret.
+        raise ConfigError(_in_order(document)) from None
     configuration = Configuration(file.resolve(), read.site, read.center, read.nodes)
     check(configuration, document)
     if document.faults:
         raise ConfigError(_in_order(document))
     return configuration
+
+
+def _inherit_thresholds(value: dict[str, Plain]) -> None:
+    """A hall's thresholds change single values of the site's. What has another shape is left for the schema to refuse."""
+    site = value.get("site")
+    if not isinstance(site, dict) or not isinstance(site.get("halls"), list):
+        return
+    common = site.get("thresholds")
+    for hall in site["halls"]:
+        own = hall.get("thresholds") if isinstance(hall, dict) else None
+        if isinstance(hall, dict) and isinstance(own, dict) and isinstance(common, dict):
+            hall["thresholds"] = {**common, **own}
 
 
 def _in_order(document: Document) -> list[Fault]:
@@ -55,7 +72,7 @@ def _in_order(document: Document) -> list[Fault]:
 
 def _explain(error: dict[str, Any]) -> tuple[str, str]:
     """What is wrong and what would be right, from pydantic's error."""
-    given = error.get("input")
+    given = _shown(error)
     match error["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
             name = str(error["loc"][-1])
@@ -64,9 +81,21 @@ def _explain(error: dict[str, Any]) -> tuple[str, str]:
         case "missing" | "missing_argument":
             return f"the key {error['loc'][-1]!r} is missing", "Add it"
         case "enum":
-            return f"{given!r} is not known", f"One of {error['ctx']['expected']}"
+            return f"{given} is not known", f"One of {error['ctx']['expected']}"
+        case "dataclass_type" if _SECRETS & set(error["loc"]):
+            return "a secret does not stand in this file", "Give env: NAME or file: PATH"
         case _:
-            return f"{error['msg']}, not {given!r}", "See docs/reference/configuration.md"
+            return f"{error['msg']}, not {given}", "See docs/reference/configuration.md"
+
+
+def _shown(error: dict[str, Any]) -> str:
+    """What was given, unless a secret could be in it: a password in its own place or within a URL."""
+    given = error.get("input")
+    if isinstance(given, dict | list):
+        return "a mapping" if isinstance(given, dict) else "a list"
+    if _SECRETS & set(error["loc"]) or (isinstance(given, str) and "@" in given):
+        return "this (not shown, for it may hold a secret)"
+    return repr(given)
 
 
 def _known_keys() -> set[str]:

@@ -22,6 +22,9 @@ def read_secret(secret: Secret, folder: Path) -> str:
         value = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SecretError(f"secret file {path} cannot be read ({error.strerror}). Create it with mode 600") from error
+    except UnicodeDecodeError:
+        # Without its cause, which would carry the bytes along.
+        raise SecretError(f"secret file {path} is not UTF-8 text. Write the secret into it anew") from None
     if not value:
         raise SecretError(f"secret file {path} is empty. Write the secret into it")
     return value

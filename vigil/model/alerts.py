@@ -29,7 +29,8 @@ class Alert:
     """What a node says of an episode. The same id comes again, with a higher `revision`, when it escalates or ends.
 
     `clip_from_at` and `clip_to_at` bound the footage that belongs to it, pre- and post-roll included.
-    `facts` hold the figures behind it (absent_s, waiting, staffed, windows, empty_windows, why, rule, detector).
+    `facts` hold the figures behind it: absent_s of an absence; waiting, staffed, unknown, in_service and empty_windows
+    of a queue; why of a camera's fault; and the detector's name.
     """
 
     id: AlertId
