@@ -57,10 +57,10 @@ def load_text(text: str, file: Path) -> Configuration:
 def _inherit_thresholds(value: dict[str, Plain]) -> None:
     """A hall's thresholds change single values of the site's. What has another shape is left for the schema to refuse."""
     site = value.get("site")
-    if not isinstance(site, dict) or not isinstance(site.get("halls"), list):
+    if not isinstance(site, dict):
         return
-    common = site.get("thresholds")
-    for hall in site["halls"]:
+    common, halls = site.get("thresholds"), site.get("halls")
+    for hall in halls if isinstance(halls, list) else []:
         own = hall.get("thresholds") if isinstance(hall, dict) else None
         if isinstance(hall, dict) and isinstance(own, dict) and isinstance(common, dict):
             hall["thresholds"] = {**common, **own}
