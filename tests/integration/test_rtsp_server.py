@@ -173,7 +173,7 @@ class TestReaders:
         async with camera(clip, speed=10, limits=limits) as (server, mount), client(server) as slow:
             await slow.play()
             async with asyncio.timeout(30):
-                while mount.dropped_gops < 20:  # noqa: ASYNC110  there is nothing to wait on
+                while mount.dropped_gops < 20:
                     await asyncio.sleep(0.05)
             pictures = await slow.read_pictures(100)
         jumps = [after for before, after in pairwise(pictures) if after.timestamp - before.timestamp != FRAME_90K]
@@ -279,7 +279,7 @@ async def come_and_go(server: RtspServer, times: int) -> None:
                 await player.play("RTP/AVP;unicast;client_port=40000-40001")
                 await player.request("TEARDOWN")
     async with asyncio.timeout(10):
-        while server.stats().connections:  # noqa: ASYNC110  there is nothing to wait on
+        while server.stats().connections:
             await asyncio.sleep(0.01)
 
 

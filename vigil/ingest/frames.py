@@ -64,6 +64,7 @@ class KeyFrameDecoder:
         self._camera = camera
         self._context: VideoCodecContext | None = None
         self._of: StreamParameters | None = None
+        self._told_of: StreamParameters | None = None
 
     def decode(self, parameters: StreamParameters, packet: Packet) -> Frame | None:
         """The picture, or None when the packet cannot be decoded, which is logged once a connection."""
@@ -72,8 +73,9 @@ class KeyFrameDecoder:
             # One packet, then a drain: nothing is held back for reordering that never comes.
             pictures = [*context.decode(AvPacket(packet.data)), *context.decode(None)]
         except FFmpegError as error:
-            log.warning("picture_not_decoded", camera=self._camera, error=error.strerror)
-            self._context = None
+            if self._told_of is not parameters:
+                log.warning("picture_not_decoded", camera=self._camera, error=error.strerror)
+            self._told_of, self._context = parameters, None
             return None
         context.flush_buffers()
         if not pictures:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
+import structlog
+from av.error import FFmpegError
+
+from vigil import metrics
 from vigil.ingest.mux import FragmentMuxer
 from vigil.model import nal
 from vigil.model.media import Fragment, GapCause, Packet, StreamParameters
 
 _GOP_BYTES = 16 * 1024 * 1024
+
+log = structlog.get_logger()
 
 Emit = Callable[[StreamParameters, str, Fragment], None]
 """Gets (parameters, codec string of RFC 6381, fragment). Called on the reader's or the watcher's thread; must not block."""
@@ -27,6 +34,7 @@ class LiveTap:
         self._gop: list[Packet] = []
         self._gop_bytes = 0
         self._muxer: FragmentMuxer | None = None
+        self._codecs = ""
 
     def watch(self) -> None:
         """Begins with the current GOP, at once. Watching twice begins anew, for a viewer who came later."""
@@ -52,7 +60,7 @@ class LiveTap:
                 self._gop, self._gop_bytes = [], 0
             if packet.key or self._gop:
                 self._keep(packet)
-            if self._watched and (packet.key or self._muxer is not None):
+            if self._watched:
                 self._mux(packet)
 
     def lost(self, at: datetime, cause: GapCause) -> None:  # noqa: ARG002, the recorder wants them
@@ -67,19 +75,28 @@ class LiveTap:
         self._gop_bytes += len(packet.data)
 
     def _mux(self, packet: Packet) -> None:
-        if self._parameters is None:
+        if self._parameters is None or (self._muxer is None and not packet.key):
             return
-        if self._muxer is None:
-            self._muxer = FragmentMuxer(self._parameters, fragment_s=None)
-        for fragment in self._muxer.write(packet):
-            codecs = nal.codec_string(self._parameters.codec, self._parameters.parameter_sets)
-            self._emit(self._parameters, codecs, fragment)
+        try:
+            if self._muxer is None:
+                self._codecs = nal.codec_string(self._parameters.codec, self._parameters.parameter_sets)
+                self._muxer = FragmentMuxer(self._parameters, fragment_s=None)
+            fragments = self._muxer.write(packet)
+        except (FFmpegError, ValueError) as error:
+            # Costs the viewers this GOP. Not raised: the recorder hangs on the same reader.
+            metrics.restarts.labels("live").inc()
+            log.warning("live_failed", thread=threading.current_thread().name, error=str(error))
+            self._close_muxer()
+            return
+        for fragment in fragments:
+            self._emit(self._parameters, self._codecs, fragment)
 
     def _forget(self) -> None:
         self._gop, self._gop_bytes = [], 0
         self._close_muxer()
 
     def _close_muxer(self) -> None:
-        if self._muxer is not None:
-            self._muxer.close()
-            self._muxer = None
+        muxer, self._muxer = self._muxer, None
+        if muxer is not None:
+            with suppress(FFmpegError):  # after a failure there may be nothing to close properly
+                muxer.close()

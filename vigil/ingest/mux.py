@@ -9,10 +9,9 @@ import av
 from av.container import OutputContainer
 from av.packet import Packet as AvPacket
 
-from vigil.model.media import CLOCK_RATE, Codec, Fragment, Packet, StreamParameters
+from vigil.model.media import CLOCK_RATE, Fragment, Packet, StreamParameters
 
 TIME_BASE: Final = Fraction(1, CLOCK_RATE)
-_CODEC_TAGS: Final = {Codec.H264: "avc1", Codec.H265: "hvc1"}  # hvc1: Apple's players refuse hev1
 
 
 class _Boxes:
@@ -90,7 +89,9 @@ class FragmentMuxer:
                 case b"ftyp":
                     self._header = box
                 case b"moov":
-                    fragments.append(Fragment(self._header + box, key=False, init=True))
+                    # Apple's players refuse the muxer's own choice for H.265; PyAV cannot tell it another.
+                    moov = box.replace(b"hev1", b"hvc1", 1)
+                    fragments.append(Fragment(self._header + moov, key=False, init=True))
                 case b"moof":
                     self._moof = box
                 case b"mdat":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 import structlog
 
@@ -13,23 +15,47 @@ from vigil.errors import SourceError
 from vigil.ingest.backoff import Backoff
 from vigil.ingest.session import ParametersChanged, Session
 from vigil.ingest.sinks import PacketSink
-from vigil.ingest.source import Connection, StreamAddress
-from vigil.model.media import GapCause, StreamKind
+from vigil.ingest.source import Connection, RawPacket, StreamAddress
+from vigil.model.media import GapCause, StreamKind, StreamParameters
 
 log = structlog.get_logger()
+
+
+class OpenStream(Protocol):
+    """What a reader needs of a Connection."""
+
+    parameters: StreamParameters
+
+    def packets(self) -> Iterator[RawPacket]: ...
+
+
+class Connect(Protocol):
+    """Opens a connection, the `number`-th of this reader. Raises SourceError."""
+
+    def __call__(self, address: StreamAddress, *, number: int) -> AbstractContextManager[OpenStream]: ...
 
 
 class Reader:
     """Reads one stream of one camera until stopped. Sinks are called on the reader's own thread."""
 
-    def __init__(self, address: StreamAddress, stream: StreamKind, sinks: Sequence[PacketSink], clock: Clock) -> None:
+    def __init__(
+        self,
+        address: StreamAddress,
+        stream: StreamKind,
+        sinks: Sequence[PacketSink],
+        clock: Clock,
+        *,
+        connect: Connect = Connection,
+        backoff: Backoff | None = None,
+    ) -> None:
         self._address = address
         self._labels = (address.camera, stream.value)
         self._log = log.bind(camera=address.camera, stream=stream.value)
         self._sinks = tuple(sinks)
         self._clock = clock
         self._stop = threading.Event()
-        self._backoff = Backoff()
+        self._open = connect
+        self._backoff = backoff or Backoff()
         self._connections = 0
         self._failing: str | None = None
         self._up_mono: float | None = None
@@ -69,7 +95,7 @@ class Reader:
     def _connect(self) -> None:
         """Reads until stopped. Raises SourceError and ParametersChanged; the sinks have then been told."""
         self._connections += 1
-        with Connection(self._address, number=self._connections) as connection:
+        with self._open(self._address, number=self._connections) as connection:
             session = Session(connection.parameters, self._sinks, self._clock)
             cause = GapCause.CAMERA
             try:
@@ -81,7 +107,7 @@ class Reader:
             finally:
                 session.close(cause)
 
-    def _read(self, connection: Connection, session: Session) -> None:
+    def _read(self, connection: OpenStream, session: Session) -> None:
         count = metrics.packets.labels(*self._labels)
         drift = metrics.drift_s.labels(*self._labels)
         for raw in connection.packets():

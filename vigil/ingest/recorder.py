@@ -7,7 +7,7 @@ that is a gap with a cause, a metric and a log line, never a silence.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,9 +18,10 @@ import structlog
 
 from vigil import metrics
 from vigil.ingest.mux import FragmentMuxer
-from vigil.ingest.segments import SegmentFile
+from vigil.ingest.recovery import recover
+from vigil.ingest.segments import ClosedSegment, SegmentFile
 from vigil.model.ids import CameraId
-from vigil.model.media import Gap, GapCause, Packet, Segment, StreamParameters
+from vigil.model.media import Fragment, Gap, GapCause, Packet, Segment, StreamParameters
 from vigil.queues import ByteQueue
 
 FRAGMENT_S = 1.0
@@ -120,8 +121,13 @@ class Recorder:
         return RecorderSink(camera, self._queue)
 
     def cut_after(self, camera: CameraId, at: datetime) -> None:
-        """Asks for the segment that holds `at` to be closed at the first key picture after it. From any thread."""
-        self._writers[camera].cut_at = at
+        """Asks for the segment that holds `at` to be closed at the first key picture after it. From any thread.
+
+        A camera that is not recorded has none.
+        """
+        writer = self._writers.get(camera)
+        if writer is not None:
+            writer.cut_at = at
 
     def start(self) -> None:
         self._thread.start()
@@ -166,7 +172,14 @@ class _Writer:
         self._interval = timedelta(0)
         self._previous_sha256 = ""
         self._ended: tuple[datetime, GapCause] | None = None
+        """Until something is written again: up to when there is footage, and why no further."""
         self._failed_at: datetime | None = None
+        """When the disk last failed, until something was written again."""
+        self._broke = GapCause.DAMAGE
+        """Why the last segment was not closed properly."""
+        self._abandoned: Path | None = None
+        self._unlisted: ClosedSegment | None = None
+        """A whole file that the index does not have yet."""
         last = index.last(camera)
         if last is not None:
             self._ended, self._previous_sha256 = (last[0], GapCause.NODE), last[1]
@@ -177,7 +190,7 @@ class _Writer:
                 self.end(GapCause.DAMAGE)
                 self._parameters = parameters
             case _Picture(packet=packet):
-                self._guarded(lambda: self._write(packet))
+                self._guarded(packet.at, lambda: self._write(packet))
             case _Lost(cause=cause):
                 self.end(cause)
 
@@ -186,28 +199,29 @@ class _Writer:
         if self._file is None or self._last is None:
             return
         end_at = self._last.at + self._interval
-        self._guarded(lambda: self._close(end_at))
-        self._ended = (end_at, cause)
+        self._guarded(end_at, lambda: self._close(end_at))
+        if self._ended is None:  # closing went well
+            self._ended = (end_at, cause)
 
-    def _guarded(self, act: Callable[[], None]) -> None:
+    def _guarded(self, at: datetime, act: Callable[[], None]) -> None:
         """A failing disk ends the segment and is tried again after some seconds; the thread lives on."""
         try:
             act()
         except OSError as error:
-            log.error("recording_failed", camera=self.camera, error=str(error))
-            failed_at = self._last.at if self._last else None
-            self.reset()
-            self._failed_at = failed_at
-            if failed_at is not None:
-                self._ended = (failed_at, GapCause.DISK)
+            if self._failed_at is None:  # a disk that goes on failing says so once
+                log.error("recording_failed", camera=self.camera, error=str(error))
+            self._failed_at = at
+            self.reset(GapCause.DISK)
+            if self._ended is None:
+                self._ended = (at, GapCause.DISK)
 
-    def reset(self) -> None:
-        """Lets go of the open segment; what was written is recovered at the next start. The next key picture begins anew."""
-        if self._file is not None:
-            self._file.abandon()
-        self._file = self._muxer = None
-        if self._last is not None:
-            self._ended = (self._last.at, GapCause.DAMAGE)
+    def reset(self, cause: GapCause = GapCause.DAMAGE) -> None:
+        """Lets go of the open segment; what was written of it is taken in before the next one begins. Never raises."""
+        file, self._file, self._muxer = self._file, None, None
+        if file is not None:
+            self._abandoned, self._broke = file.abandon(), cause
+            if self._ended is None:
+                self._ended = (file.start_at, cause)  # that is all that is sure until the file has been measured
 
     def _write(self, packet: Packet) -> None:
         if packet.key and self._is_due(packet.at):
@@ -216,12 +230,22 @@ class _Writer:
             return
         assert self._file is not None  # noqa: S101, _open made them
         assert self._muxer is not None  # noqa: S101
-        for fragment in self._muxer.write(packet):
-            self._file.write(fragment)
+        self._put(self._file, self._muxer.write(packet))
         self._file.packets += 1
         if self._last is not None and timedelta(0) < packet.at - self._last.at < timedelta(seconds=1):
             self._interval = packet.at - self._last.at
         self._last = packet
+
+    def _put(self, file: SegmentFile, fragments: Sequence[Fragment]) -> None:
+        for fragment in fragments:
+            file.write(fragment)
+        if not fragments:
+            return
+        # Only now is it known that the disk takes something, and that the gap is over.
+        self._note_gap(file.start_at)
+        if self._failed_at is not None:
+            log.info("recording_again", camera=self.camera)
+            self._failed_at = None
 
     def _is_due(self, at: datetime) -> bool:
         if self._file is None:
@@ -234,31 +258,46 @@ class _Writer:
     def _open(self, packet: Packet) -> bool:
         if not packet.key or self._parameters is None:
             return False
-        if self._failed_at is not None and packet.at - self._failed_at < _RETRY_DISK:
+        if self._failed_at is not None and abs(packet.at - self._failed_at) < _RETRY_DISK:
             return False
+        self._take_in()
         self._file = SegmentFile(self._folder, self.camera, packet.at, self._parameters)
         self._muxer = FragmentMuxer(self._parameters, fragment_s=FRAGMENT_S)
-        self._failed_at = None
-        self._note_gap(packet.at)
         return True
+
+    def _take_in(self) -> None:
+        """What a failure cut short becomes a segment too. Tried once: a file that is left is recovered at the next start."""
+        part, self._abandoned = self._abandoned, None
+        if part is not None:
+            self._unlisted = recover(part, self._previous_sha256)
+        closed = self._unlisted
+        if closed is not None:
+            self._note_gap(closed.segment.start_at)
+            self._ended = (closed.segment.start_at, self._broke)
+            self._list(closed)
+            self._ended = (closed.segment.end_at, self._broke)
 
     def _close(self, end_at: datetime) -> None:
         file, muxer = self._file, self._muxer
         if file is None or muxer is None:
             return
-        for fragment in muxer.close():
-            file.write(fragment)
+        self._put(file, muxer.close())
+        self._unlisted = file.close(end_at, self._previous_sha256)
+        self._list(self._unlisted)
         self._file = self._muxer = None
-        closed = file.close(end_at, self._previous_sha256)
+
+    def _list(self, closed: ClosedSegment) -> None:
         self._previous_sha256 = closed.segment.sha256
         self._index.add_segment(closed.segment, closed.path)
+        self._unlisted = None
         metrics.segments.labels(self.camera).inc()
 
     def _note_gap(self, start_at: datetime) -> None:
-        ended, self._ended = self._ended, None
-        if ended is None or start_at - ended[0] < _SHORTEST_GAP:
+        if self._ended is None or start_at - self._ended[0] < _SHORTEST_GAP:
+            self._ended = None
             return
-        gap = Gap(self.camera, ended[0], start_at, ended[1])
+        gap = Gap(self.camera, self._ended[0], start_at, self._ended[1])
         self._index.add_gap(gap)
+        self._ended = None
         metrics.gap_seconds.labels(self.camera, gap.cause).inc((gap.end_at - gap.start_at).total_seconds())
         log.warning("gap", camera=self.camera, seconds=(gap.end_at - gap.start_at).total_seconds(), cause=gap.cause)

@@ -20,11 +20,14 @@ log = structlog.get_logger()
 
 
 def recover(part: Path, previous_sha256: str) -> ClosedSegment | None:
-    """Closes one `.part` file. None, and the file renamed to `.lost`, when it holds no whole fragment.
+    """Closes one `.part` file. None, and the file renamed to `.lost` with all its bytes, when it holds no whole fragment.
 
     Raises OSError where the disk fails.
     """
     whole = _whole_bytes(part)
+    if whole == 0:
+        _lose(part, "no whole fragment in it")
+        return None
     with part.open("r+b") as stream:
         stream.truncate(whole)
         os.fsync(stream.fileno())
@@ -32,8 +35,7 @@ def recover(part: Path, previous_sha256: str) -> ClosedSegment | None:
     try:
         segment = _measure(part, name, previous_sha256)
     except (FFmpegError, ValueError, IndexError) as error:
-        part.rename(part.with_suffix(".lost"))
-        log.error("segment_lost", file=part.name, bytes=whole, error=str(error))
+        _lose(part, str(error))
         return None
     path = part.with_name(part.name.removesuffix(PART))
     part.rename(path)
@@ -42,15 +44,17 @@ def recover(part: Path, previous_sha256: str) -> ClosedSegment | None:
     return ClosedSegment(segment, path)
 
 
-def measure(path: Path, previous_sha256: str) -> Segment:
-    """The row of a whole segment file whose index entry is missing. Raises ValueError or FFmpegError for any other file."""
-    return _measure(path, SegmentId(path.name.removesuffix(".mp4")), previous_sha256)
+def _lose(part: Path, reason: str) -> None:
+    log.error("segment_lost", file=part.name, bytes=part.stat().st_size, reason=reason)
+    part.rename(part.with_suffix(".lost"))
 
 
 def _measure(path: Path, name: SegmentId, previous_sha256: str) -> Segment:
     camera, start_at = start_of(name)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
+        if stream.codec_context is None:  # libav has no decoder for it
+            raise ValueError("an unknown codec")
         spans = [
             (packet.dts * packet.time_base, packet.duration * packet.time_base)
             for packet in container.demux(stream)
@@ -82,10 +86,11 @@ def _sha256(path: Path) -> str:
 
 
 def _whole_bytes(path: Path) -> int:
-    """Length up to the end of the last whole fragment (a moof with its mdat), or of the header."""
-    end = 0
+    """Length up to the end of the last whole fragment (a moof with its mdat), 0 without one."""
+    end, begun = 0, False
     for kind, box_end in _boxes(path):
-        if kind in (b"moov", b"mdat"):
+        begun = begun or kind == b"moov"
+        if begun and kind == b"mdat":
             end = box_end
     return end
 

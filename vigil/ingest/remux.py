@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from av.video.stream import VideoStream
 
 from vigil.errors import ArchiveError
 from vigil.ingest.mux import TIME_BASE
-from vigil.model.media import CLOCK_RATE
+from vigil.model.media import CLOCK_RATE, Codec
 
 VideoPacket: TypeAlias = "AvPacket[VideoStream]"  # generic only in the type stubs
 
@@ -40,18 +41,12 @@ def remux(pieces: Sequence[Piece], from_at: datetime, to_at: datetime, target: P
     """Writes the pictures from `from_at` (or the key picture before it) to `to_at` into `target`, an MP4 whose index comes first.
 
     Pieces must be of one camera and in order. A gap between them stays a gap of the same length in the clip. Raises
-    ArchiveError when a piece cannot be read or there is no picture in that time.
+    ArchiveError when a piece cannot be read, `target` cannot be written, the codec changes on the way, or there is no
+    picture in that time.
     """
-    writer = _Writer(target)
-    try:
+    with closing(_Writer(target)) as writer:
         for piece in pieces:
             _copy(piece, from_at, to_at, writer)
-    except (FFmpegError, IndexError) as error:
-        raise ArchiveError(
-            f"segment {piece.path.name} cannot be read: {error}. Its hash tells if it was altered"
-        ) from error
-    finally:
-        writer.close()
     if writer.first_at is None or writer.last_at is None:
         raise ArchiveError(f"no picture between {from_at.isoformat()} and {to_at.isoformat()}")
     return Remuxed(writer.first_at, writer.last_at, writer.packets)
@@ -61,35 +56,61 @@ class _Writer:
     def __init__(self, target: Path) -> None:
         self._container: OutputContainer = av.open(str(target), "w", format="mp4", options={"movflags": "faststart"})
         self._stream: VideoStream | None = None
+        self._codec = ""
         self.first_at: datetime | None = None
         self.last_at: datetime | None = None
         self.packets = 0
-        self._last_dts = -1
+        self._lead_90k = 0
+        self._last_dts: int | None = None
 
     def write(self, packet: VideoPacket, template: VideoStream, at: datetime) -> None:
         if self._stream is None:
-            self._stream = self._container.add_stream_from_template(template)
+            self._stream = self._begin(template)
             self.first_at = at
+        if template.codec_context.name != self._codec:
+            raise ArchiveError(f"the camera's codec changed at {at.isoformat()}. A clip lies before or after that")
         assert self.first_at is not None  # noqa: S101, set with the stream
         ahead = 0 if packet.pts is None or packet.dts is None else packet.pts - packet.dts
-        dts = max(self._last_dts + 1, round((at - self.first_at).total_seconds() * CLOCK_RATE))
-        packet.pts, packet.dts = dts + round(ahead * packet.time_base * CLOCK_RATE), dts
+        ahead_90k = round(ahead * packet.time_base * CLOCK_RATE)
+        if self._last_dts is None:  # the first picture is shown at zero, also where B-frames have it decoded earlier
+            self._lead_90k, self._last_dts = ahead_90k, -ahead_90k - 1
+        due = round((at - self.first_at).total_seconds() * CLOCK_RATE) - self._lead_90k
+        dts = max(self._last_dts + 1, due)
+        packet.pts, packet.dts = dts + ahead_90k, dts
         packet.duration = round((packet.duration or 0) * packet.time_base * CLOCK_RATE)
         packet.time_base = TIME_BASE
         packet.stream = self._stream
-        self._container.mux_one(packet)
+        try:
+            self._container.mux_one(packet)
+        except FFmpegError as error:
+            raise ArchiveError(f"the clip cannot be written: {error}") from error
         self._last_dts, self.last_at = dts, at
         self.packets += 1
 
     def close(self) -> None:
-        self._container.close()
+        try:
+            self._container.close()
+        except FFmpegError as error:
+            raise ArchiveError(f"the clip cannot be written: {error}") from error
+
+    def _begin(self, template: VideoStream) -> VideoStream:
+        self._codec = template.codec_context.name
+        stream = self._container.add_stream_from_template(template, opaque=True)  # without looking for an encoder
+        if self._codec == Codec.H265:
+            stream.codec_context.codec_tag = "hvc1"  # Apple's players refuse hev1
+        return stream
 
 
 def _copy(piece: Piece, from_at: datetime, to_at: datetime, writer: _Writer) -> None:
-    with av.open(str(piece.path)) as container:
-        stream = container.streams.video[0]
-        for packet, at in _wanted(_dated(container.demux(stream), piece.start_at), from_at, to_at):
-            writer.write(packet, stream, at)
+    try:
+        with av.open(str(piece.path)) as container:
+            stream = container.streams.video[0]
+            for packet, at in _wanted(_dated(container.demux(stream), piece.start_at), from_at, to_at):
+                writer.write(packet, stream, at)
+    except (FFmpegError, IndexError) as error:
+        raise ArchiveError(
+            f"segment {piece.path.name} cannot be read: {error}. Its hash tells if it was altered"
+        ) from error
 
 
 def _dated(packets: Iterator[VideoPacket], start_at: datetime) -> Iterator[tuple[VideoPacket, datetime]]:
@@ -106,8 +127,10 @@ def _wanted(
 ) -> Iterator[tuple[VideoPacket, datetime]]:
     """From the last key picture at or before `from_at` (or the first one after it) up to `to_at`."""
     held: list[tuple[VideoPacket, datetime]] = []
+    goes_on = False
     for packet, at in packets:
         if at > to_at:
+            goes_on = True
             break
         if at > from_at:
             yield from held
@@ -117,5 +140,5 @@ def _wanted(
         if packet.is_keyframe:
             held = []
         held.append((packet, at))
-    if held and held[-1][1] >= from_at:
-        yield from held
+    if held and (goes_on or held[-1][1] >= from_at):
+        yield from held  # what is asked for is one picture, or lies between two

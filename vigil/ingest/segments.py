@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,7 @@ class ClosedSegment:
 
 
 class SegmentFile:
-    """Belongs to the recorder's thread. Raises OSError where the disk fails; the file is then left as `.part`."""
+    """Belongs to the recorder's thread. Raises OSError where the disk fails; call `abandon` then."""
 
     def __init__(self, folder: Path, camera: CameraId, start_at: datetime, parameters: StreamParameters) -> None:
         self._id = segment_id(camera, start_at)
@@ -49,7 +50,7 @@ class SegmentFile:
         self._hash = hashlib.sha256()
         self._size = 0
         self.packets = 0
-        self._file = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        self._file: int | None = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
 
     @property
     def start_at(self) -> datetime:
@@ -59,7 +60,7 @@ class SegmentFile:
         """Hands the fragment to the operating system, so that the death of this process cannot lose it."""
         view = memoryview(fragment.data)
         while view:
-            written = os.write(self._file, view)
+            written = os.write(self._handle(), view)
             self._hash.update(view[:written])
             self._size += written
             view = view[written:]
@@ -67,9 +68,9 @@ class SegmentFile:
     def close(self, end_at: datetime, previous_sha256: str) -> ClosedSegment:
         """fsync, rename, fsync the folder."""
         try:
-            os.fsync(self._file)
+            os.fsync(self._handle())
         finally:
-            os.close(self._file)
+            self._let_go()
         self._part.rename(self._path)
         sync_folder(self._path.parent)
         segment = Segment(
@@ -87,9 +88,24 @@ class SegmentFile:
         )
         return ClosedSegment(segment, self._path)
 
-    def abandon(self) -> None:
-        """Leaves what was written as `.part` for recovery."""
-        os.close(self._file)
+    def abandon(self) -> Path | None:
+        """Leaves what was written as `.part` for recovery, and says where. A file without a byte in it goes. Never raises."""
+        with suppress(OSError):
+            self._let_go()
+        with suppress(OSError):
+            if not self._size:
+                self._part.unlink()
+        return self._part if self._part.exists() else None
+
+    def _handle(self) -> int:
+        if self._file is None:
+            raise ValueError(f"{self._part.name} was closed")
+        return self._file
+
+    def _let_go(self) -> None:
+        file, self._file = self._file, None  # even where close fails the number belongs to somebody else from now on
+        if file is not None:
+            os.close(file)
 
 
 def sync_folder(folder: Path) -> None:

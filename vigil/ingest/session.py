@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from vigil.clock import Clock
 from vigil.ingest.sinks import PacketSink
@@ -13,9 +13,9 @@ from vigil.ingest.timeline import Broken, Timeline, WallTime
 from vigil.model import nal
 from vigil.model.media import CLOCK_RATE, GapCause, Packet, StreamParameters
 
-_SETTLE = timedelta(seconds=1)
-_MOST_UNTIMED = 8
+_SETTLE_S = 1.0
 _USUAL_INTERVAL_90K = CLOCK_RATE // 25
+_LONGEST_PREFIX = 64  # bytes in which the first NAL unit begins
 _SETTLE_BYTES = 16 * 1024 * 1024
 
 
@@ -48,19 +48,22 @@ class Session:
         return self._wall.correction_s
 
     def take(self, raw: RawPacket) -> Broken | None:
-        """Passes a packet on. Returns Broken where media time jumped; the packet then begins a new time line.
+        """Passes a packet on. Returns Broken where time jumped, the stream's or the node's; a new time line then begins with it.
 
         Raises ParametersChanged.
         """
+        if not nal.split(raw.data[:_LONGEST_PREFIX]):
+            return None  # no picture in it; as an empty sample it would make the whole MP4 unreadable
         if self._timeline.empty and raw.dts_90k is None and raw.pts_90k is None:
-            self._untimed.append(raw)  # FFmpeg knows no time for the first picture of some RTSP servers
+            # FFmpeg knows no time for the first picture of some RTSP servers. Connection bounds how many there can be.
+            self._untimed.append(raw)
             return None
         self._time_the_untimed(raw)
         return self._place(raw)
 
     def _time_the_untimed(self, first_timed: RawPacket) -> None:
         """The key picture at the very beginning must not be lost for want of a time: it came just before the next one."""
-        waiting = self._untimed[-_MOST_UNTIMED:]
+        waiting = self._untimed.copy()
         self._untimed.clear()
         known = first_timed.dts_90k if first_timed.dts_90k is not None else first_timed.pts_90k
         for before, early in zip(range(len(waiting), 0, -1), waiting, strict=True):
@@ -70,17 +73,22 @@ class Session:
     def _place(self, raw: RawPacket) -> Broken | None:
         placed = self._timeline.place(raw.dts_90k, raw.pts_90k)
         if isinstance(placed, Broken):
-            self.close(GapCause.DAMAGE)
-            self._begin_time_line()
-            self._place(raw)
-            return placed
+            return self._break(raw, placed)
         now = self._clock.now()
         if self._held is not None:
             self._hold(now, raw, *placed)
-        else:
-            self._wall.arrived(now, placed[0])
-            self._publish(raw, *placed)
+            return None
+        self._wall.arrived(now, placed[0])
+        if self._wall.astray:
+            return self._break(raw, Broken(f"stream and wall clock are {self._wall.correction_s:.0f} s apart"))
+        self._publish(raw, *placed)
         return None
+
+    def _break(self, raw: RawPacket, why: Broken) -> Broken:
+        self.close(GapCause.DAMAGE)
+        self._begin_time_line()
+        self._place(raw)
+        return why
 
     def close(self, cause: GapCause) -> None:
         """Ends the time line. What is still held is passed on first."""
@@ -96,13 +104,16 @@ class Session:
         self._wall = WallTime()
         self._held: list[tuple[datetime, RawPacket, int, int]] | None = []
         self._held_bytes = 0
+        self._held_from_mono = self._clock.mono()
         self._untimed: list[RawPacket] = []
 
     def _hold(self, now: datetime, raw: RawPacket, dts_90k: int, pts_90k: int) -> None:
         assert self._held is not None  # noqa: S101, take() asked
+        if not self._held:
+            self._held_from_mono = self._clock.mono()
         self._held.append((now, raw, dts_90k, pts_90k))
         self._held_bytes += len(raw.data)
-        if now - self._held[0][0] >= _SETTLE or self._held_bytes > _SETTLE_BYTES:
+        if self._clock.mono() - self._held_from_mono >= _SETTLE_S or self._held_bytes > _SETTLE_BYTES:
             self._settle()
 
     def _settle(self) -> None:
@@ -125,13 +136,14 @@ class Session:
             sink.packet(packet)
 
     def _with_parameter_sets(self, data: bytes) -> bytes:
-        codec = self._parameters.codec
-        sets = nal.parameter_sets(codec, nal.split(data))
-        if not sets:
-            return nal.join(self._parameters.parameter_sets) + data
-        if sets != self._parameters.parameter_sets:
-            if self._open and nal.find_sps(codec, sets) != nal.find_sps(codec, self._parameters.parameter_sets):
+        codec, known = self._parameters.codec, self._parameters.parameter_sets
+        found = nal.parameter_sets(codec, nal.split(data))
+        kinds = {nal.nal_type(codec, unit) for unit in found}
+        lacking = tuple(unit for unit in known if nal.nal_type(codec, unit) not in kinds)
+        sets = nal.parameter_sets(codec, (*found, *lacking))
+        if sets != known:
+            if self._open and nal.find_sps(codec, sets) != nal.find_sps(codec, known):
                 raise ParametersChanged
             # What is in the stream is right; an SDP may be older than the camera's settings.
             self._parameters = replace(self._parameters, parameter_sets=sets)
-        return data
+        return nal.join(sets) + data if lacking else data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -9,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
 from av.container import InputContainer
-from av.error import FFmpegError
+from av.error import ExitError, FFmpegError
 from av.packet import Packet as AvPacket
 from av.video.stream import VideoStream
 
@@ -22,6 +23,8 @@ OPEN_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 5.0
 
 _CODECS = {"h264": Codec.H264, "hevc": Codec.H265}
+_TIMED_OUT = "nothing came within the time-out"
+_MOST_UNTIMED = 50  # two seconds of pictures; a stream that never tells the time cannot be dated
 _MAX_PACKET_BYTES = 16 * 1024 * 1024  # a 4K intra picture is about 2 MB; more is a broken stream or an attack
 
 
@@ -62,9 +65,17 @@ class Connection:
     Raises SourceError when the camera does not answer in time, refuses, or sends what is neither H.264 nor H.265.
     """
 
-    def __init__(self, address: StreamAddress, *, number: int) -> None:
+    def __init__(
+        self,
+        address: StreamAddress,
+        *,
+        number: int,
+        open_timeout_s: float = OPEN_TIMEOUT_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> None:
         self._address = address
         self._number = number
+        self._timeout_s = (open_timeout_s, read_timeout_s)
         self._container = self._open()
         try:
             self._stream = self._video()
@@ -82,14 +93,31 @@ class Connection:
         self._container.close()
 
     def packets(self) -> Iterator[RawPacket]:
-        """Until the stream ends. Raises SourceError when a read takes longer than READ_TIMEOUT_S."""
-        try:
-            for packet in self._container.demux(self._stream):
-                if packet.size:
-                    yield self._raw(packet)
-        except FFmpegError as error:
-            raise self._error(f"the stream broke: {_reason(error)}") from error
-        raise self._error("the stream ended")
+        """Until the stream ends. Raises SourceError when a read takes longer than its time-out."""
+        reads = self._container.demux(self._stream)
+        untimed, late = 0, False
+        while not late:
+            began_mono = time.monotonic()
+            try:
+                packet = next(reads)
+            except StopIteration:
+                raise self._error("the stream ended") from None
+            except FFmpegError as error:
+                reason = f"the stream broke: {_reason(error)}"
+                break
+            # At the deadline FFmpeg first gives the picture that it had not been sure to have whole. To read on for the
+            # error itself would take the same time again.
+            late = time.monotonic() - began_mono >= self._timeout_s[1]
+            if packet.size:
+                raw = self._raw(packet)
+                untimed = untimed + 1 if raw.dts_90k is None and raw.pts_90k is None else 0
+                if untimed > _MOST_UNTIMED:
+                    raise self._error(f"{untimed} pictures in a row without a time")
+                yield raw
+        else:
+            reason = f"the stream broke: {_TIMED_OUT}"
+        # Not from FFmpeg's error: that names the URL with its password, and a traceback would show it.
+        raise self._error(reason)
 
     def _open(self) -> InputContainer:
         # analyzeduration bounds the wait for a stream whose SDP says too little.
@@ -100,9 +128,10 @@ class Connection:
             "buffer_size": "4194304",  # bytes of the socket: a key frame over UDP comes as one burst
         }
         try:
-            return av.open(self._address.with_credentials(), options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+            return av.open(self._address.with_credentials(), options=options, timeout=self._timeout_s)
         except (FFmpegError, OSError) as error:
-            raise self._error(f"no connection: {_reason(error)}") from error
+            reason = f"no connection: {_reason(error)}"
+        raise self._error(reason)  # not from FFmpeg's error, as in packets()
 
     def _video(self) -> VideoStream:
         for stream in self._container.streams.video:
@@ -115,8 +144,12 @@ class Connection:
         context = self._stream.codec_context
         codec = _CODECS[context.name]
         sets = nal.parameter_sets(codec, nal.split(bytes(context.extradata or b"")))
-        if not sets or not context.width:
-            raise self._error("no parameter sets within the time for a first picture")
+        try:
+            nal.find_sps(codec, sets)
+        except ValueError as error:
+            raise self._error("no parameter sets within the time for a first picture") from error
+        if not context.width:
+            raise self._error("no picture size in the parameter sets")
         return StreamParameters(codec, context.width, context.height, sets, self._number)
 
     def _raw(self, packet: AvPacket[VideoStream]) -> RawPacket:
@@ -136,4 +169,6 @@ class Connection:
 
 def _reason(error: Exception) -> str:
     """FFmpeg's words without the file name, which may hold credentials."""
+    if isinstance(error, ExitError):  # "Immediate exit requested", by the deadline
+        return _TIMED_OUT
     return getattr(error, "strerror", None) or type(error).__name__

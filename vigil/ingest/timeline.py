@@ -53,24 +53,26 @@ class WallTime:
     """Maps media time to the node's wall clock for one connection.
 
     A packet can arrive late but never early, so the smallest difference between arrival and media time is the offset. It
-    is taken over the first second and from then on corrected by at most 5 ms a second, towards the smallest
-    difference of each half minute: a camera's drifting crystal is followed, a burst on the line is not.
+    is taken over the first second and from then on corrected by at most 5 ms a second of media time, towards the smallest
+    difference of each half minute: a camera's drifting crystal is followed, a burst on the line is not. Bound to media
+    time, a correction never lets a later picture have an earlier wall time, however long the line was silent before it.
     """
 
-    _WINDOW = timedelta(seconds=30)
+    _WINDOW_90K = 30 * CLOCK_RATE  # of media time: the wall clock may be set meanwhile
     _SLEW_PER_S = 0.005
+    _ASTRAY = timedelta(seconds=10)
 
     def __init__(self) -> None:
         self._epoch: datetime | None = None  # wall time of media time zero
-        self._window_from: datetime | None = None
+        self._window_from_90k = 0
         self._least: timedelta | None = None
         self._target: timedelta = timedelta(0)
-        self._slewed_at: datetime | None = None
+        self._slewed_90k = 0
 
     def settle(self, arrivals: list[tuple[datetime, int]]) -> None:
         """The first packets of the connection as (arrival, media time). Must come before `at`, and not be empty."""
         self._epoch = min(arrived_at - _span(media_90k) for arrived_at, media_90k in arrivals)
-        self._window_from = self._slewed_at = arrivals[-1][0]
+        self._window_from_90k = self._slewed_90k = arrivals[-1][1]
 
     def at(self, media_90k: int) -> datetime:
         if self._epoch is None:
@@ -81,23 +83,30 @@ class WallTime:
         """Tells when a packet came, so that drift is followed."""
         late = arrived_at - self.at(media_90k)
         self._least = late if self._least is None else min(self._least, late)
-        if self._window_from is not None and arrived_at - self._window_from >= self._WINDOW:
-            self._target, self._least, self._window_from = self._least, None, arrived_at
-        self._slew(arrived_at)
+        if media_90k - self._window_from_90k >= self._WINDOW_90K:
+            self._target, self._least, self._window_from_90k = self._least, None, media_90k
+        self._slew(media_90k)
 
     @property
     def correction_s(self) -> float:
         """What is still to be corrected: seconds by which the camera's clock ran away in the last half minute."""
         return self._target.total_seconds()
 
-    def _slew(self, now: datetime) -> None:
-        if self._slewed_at is None or self._epoch is None:
+    @property
+    def astray(self) -> bool:
+        """The node's clock was set, or the stream fell far behind: to follow slowly would date pictures wrong for hours."""
+        return abs(self._target) > self._ASTRAY
+
+    def _slew(self, media_90k: int) -> None:
+        if self._epoch is None:
             return
-        limit = timedelta(seconds=self._SLEW_PER_S * max(0.0, (now - self._slewed_at).total_seconds()))
+        limit = _span(media_90k - self._slewed_90k) * self._SLEW_PER_S
         step = max(-limit, min(limit, self._target))
         self._epoch += step
         self._target -= step
-        self._slewed_at = now
+        if self._least is not None:
+            self._least -= step  # it was taken before this step, and would have the step made again
+        self._slewed_90k = media_90k
 
 
 def _span(media_90k: int) -> timedelta:

@@ -1,0 +1,74 @@
+"""A camera that is not ours: an RTSP server of GStreamer, run by the system's own Python, which has the bindings.
+
+    /usr/bin/python3 gst_camera.py --port 0 --user viewer --password secret /h264=clip.mp4 /h265=clip265.mp4
+
+Serves each file once through, from its beginning, to each client; /live is noise that all clients share, so that they
+come into the middle of a GOP. Asks for digest authentication. Prints its port when it is ready.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtsp", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+
+ROLE = "viewer"
+LIVE = (
+    "( videotestsrc is-live=true pattern=snow ! video/x-raw,width=160,height=96,framerate=25/1 "
+    "! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=25 threads=1 "
+    "! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+)
+FILE = "( filesrc location={path} ! qtdemux ! {kind}parse ! rtp{kind}pay name=pay0 pt=96 config-interval=-1 )"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", default="0")
+    parser.add_argument("--user", required=True)
+    parser.add_argument("--password", required=True)
+    parser.add_argument("mounts", nargs="*", metavar="/NAME=FILE", help="the name is h264 or h265")
+    options = parser.parse_args()
+
+    Gst.init(None)
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service(options.port)
+    server.set_auth(digest(options.user, options.password))
+    mounts = server.get_mount_points()
+    mounts.add_factory("/live", factory(LIVE, shared=True))
+    for mount in options.mounts:
+        name, _, path = mount.partition("=")
+        mounts.add_factory(name, factory(FILE.format(path=path, kind=name.lstrip("/")), shared=False))
+    if server.attach(None) == 0:
+        raise SystemExit(f"port {options.port} is not to be had")
+    print(server.get_bound_port(), flush=True)  # noqa: T201
+    GLib.MainLoop().run()
+
+
+def digest(user: str, password: str) -> GstRtspServer.RTSPAuth:
+    auth = GstRtspServer.RTSPAuth()
+    auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+    token = GstRtspServer.RTSPToken()
+    token.set_string("media.factory.role", ROLE)
+    auth.add_digest(user, password, token)
+    return auth
+
+
+def factory(launch: str, *, shared: bool) -> GstRtspServer.RTSPMediaFactory:
+    made = GstRtspServer.RTSPMediaFactory()
+    made.set_launch(launch)
+    made.set_shared(shared)
+    permissions = GstRtspServer.RTSPPermissions()
+    for what in ("media.factory.access", "media.factory.construct"):
+        permissions.add_permission_for_role(ROLE, what, allowed=True)
+    made.set_permissions(permissions)
+    return made
+
+
+if __name__ == "__main__":
+    main()

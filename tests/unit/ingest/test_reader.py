@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.media import AT, RATE, Footage, footage
+from tests.sinks import KeptSink
+from vigil import metrics
+from vigil.clock import FakeClock
+from vigil.errors import SourceError
+from vigil.ingest.backoff import Backoff
+from vigil.ingest.reader import Reader
+from vigil.ingest.source import RawPacket, StreamAddress
+from vigil.model.media import Codec, GapCause, Packet, StreamKind, StreamParameters
+
+ADDRESS = StreamAddress("hall-counter", "rtsp://camera/ch1", username="admin", password="s3cret")
+SOON_S = 10.0
+
+
+class NoWait(Backoff):
+    """Notes how long each connection was healthy, and does not wait."""
+
+    def __init__(self) -> None:
+        self.healthy_s: list[float] = []
+
+    def failed(self, healthy_s: float) -> float:
+        self.healthy_s.append(healthy_s)
+        return 0.0
+
+
+class FakeStream:
+    """A connection that gives its packets in real time by the clock, and then breaks with `ends`."""
+
+    def __init__(
+        self, parameters: StreamParameters, packets: Iterable[RawPacket], clock: FakeClock, ends: Exception
+    ) -> None:
+        self.parameters = parameters
+        self._packets = packets
+        self._clock = clock
+        self._ends = ends
+
+    def packets(self) -> Iterator[RawPacket]:
+        for packet in self._packets:
+            yield packet
+            self._clock.advance(1 / RATE)
+        raise self._ends
+
+
+class Camera:
+    """A reader whose connections come from a script: footage, or the error that a try to connect ends with.
+
+    When the script is at its end the reader is stopped, as the node does it.
+    """
+
+    def __init__(self, *script: Footage | Exception, ends: Exception | None = None) -> None:
+        self.clock = FakeClock(AT)
+        self.backoff = NoWait()
+        self.sink = KeptSink()
+        self.numbers: list[int] = []
+        self.closed = 0
+        self._script = list(script)
+        self._ends = ends or failure("the stream ended")
+        self.reader = self.reading(self.sink)
+
+    def reading(self, *sinks: KeptSink) -> Reader:
+        return Reader(ADDRESS, StreamKind.MAIN, sinks, self.clock, connect=self._connect, backoff=self.backoff)
+
+    def run(self) -> None:
+        self.reader.start()
+        assert self.reader.join(SOON_S)
+
+    @contextmanager
+    def _connect(self, address: StreamAddress, *, number: int) -> Iterator[FakeStream]:
+        assert address is ADDRESS
+        self.numbers.append(number)
+        if not self._script:
+            self.reader.stop()
+            raise failure("the script is at its end")
+        scene = self._script.pop(0)
+        if isinstance(scene, Exception):
+            raise scene
+        try:
+            yield FakeStream(scene.parameters, scene.raw, self.clock, self._ends)
+        finally:
+            self.closed += 1
+
+
+def failure(reason: str) -> SourceError:
+    return SourceError(ADDRESS.camera, ADDRESS.url, reason)
+
+
+def test_reads_again_and_again(h264: Footage) -> None:
+    camera = Camera(failure("no connection"), failure("no connection"), h264, h264)
+    camera.run()
+    assert camera.numbers == [1, 2, 3, 4, 5]
+    assert [len(line.packets) for line in camera.sink.time_lines] == [200, 200]
+    assert [cause for _, cause in camera.sink.losses] == [GapCause.CAMERA] * 2
+    assert camera.closed == 2
+
+
+def test_the_first_failure_is_tried_again_too(h264: Footage) -> None:
+    camera = Camera(failure("no connection"), h264)
+    camera.run()
+    assert len(camera.sink.packets) == 200
+
+
+def test_how_long_it_was_healthy_decides_how_long_it_waits(h264: Footage) -> None:
+    camera = Camera(failure("no connection"), h264)
+    camera.run()
+    never, eight_s, *_ = camera.backoff.healthy_s
+    assert never == 0
+    assert eight_s == pytest.approx(7, abs=0.1)  # from the second at which it was sure
+
+
+def test_other_parameters_are_read_at_once(h264: Footage) -> None:
+    larger = footage(Codec.H264, seconds=2, size=(320, 192)).later(8)
+    changes = Footage(h264.parameters, h264.packets + larger.packets)
+    camera = Camera(changes, larger)
+    camera.run()
+    assert camera.numbers == [1, 2, 3]
+    assert [line.parameters.width for line in camera.sink.time_lines] == [160, 320]
+    assert camera.sink.losses[0][1] is GapCause.DAMAGE
+    assert len(camera.backoff.healthy_s) == 2, "it does not wait for that"
+
+
+def test_stopping_ends_the_time_line_for_the_nodes_sake(h264: Footage) -> None:
+    class StopsAfterAWhile(KeptSink):
+        def packet(self, packet: Packet) -> None:
+            super().packet(packet)
+            if len(self.packets) == 100:
+                camera.reader.stop()
+
+    camera = Camera(h264)
+    sink = StopsAfterAWhile()
+    camera.reader = camera.reading(sink)
+    camera.run()
+    assert len(sink.packets) == 100
+    assert sink.losses[0][1] is GapCause.NODE
+    assert camera.closed == 1
+
+
+def test_a_fault_of_a_sink_is_survived(h264: Footage) -> None:
+    class Faulty(KeptSink):
+        faults = 1
+
+        def packet(self, packet: Packet) -> None:
+            if len(self.packets) == 50 and self.faults:
+                self.faults = 0
+                raise RuntimeError("a fault of ours")
+            super().packet(packet)
+
+    camera = Camera(h264, h264)
+    sink = Faulty()
+    camera.reader = camera.reading(sink)
+    with capture_logs() as logs:
+        camera.run()
+    assert [len(line.packets) for line in sink.time_lines] == [50, 200]
+    assert "reader_failed" in [entry["event"] for entry in logs]
+
+
+def test_the_same_failure_is_told_once_and_never_with_the_password(h264: Footage) -> None:
+    refused = [failure("no connection: 401 Unauthorized")] * 5
+    camera = Camera(*refused, h264, *refused)
+    with capture_logs() as logs:
+        camera.run()
+    lost = [entry for entry in logs if entry["event"] == "camera_lost"]
+    reasons = [entry["error"].rsplit(": ", 1)[-1] for entry in lost]
+    assert reasons == ["401 Unauthorized", "the stream ended", "401 Unauthorized", "the script is at its end"]
+    assert "s3cret" not in str(logs)
+
+
+def test_the_metric_tells_whether_pictures_come(h264: Footage) -> None:
+    up = metrics.stream_up.labels(ADDRESS.camera, "main")._value.get
+    seen = []
+
+    class Looks(KeptSink):
+        def packet(self, packet: Packet) -> None:
+            super().packet(packet)
+            seen.append(up())
+
+    camera = Camera(h264)
+    camera.reader = camera.reading(Looks())
+    camera.run()
+    assert seen[-1] == 1
+    assert up() == 0
+
+
+def test_a_time_break_is_counted(h264: Footage) -> None:
+    breaks = metrics.time_breaks.labels(ADDRESS.camera, "main")._value.get
+    before = breaks()
+    camera = Camera(Footage(h264.parameters, h264.packets[:100] + h264.later(3600).packets))
+    camera.run()
+    assert breaks() - before == 1
+    assert [len(line.packets) for line in camera.sink.time_lines] == [100, 200]
+
+
+def test_joining_has_a_deadline(h264: Footage) -> None:
+    hangs, hold = threading.Event(), threading.Event()
+
+    class Hangs(KeptSink):
+        def packet(self, packet: Packet) -> None:
+            hangs.set()
+            assert hold.wait(SOON_S)
+
+    camera = Camera(h264)
+    camera.reader = camera.reading(Hangs())
+    camera.reader.start()
+    assert hangs.wait(SOON_S)
+    camera.reader.stop()
+    assert not camera.reader.join(0.01)
+    hold.set()
+    assert camera.reader.join(SOON_S)

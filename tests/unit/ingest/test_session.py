@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.media import AT, FRAME, FRAME_90K, RATE, Footage, footage, without_sets
+from tests.sinks import KeptSink
+from vigil.clock import FakeClock
+from vigil.ingest.session import ParametersChanged, Session
+from vigil.ingest.source import RawPacket
+from vigil.ingest.timeline import Broken
+from vigil.model import nal
+from vigil.model.media import Codec, GapCause, StreamParameters
+
+
+class Camera:
+    """Feeds a session in real time, as a fake clock goes."""
+
+    def __init__(self, parameters: StreamParameters) -> None:
+        self.clock = FakeClock(AT)
+        self.sink = KeptSink()
+        self.other = KeptSink()
+        self.session = Session(parameters, [self.sink, self.other], self.clock)
+
+    def send(self, packets: list[RawPacket]) -> list[Broken]:
+        broken = []
+        for raw in packets:
+            broken.append(self.session.take(raw))
+            self.clock.advance(1 / RATE)
+        return [one for one in broken if one is not None]
+
+
+@pytest.fixture
+def camera(h264: Footage) -> Camera:
+    return Camera(h264.parameters)
+
+
+def moved(raw: RawPacket, by_90k: int) -> RawPacket:
+    dts = None if raw.dts_90k is None else raw.dts_90k + by_90k
+    return replace(raw, dts_90k=dts, pts_90k=None if raw.pts_90k is None else raw.pts_90k + by_90k)
+
+
+def untimed(raw: RawPacket) -> RawPacket:
+    return replace(raw, dts_90k=None, pts_90k=None)
+
+
+class TestOrder:
+    def test_every_sink_gets_every_packet(self, stream: Footage) -> None:
+        camera = Camera(stream.parameters)
+        camera.send(stream.raw)
+        camera.session.close(GapCause.CAMERA)
+        assert camera.sink.packets == list(stream.packets)
+        assert camera.other.packets == list(stream.packets)
+        assert camera.sink.time_lines[0].parameters == stream.parameters
+        assert camera.sink.losses == [(stream.packets[-1].at, GapCause.CAMERA)]
+
+    def test_begins_with_a_key_picture(self, camera: Camera, h264: Footage) -> None:
+        camera.send(h264.raw[10:60])
+        assert camera.sink.packets[0].dts_90k == h264.packets[RATE].dts_90k
+        assert camera.session.open
+
+    def test_nothing_is_told_of_a_stream_that_never_had_a_key_picture(self, camera: Camera, h264: Footage) -> None:
+        camera.send([raw for raw in h264.raw if not raw.key])
+        camera.session.close(GapCause.CAMERA)
+        assert camera.sink.time_lines == []
+
+    def test_the_first_second_is_held_back(self, camera: Camera, h264: Footage) -> None:
+        camera.send(h264.raw[:RATE])
+        assert not camera.session.open
+        camera.send(h264.raw[RATE : RATE + 1])
+        assert len(camera.sink.packets) == RATE + 1
+
+    def test_what_is_held_is_bounded_in_bytes(self, camera: Camera, h264: Footage) -> None:
+        huge = replace(h264.raw[0], data=h264.raw[0].data + b"\x01" * 17 * 1024 * 1024)
+        camera.session.take(huge)
+        assert camera.session.open
+
+    def test_what_is_held_is_passed_on_at_the_end(self, camera: Camera, h264: Footage) -> None:
+        camera.send(h264.raw[:5])
+        camera.session.close(GapCause.NODE)
+        assert len(camera.sink.packets) == 5
+        assert camera.sink.losses == [(camera.sink.packets[-1].at, GapCause.NODE)]
+        camera.session.close(GapCause.NODE)  # telling it twice would fail in the sink
+
+    def test_a_burst_is_dated_back(self, camera: Camera, h264: Footage) -> None:
+        """The server sends its newest GOP at once; its pictures were taken before now."""
+        for raw in h264.raw[: 2 * RATE]:
+            camera.session.take(raw)
+        camera.clock.advance(1 / RATE)
+        camera.send(h264.raw[2 * RATE : 4 * RATE])
+        assert camera.sink.packets[2 * RATE].at == AT + FRAME
+        assert camera.sink.packets[0].at == AT + FRAME - timedelta(seconds=2)
+
+    def test_a_wall_clock_set_back_does_not_hold_packets_for_hours(self, camera: Camera, h264: Footage) -> None:
+        camera.send(h264.raw[:5])
+        camera.clock.at -= timedelta(hours=1)
+        camera.send(h264.raw[5 : 2 * RATE])
+        assert camera.session.open
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00" * 3, b"\x00\x00\x00\x01", b"no start code"])
+def test_a_packet_without_a_picture_is_left_out(camera: Camera, h264: Footage, data: bytes) -> None:
+    """It would make every file unreadable that it went into."""
+    raw = list(h264.raw)
+    raw[30] = replace(raw[30], data=data)
+    assert camera.send(raw) == []
+    assert [packet.data for packet in camera.sink.packets] == [
+        one.data for n, one in enumerate(h264.packets) if n != 30
+    ]
+
+
+class TestUntimed:
+    """FFmpeg has no time for the first pictures of some servers."""
+
+    @pytest.mark.parametrize("count", [1, 3, 12, 30])
+    def test_no_picture_is_lost(self, camera: Camera, h264: Footage, count: int) -> None:
+        camera.send([untimed(raw) for raw in h264.raw[:count]] + h264.raw[count:])
+        assert [packet.data for packet in camera.sink.packets] == [packet.data for packet in h264.packets]
+        steps = [b.dts_90k - a.dts_90k for a, b in zip(camera.sink.packets, camera.sink.packets[1:], strict=False)]
+        assert set(steps) == {FRAME_90K}
+
+    def test_in_the_middle_it_comes_just_behind(self, camera: Camera, h264: Footage) -> None:
+        camera.send([*h264.raw[:50], untimed(h264.raw[50]), *h264.raw[51:60]])
+        assert len(camera.sink.packets) == 60
+        assert camera.sink.packets[50].dts_90k == camera.sink.packets[49].dts_90k + 1
+
+
+class TestParameterSets:
+    @pytest.mark.parametrize("codec", list(Codec))
+    def test_are_put_in_band(self, codec: Codec) -> None:
+        told = footage(codec)
+        camera = Camera(told.parameters)
+        camera.send([without_sets(raw, codec) for raw in told.raw])
+        for packet in camera.sink.packets:
+            sets = nal.parameter_sets(codec, nal.split(packet.data))
+            assert sets == (told.parameters.parameter_sets if packet.key else ())
+
+    @pytest.mark.parametrize("codec", list(Codec))
+    def test_those_lacking_are_added(self, codec: Codec) -> None:
+        """A camera that repeats only its PPS; the SPS is in the SDP."""
+        told = footage(codec)
+        camera = Camera(told.parameters)
+        pps = told.parameters.parameter_sets[-1]
+        bare = [without_sets(raw, codec) for raw in told.raw]
+        camera.send([replace(raw, data=nal.join([pps]) + raw.data) if raw.key else raw for raw in bare])
+        keys = [packet for packet in camera.sink.packets if packet.key]
+        assert len(keys) == 8
+        assert all(nal.parameter_sets(codec, nal.split(key.data)) == told.parameters.parameter_sets for key in keys)
+
+    def test_what_is_in_the_stream_is_right_and_the_sdp_may_be_old(self, h264: Footage) -> None:
+        other = footage(Codec.H264, seconds=2, size=(320, 192)).parameters
+        camera = Camera(replace(h264.parameters, parameter_sets=other.parameter_sets))
+        camera.send(h264.raw)
+        assert camera.sink.time_lines[0].parameters.parameter_sets == h264.parameters.parameter_sets
+
+    def test_another_sps_asks_for_a_new_connection(self, camera: Camera, h264: Footage) -> None:
+        larger = footage(Codec.H264, seconds=2, size=(320, 192)).later(8)
+        camera.send(h264.raw)
+        with pytest.raises(ParametersChanged):
+            camera.session.take(larger.raw[0])
+        camera.session.close(GapCause.DAMAGE)
+        assert len(camera.sink.packets) == len(h264.packets)
+        assert camera.sink.losses == [(h264.packets[-1].at, GapCause.DAMAGE)]
+
+    def test_another_pps_is_used_from_then_on(self, camera: Camera, h264: Footage) -> None:
+        sps, pps = h264.parameters.parameter_sets
+        new = pps + b"\x01"
+        second = [without_sets(raw, Codec.H264) for raw in h264.later(8).raw]
+        second[0] = replace(second[0], data=nal.join([sps, new]) + second[0].data)
+        camera.send(h264.raw + second)
+        last_key = [packet for packet in camera.sink.packets if packet.key][-1]
+        assert nal.parameter_sets(Codec.H264, nal.split(last_key.data)) == (sps, new)
+
+
+class TestBreaks:
+    @pytest.mark.parametrize("by_s", [3600, -5])
+    def test_a_jump_ends_the_time_line_and_begins_another(self, camera: Camera, h264: Footage, by_s: int) -> None:
+        after = [moved(raw, by_s * 90_000) for raw in h264.raw[100:]]
+        broken = camera.send(h264.raw[:100] + after)
+        camera.session.close(GapCause.CAMERA)
+        assert len(broken) == 1
+        one, two = camera.sink.time_lines
+        assert one.lost == (h264.packets[99].at, GapCause.DAMAGE)
+        assert [packet.data for packet in one.packets] == [packet.data for packet in h264.packets[:100]]
+        assert [packet.data for packet in two.packets] == [packet.data for packet in h264.packets[100:]]
+        assert two.packets[0].at == one.packets[-1].at + FRAME
+
+    def test_a_jump_within_a_gop_costs_the_rest_of_it(self, camera: Camera, h264: Footage) -> None:
+        camera.send(h264.raw[:60] + [moved(raw, 10**9) for raw in h264.raw[60:]])
+        one, two = camera.sink.time_lines
+        assert len(one.packets) == 60
+        assert two.packets[0].data == h264.packets[75].data
+
+    def test_a_jump_while_packets_are_held_loses_none(self, camera: Camera, h264: Footage) -> None:
+        camera.send(h264.raw[15:30] + [moved(raw, 10**9) for raw in h264.raw[50:]])
+        one, two = camera.sink.time_lines
+        assert [packet.data for packet in one.packets] == [packet.data for packet in h264.packets[25:30]]
+        assert [packet.data for packet in two.packets] == [packet.data for packet in h264.packets[50:]]
+
+    def test_a_small_step_back_loses_nothing(self, camera: Camera, h264: Footage) -> None:
+        raw = list(h264.raw)
+        raw[50], raw[51] = raw[51], raw[50]
+        assert camera.send(raw) == []
+        assert len(camera.sink.packets) == len(h264.packets)
+
+    @pytest.mark.parametrize("by", [timedelta(hours=1), -timedelta(hours=1)])
+    def test_a_wall_clock_that_was_set_begins_another(self, camera: Camera, by: timedelta) -> None:
+        long = [moved(raw, loop * 8 * 90_000) for loop in range(12) for raw in footage(Codec.H264).raw]
+        broken = camera.send(long[: 25 * RATE])
+        camera.clock.at += by
+        broken += camera.send(long[25 * RATE :])
+        assert [one.reason for one in broken] == [f"stream and wall clock are {by.total_seconds():.0f} s apart"]
+        one, two = camera.sink.time_lines
+        assert one.lost is not None
+        assert one.lost[1] is GapCause.DAMAGE
+        assert two.packets[-1].at == camera.clock.now() - FRAME
