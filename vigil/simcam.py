@@ -27,6 +27,7 @@ from vigil.forward.rtsp import Limits, Mount, RtspServer
 from vigil.forward.rtsp.server import DEFAULT_PORT
 from vigil.ingest.file_source import Clip, common_periods, loop_clip, open_clips
 from vigil.model.media import CLOCK_RATE, Packet
+from vigil.process import die_with_supervisor
 
 TOTAL_MEMORY_BYTES: Final = 256 * 1024 * 1024
 _START_IN_S: Final = 0.2
@@ -262,6 +263,7 @@ def camera_sim(clips: tuple[Path, ...], host: str, port: int, user: str | None, 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    die_with_supervisor()
     try:
         serve(cameras, host, port, users, stop)
     except (SourceError, OSError) as error:
