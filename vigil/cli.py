@@ -13,6 +13,7 @@ from typing import TypeVar
 import click
 
 from vigil import __version__, demo
+from vigil.calendar import require_years
 from vigil.clock import SystemClock
 from vigil.config import Configuration, NodeSettings, load, read_secret
 from vigil.config.secrets import make_secret_file
@@ -57,6 +58,8 @@ def check(file: Path) -> None:
     """Name every fault of a configuration file, with its line and what would be right."""
     with _told():
         configuration = load(file)
+        if configuration.site is not None:
+            require_years(configuration.site, SystemClock().now())
     site = configuration.site
     halls = len(site.halls) if site else 0
     cameras = sum(1 for _ in site.cameras()) if site else 0

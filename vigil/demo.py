@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -60,6 +61,7 @@ def run_demo(file: Path | None) -> None:
             *("--user", "vigil", "--password-file", str(cameras.password)),
         ),
         logs / "cameras.log",
+        cameras.port,
     )
     click.echo(f"Starting simulated cameras, the centre and {len(configuration.nodes)} node (logs: {logs})")
     _supervise([simulated, *_programs(configuration, logs)], configuration, lambda: _welcome(configuration, passwords))
@@ -73,6 +75,7 @@ def run_all(configuration: Configuration) -> None:
 
 
 def _supervise(programs: Sequence[Program], configuration: Configuration, ready: Callable[[], None]) -> None:
+    _require_free(configuration, programs)
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda got, _frame: stopped.append(got))
@@ -85,6 +88,20 @@ def _supervise(programs: Sequence[Program], configuration: Configuration, ready:
         click.echo("Stopping …")
         in_time = supervisor.stop()
         click.echo("Stopped." if in_time else "Stopped; something had to be killed (see its log).")
+
+
+def _require_free(configuration: Configuration, programs: Sequence[Program]) -> None:
+    """Raises VigilError when something answers already where we want to listen."""
+    wanted: list[tuple[str, str]] = [(node.id, node.listen) for node in configuration.nodes]
+    if configuration.center is not None:
+        wanted.append(("the centre", configuration.center.listen))
+    wanted += [("the simulated cameras", f"127.0.0.1:{program.port}") for program in programs if program.port]
+    for who, address in wanted:
+        host, _, port = address.rpartition(":")
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((host.strip("[]"), int(port))) == 0:
+                raise VigilError(f"{who} cannot listen on {address}: something answers there already. Stop it first")
 
 
 def _until_ready(configuration: Configuration, supervisor: Supervisor, stopped: list[int]) -> bool:

@@ -14,12 +14,16 @@ from typing import Final
 
 import structlog
 
+from vigil.clock import Clock, SystemClock
 from vigil.process import PARENT
 
 _BACKOFF_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _HEALTHY_S: Final = 60.0
 _STOP_S: Final = 8.0
+_LEAST_S: Final = 1.0
+"""For a program that is stopped after one that took all the time."""
 _TURN_S: Final = 0.2
+VIGIL: Final = (sys.executable, "-m", "vigil")
 
 log = structlog.get_logger()
 
@@ -31,6 +35,8 @@ class Program:
     name: str
     arguments: tuple[str, ...]
     log: Path | None = None
+    port: int | None = None
+    """A port of 127.0.0.1 that it listens on and that no configuration names."""
 
 
 @dataclass(slots=True)
@@ -43,16 +49,29 @@ class _Child:
 
 
 class Supervisor:
-    """Single-threaded: `start`, then `watch` until told to stop, then `stop`."""
+    """Single-threaded: programs run from the start; `watch` until told to stop, then `stop`.
 
-    def __init__(self, programs: Sequence[Program]) -> None:
-        self._children = [_Child(program, _spawn(program), time.monotonic()) for program in programs]
+    `command` is what a program's arguments are given to.
+    """
+
+    def __init__(
+        self, programs: Sequence[Program], *, command: Sequence[str] = VIGIL, clock: Clock | None = None
+    ) -> None:
+        """Raises OSError when one cannot be started; those before it are then stopped."""
+        self._command = tuple(command)
+        self._clock = clock or SystemClock()
+        self._children: list[_Child] = []
+        try:
+            for program in programs:
+                self._children.append(_Child(program, self._spawn(program), self._clock.mono()))
+        except OSError:
+            self.stop()  # the list holds what was started so far
+            raise
 
     def watch(self, stopping: Callable[[], bool]) -> None:
         """Restarts what dies, with a back-off that a healthy minute resets, until `stopping()` is true."""
         while not stopping():
-            for child in self._children:
-                self._tend(child)
+            self.tend()
             time.sleep(_TURN_S)
 
     def tend(self) -> None:
@@ -71,7 +90,7 @@ class Supervisor:
         return in_time
 
     def _tend(self, child: _Child) -> None:
-        now = time.monotonic()
+        now = self._clock.mono()
         if child.process.poll() is None:
             return
         if child.again_mono is None:
@@ -82,11 +101,17 @@ class Supervisor:
             child.again_mono = now + wait_s
             log.error("process_died", name=child.program.name, status=child.process.returncode, again_in_s=wait_s)
         elif now >= child.again_mono:
-            child.process, child.started_mono, child.again_mono = _spawn(child.program), now, None
+            child.started_mono, child.again_mono = now, None
+            try:
+                child.process = self._spawn(child.program)
+            except OSError as error:  # counts as a death: the next turn waits longer
+                log.error("process_not_started", name=child.program.name, error=str(error))
+
+    def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
+        return _spawn(program, [*self._command, *program.arguments])
 
 
-def _spawn(program: Program) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "vigil", *program.arguments]
+def _spawn(program: Program, command: list[str]) -> subprocess.Popen[bytes]:
     environment = os.environ | {PARENT: str(os.getpid())}
     if program.log is None:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, start_new_session=True)
@@ -100,7 +125,7 @@ def _spawn(program: Program) -> subprocess.Popen[bytes]:
 
 def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
     try:
-        process.wait(max(0.1, timeout_s))
+        process.wait(max(_LEAST_S, timeout_s))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

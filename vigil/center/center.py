@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,8 @@ from vigil import gateway
 from vigil.archive.folder import FolderStore
 from vigil.archive.objects import ObjectStore
 from vigil.archive.s3 import Bucket, S3Store
-from vigil.center.clips import ClipMaker
+from vigil.calendar import require_years
+from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.intake import CenterIntake
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.uplink_routes import router
@@ -32,13 +34,16 @@ from vigil.gateway.events import ClipChanged, EventBus
 from vigil.ingest.remux import Piece, remux
 from vigil.model.ids import CameraId, ClipId, NodeId
 from vigil.model.site import Site
-from vigil.store.clips import ClipRecord
 from vigil.store.database import Database
 from vigil.store.stores import Stores
+from vigil.uplink import protocol
 from vigil.uplink.hub import Hub, NodePlan
 from vigil.uplink.live import LiveHub
 
 _SHUTDOWN_S = 5
+_SPARE_THREADS = 16
+_UNSENT_BYTES = 128 * 1024
+"""Left to the kernel to send to one client: more would put a slow viewer many seconds behind before he loses a GOP."""
 
 log = structlog.get_logger()
 
@@ -57,8 +62,9 @@ def database_file(configuration: Configuration) -> Path:
 
 
 def build(configuration: Configuration, clock: Clock) -> Center:
-    """Raises ConfigError, SecretError, StoreError, ArchiveError."""
+    """Raises ConfigError, CalendarError, SecretError, StoreError, ArchiveError."""
     settings, site = _center(configuration), _site(configuration)
+    require_years(site, clock.now())
     nodes = tuple(node.id for node in configuration.nodes)
     owner_of = owners(site, nodes)
     database = Database.in_file(database_file(configuration))
@@ -66,14 +72,15 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     objects = _objects(settings, configuration)
     board, events = StatusBoard(), EventBus()
 
-    def linked(clip: ClipRecord) -> bool:
-        return any(link.connected and link.node == owner_of.get(clip.camera) for link in board.view().nodes)
+    def linked_since(camera: CameraId) -> datetime | None:
+        links = (link for link in board.view().nodes if link.connected and link.node == owner_of.get(camera))
+        return next((link.since_at for link in links), None)
 
     def made(clip: ClipId) -> None:
         events.publish(ClipChanged(clip))
 
-    scratch = configuration.path(settings.data) / "scratch"
-    clips = ClipMaker(stores, objects, _remux, scratch, clock, linked=linked, made=made)
+    scratch, arrivals = configuration.path(settings.data) / "scratch", Arrivals(owner_of, clock)
+    clips = ClipMaker(stores, objects, _remux, scratch, clock, linked_since=linked_since, arrivals=arrivals, made=made)
     intake = CenterIntake(
         site=site,
         stores=stores,
@@ -83,7 +90,10 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         clock=clock,
         owners=owner_of,
         wake_clips=clips.wake,
+        arrived=arrivals.stored,
     )
+    for node in nodes:
+        board.update_node(node, connected=False, at=clock.now())  # one that never comes is missed too
     live = LiveHub(owner_of)
     hub = Hub(_plans(configuration, site, owner_of), intake, live, clock)
     deps = GatewayDeps(
@@ -108,6 +118,9 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     """Until `stop` is set. Raises what `build` raises, and OSError when the address is taken."""
     settings = _center(configuration)
     center = build(configuration, clock)
+    # For each node a thread that enters and one that takes an object, so that one node's slow disk stops no other.
+    threads = 2 * len(configuration.nodes) + _SPARE_THREADS
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads, "center"))
     listener = _listen(settings.listen)
     certificate = configuration.path(settings.tls_certificate) if settings.tls_certificate else None
     key = configuration.path(settings.tls_key) if settings.tls_key else None
@@ -120,9 +133,10 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
             ssl_keyfile=key,
             timeout_graceful_shutdown=_SHUTDOWN_S,
             server_header=False,
-            ws_max_size=64 * 1024 * 1024,
-            ws_ping_interval=10,
-            ws_ping_timeout=10,
+            ws_max_size=protocol.MAX_FRAGMENT_BYTES,
+            # A link that is half open is found within 10 s: by then no window may be shown as it last was.
+            ws_ping_interval=4,
+            ws_ping_timeout=5,
         )
     )
     center.clips.start()
@@ -144,11 +158,13 @@ def _listen(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     try:
-        return socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        server = socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise OSError(
             error.errno, f"cannot listen on {address}: {error.strerror}. Is another vigil running?"
         ) from error
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)  # its connections inherit it
+    return server
 
 
 class _Server(uvicorn.Server):

@@ -9,7 +9,7 @@ import io
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any, BinaryIO, TypeVar
 
@@ -17,6 +17,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from vigil.archive.objects import ObjectStore
+from vigil.center.claims import Claims
 from vigil.center.plans import watched_by
 from vigil.clock import Clock
 from vigil.errors import UplinkError
@@ -25,7 +26,7 @@ from vigil.gateway.events import AlertChanged, EventBus, StatusChanged
 from vigil.model.alerts import Alert
 from vigil.model.ids import CameraId, ClipId, NodeId, SegmentId
 from vigil.model.looks import CameraHealth, Presence, Staffing, Unknown, WindowStatus
-from vigil.model.media import Gap
+from vigil.model.media import Gap, Segment
 from vigil.model.site import Site
 from vigil.store.footage import SegmentState, Span
 from vigil.store.stores import Stores
@@ -47,6 +48,7 @@ log = structlog.get_logger()
 class Ticket:
     """Leave to put one object, once, at the gateway's own address."""
 
+    node: NodeId
     key: str
     size: int
     sha256: str
@@ -54,19 +56,21 @@ class Ticket:
 
 
 class Tickets:
-    """In memory: a node that finds its ticket gone offers the segment again. Safe from any thread."""
+    """In memory, one a node, for it brings one object at a time: who finds his ticket gone offers the segment again.
+
+    Safe from any thread.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._open: dict[str, Ticket] = {}
 
-    def issue(self, key: str, size: int, sha256: str) -> str:
-        now = self._clock.now()
+    def issue(self, node: NodeId, key: str, size: int, sha256: str) -> str:
+        name = token_urlsafe(32)
+        ticket = Ticket(node, key, size, sha256, self._clock.now() + _PUT_EXPIRES)
         with self._lock:
-            self._open = {name: ticket for name, ticket in self._open.items() if ticket.expires_at > now}
-            name = token_urlsafe(32)
-            self._open[name] = Ticket(key, size, sha256, now + _PUT_EXPIRES)
+            self._open = {held: one for held, one in self._open.items() if one.node != node} | {name: ticket}
         return name
 
     def take(self, name: str) -> Ticket | None:
@@ -76,7 +80,7 @@ class Tickets:
 
 
 class CenterIntake:
-    """vigil.uplink.hub.Intake. `owners` says which node runs a camera; nobody speaks for another's."""
+    """vigil.uplink.hub.Intake. `owners` says which node runs a camera."""
 
     def __init__(
         self,
@@ -89,7 +93,9 @@ class CenterIntake:
         clock: Clock,
         owners: dict[CameraId, NodeId],
         wake_clips: Callable[[], None],
+        arrived: Callable[[Segment], None],
     ) -> None:
+        """`arrived` is told of each segment that has been stored, before `wake_clips` is called."""
         self._site = site
         self._stores = stores
         self._objects = objects
@@ -97,44 +103,53 @@ class CenterIntake:
         self._events = events
         self._clock = clock
         self._owners = owners
+        self._claims = Claims(site, owners)
         self._wake_clips = wake_clips
+        self._arrived = arrived
         self.tickets = Tickets(clock)
 
     def record(self, node: NodeId, record: Record) -> None:
+        self._claims.check_record(record)
         match record.kind:
             case "alert":
                 self._alert(node, record)
             case "observation":
-                self._stores.observations.add(f"{node}/{record.id}", _parsed(_STATUS, record.body))
+                status = _parsed(_STATUS, record.body)
+                self._claims.check_observation(node, status)
+                self._stores.observations.add(f"{node}/{record.id}", status)
             case "gap":
                 gap = _parsed(_GAP, record.body)
-                self._own(node, gap.camera)
+                self._claims.check_gap(node, gap)
                 self._stores.footage.add_gap(gap)
                 self._wake_clips()
 
     def offer(self, node: NodeId, offer: Offer) -> str | None:
         segment = offer.segment
-        self._own(node, segment.camera)
+        self._claims.check_segment(node, segment)
         known = self._stores.footage.find(segment.id)
+        if known is not None and known.segment.sha256 != segment.sha256:
+            raise UplinkError("a segment of this time is known with another hash")
         if known is not None and known.state is SegmentState.STORED:
             return None
-        key = known.object_key if known is not None else _segment_key(segment.camera, segment.id, segment.start_at)
+        key = known.object_key if known is not None else _segment_key(segment)
         self._stores.footage.announce(segment, key, backfilled=offer.backfilled)
         url = self._objects.presigned_put(key, _PUT_EXPIRES)
-        return url or protocol.OBJECTS + self.tickets.issue(key, segment.size, segment.sha256)
+        return url or protocol.OBJECTS + self.tickets.issue(node, key, segment.size, segment.sha256)
 
     def uploaded(self, node: NodeId, segment: SegmentId) -> bool:
         known = self._stores.footage.find(segment)
         if known is None:
             return False
-        self._own(node, known.segment.camera)
+        self._claims.check_camera(node, known.segment.camera)
         if not self._objects.verify(known.object_key, known.segment.sha256):
             return False
         self._stores.footage.mark_stored(segment)
+        self._arrived(known.segment)
         self._wake_clips()
         return True
 
-    def report(self, node: NodeId, report: Report) -> None:  # noqa: ARG002, one board for all nodes
+    def report(self, node: NodeId, report: Report) -> None:
+        report = self._claims.own(node, report)
         self._board.update_windows(report.windows)
         self._board.update_queues(report.queues)
         self._board.update_cameras(report.cameras)
@@ -174,19 +189,20 @@ class CenterIntake:
 
     def _alert(self, node: NodeId, record: Record) -> None:
         alert = _parsed(_ALERT, record.body.get("alert"))
-        if alert.camera is None:
-            raise UplinkError(f"alert {alert.id} names no camera")
-        self._own(node, alert.camera)
-        snapshot = self._snapshot(alert, record.body.get("snapshot"))
-        # The clip is asked for first: a crash between the two leaves a record that is not acknowledged and comes again.
-        if alert.clip_from_at is not None and alert.clip_to_at is not None:
-            span = Span(alert.clip_from_at, alert.clip_to_at)
-            with self._stores.database.write():
-                changed = self._stores.alerts.upsert(alert, backfilled=record.backfilled, snapshot_key=snapshot)
-                clip = ClipId(token_urlsafe(12))
-                self._stores.clips.request_for_alert(clip, alert.id, alert.camera, span, at=self._clock.now())
-        else:
+        camera = self._claims.check_alert(node, alert)
+        known = self._stores.alerts.find(alert.id)
+        if known is not None and known.alert.camera is not None:
+            self._claims.check_camera(node, known.alert.camera)
+        snapshot = None
+        if known is None or known.snapshot_key is None:  # what is evidence already is never written over
+            snapshot = self._snapshot(alert, record.body.get("snapshot"))
+        # One transaction for both: an alert whose clip nobody asked for would not be asked for again.
+        with self._stores.database.write():
             changed = self._stores.alerts.upsert(alert, backfilled=record.backfilled, snapshot_key=snapshot)
+            if alert.clip_from_at is not None and alert.clip_to_at is not None:
+                span = Span(alert.clip_from_at, alert.clip_to_at)
+                clip = ClipId(token_urlsafe(12))
+                self._stores.clips.request_for_alert(clip, alert.id, camera, span, at=self._clock.now())
         if changed:
             self._events.publish(AlertChanged(alert.id))
         self._wake_clips()
@@ -205,10 +221,6 @@ class CenterIntake:
         self._objects.put(key, io.BytesIO(jpeg), size=len(jpeg), sha256=sha256, content_type="image/jpeg")
         return key
 
-    def _own(self, node: NodeId, camera: CameraId) -> None:
-        if self._owners.get(camera) != node:
-            raise UplinkError(f"node {node} does not run camera {camera}")
-
 
 def _parsed(adapter: TypeAdapter[T], body: Any) -> T:
     try:
@@ -218,5 +230,5 @@ def _parsed(adapter: TypeAdapter[T], body: Any) -> T:
         raise UplinkError(f"a record that makes no sense: {first['msg']} at {first['loc']}") from error
 
 
-def _segment_key(camera: CameraId, segment: SegmentId, start_at: datetime) -> str:
-    return f"segments/{camera}/{start_at:%Y/%m/%d}/{segment}.mp4"
+def _segment_key(segment: Segment) -> str:
+    return f"segments/{segment.camera}/{segment.start_at.astimezone(UTC):%Y/%m/%d}/{segment.id}.mp4"

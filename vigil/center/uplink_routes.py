@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import CancelledError
 
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocket
 
 from vigil.center.intake import CenterIntake
 from vigil.errors import ArchiveError
 from vigil.uplink import protocol
 from vigil.uplink.hub import Hub
+
+_SILENT_S = 30.0
 
 
 class _Body:
@@ -23,8 +27,14 @@ class _Body:
         self._rest = b""
 
     def read(self, size: int) -> bytes:
+        """Raises ArchiveError when the node falls silent or goes: its thread is wanted for others."""
         while not self._rest:
-            chunk = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+            coming = asyncio.run_coroutine_threadsafe(self._next(), self._loop)
+            try:
+                chunk = coming.result(_SILENT_S)
+            except (TimeoutError, CancelledError, ClientDisconnect) as error:
+                coming.cancel()
+                raise ArchiveError("the node did not send all of the object") from error
             if chunk is None:
                 return b""
             self._rest = chunk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from vigil.analytics.detector import Backend, Detector, DetectorSettings, open_detector
 from vigil.clock import Clock
 from vigil.config import NodeSettings
-from vigil.errors import CalendarError
+from vigil.config.schema import DetectorBackend
+from vigil.errors import StoreError
 from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
 from vigil.node import leftovers
@@ -28,6 +30,8 @@ from vigil.uplink.spool import Spool
 
 _MIB, _GIB = 1024**2, 1024**3
 _NOTE = "welcome"
+_RETRY_SITE_S = 60.0
+_ASK_AGAIN_S = 0.5
 _WELCOME: TypeAdapter[Welcome] = TypeAdapter(Welcome)
 
 log = structlog.get_logger()
@@ -62,6 +66,9 @@ class Node:
         self._pipeline: Pipeline | None = None
         self._welcome: Welcome | None = None
         self._changed = asyncio.Event()
+        self._changing = threading.Lock()
+        self._ended = False
+        """Guarded by `_changing`: no pipeline is started any more."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then everything is drained. Raises OSError and DetectorError at start."""
@@ -83,18 +90,24 @@ class Node:
         return self._welcome.revision if self._welcome else ""
 
     def configure(self, welcome: Welcome) -> None:
-        if welcome.revision != self.revision:
+        if welcome.revision == self.revision:
+            return
+        try:
             self._database.set_note(_NOTE, _WELCOME.dump_json(welcome).decode())
-            self._welcome = welcome
-            self._changed.set()
+        except StoreError as error:  # costs the next start without a centre, and nothing now
+            log.error("site_not_kept", error=str(error))
+        self._welcome = welcome
+        self._changed.set()
 
     def watch(self, camera: CameraId, stream: StreamKind) -> None:
-        if self._pipeline is not None:
-            self._pipeline.watch(camera, stream)
+        pipeline = self._pipeline
+        if pipeline is not None:
+            pipeline.watch(camera, stream)
 
     def unwatch(self, camera: CameraId, stream: StreamKind) -> None:
-        if self._pipeline is not None:
-            self._pipeline.unwatch(camera, stream)
+        pipeline = self._pipeline
+        if pipeline is not None:
+            pipeline.unwatch(camera, stream)
 
     # Life
 
@@ -105,8 +118,7 @@ class Node:
         done, _ = await asyncio.wait({uplink, pipelines, stopping}, return_when=asyncio.FIRST_COMPLETED)
         # Sources and recorder first: their last records and segments still find the uplink's queues open.
         await _cancel(pipelines)
-        if self._pipeline is not None:
-            await asyncio.to_thread(self._pipeline.stop)
+        await asyncio.to_thread(self._end)
         await _cancel(uplink)
         await _cancel(stopping)
         for task in done - {stopping}:
@@ -117,13 +129,37 @@ class Node:
             await self._changed.wait()
             self._changed.clear()
             if self._welcome is not None:
-                await asyncio.to_thread(self._change_to, self._welcome)
+                if not await asyncio.to_thread(self._change_to, self._welcome):
+                    asyncio.get_running_loop().call_later(_RETRY_SITE_S, self._changed.set)
                 self._uplink.renew_watches()
 
-    def _change_to(self, welcome: Welcome) -> None:
-        if self._pipeline is not None:
-            self._pipeline.stop()
-            self._pipeline = None
+    def _change_to(self, welcome: Welcome) -> bool:
+        """In a worker thread, which goes on when the task that waits for it is cancelled. False when it is to be tried again."""
+        with self._changing:
+            self._stop_pipeline()
+            if self._ended:
+                return True
+            try:
+                pipeline = self._make_pipeline(welcome)
+            except (StoreError, OSError) as error:
+                # The uplink stays: it may bring a site that can run.
+                log.error("site_cannot_run", error=str(error))
+                return False
+            pipeline.start()
+            self._pipeline = pipeline
+            return True
+
+    def _end(self) -> None:
+        with self._changing:
+            self._ended = True
+            self._stop_pipeline()
+
+    def _stop_pipeline(self) -> None:
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is not None:
+            pipeline.stop()
+
+    def _make_pipeline(self, welcome: Welcome) -> Pipeline:
         around = Surroundings(
             folder=self._folder,
             spool=self._spool.folder,
@@ -135,13 +171,7 @@ class Node:
             emit_live=self._uplink.live,
             clock=self._clock,
         )
-        try:
-            pipeline = Pipeline(welcome.site, welcome.cameras, remembered(self._database), around)
-        except CalendarError as error:
-            log.error("site_cannot_run", error=str(error))
-            return
-        pipeline.start()
-        self._pipeline = pipeline
+        return Pipeline(welcome.site, welcome.cameras, remembered(self._database), around)
 
     def _take_cached_site(self) -> None:
         """The site as it was last heard of, so that a node records before the centre answers."""
@@ -157,8 +187,9 @@ class Node:
         self._changed.set()
 
     def _cut_after(self, camera: CameraId, at: datetime) -> None:
-        if self._pipeline is not None:
-            self._pipeline.cut_after(camera, at)
+        pipeline = self._pipeline
+        if pipeline is not None:
+            pipeline.cut_after(camera, at)
 
     def _try_detector(self) -> str:
         """Its name. A detector that cannot be opened is an error at start, not in the first minute."""
@@ -171,16 +202,26 @@ class Node:
         return open_detector(
             DetectorSettings(
                 backend=Backend(entry.backend),
-                model=entry.model,
+                model=self._model(),
                 threads=entry.threads,
                 confidence=entry.confidence,
             )
         )
+
+    def _model(self) -> str | None:
+        """A path begins at the configuration's folder, like every other; for Ultralytics it may be a name that is no file."""
+        entry = self._settings.detector
+        if entry.model is None:
+            return None
+        path = (self._folder / Path(entry.model).expanduser()).resolve()
+        return str(path) if entry.backend is DetectorBackend.OPENVINO or path.exists() else entry.model
 
     def _healthy(self) -> dict[str, Any]:
         return {"status": "ok", "node": self._settings.id, "site": self.revision}
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    """Asks until it has ended: see UplinkClient.run."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_ASK_AGAIN_S)

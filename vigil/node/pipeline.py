@@ -28,9 +28,10 @@ from vigil.model.site import Camera, Site
 from vigil.uplink.protocol import LiveStarted
 
 _RECORDER_BYTES = 128 * 1024 * 1024
-_READERS_END_S = 6.0
-_RECORDER_ENDS_S = 5.0
-_ANALYTICS_END_S = 3.0
+# Together less than the supervisor waits. A reader that waits for a dead camera is left behind: it has nothing to hand over.
+_READERS_END_S = 2.0
+_RECORDER_ENDS_S = 3.0
+_ANALYTICS_END_S = 2.0
 
 log = structlog.get_logger()
 
@@ -53,8 +54,6 @@ class Surroundings:
 
 
 class Pipeline:
-    """Raises CalendarError when this year's workdays are not known."""
-
     def __init__(self, site: Site, cameras: tuple[CameraId, ...], memory: Memory, around: Surroundings) -> None:
         mine = tuple(camera for _, camera in site.cameras() if camera.id in cameras)
         self._around = around

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from vigil.analytics.analyst import Analyst, Memory, Standing
 from vigil.clock import Clock
+from vigil.errors import StoreError
 from vigil.model.alerts import Alert
 from vigil.model.ids import CameraId, WindowId
 from vigil.model.looks import WindowStatus
@@ -50,15 +51,19 @@ class NodeReports:
 
     def standing(self, standing: Standing) -> None:
         now = self._clock.now()
-        for status in standing.windows:
-            if _differs(self._told.get(status.window), status):
-                self._told[status.window] = status
-                body = _STATUS.dump_python(status, mode="json")
-                self._outbox.put(f"window_{status.window}_{now.isoformat()}", "observation", now, body)
-                self._wake()
+        try:
+            for status in standing.windows:
+                if _differs(self._told.get(status.window), status):
+                    body = _STATUS.dump_python(status, mode="json")
+                    self._outbox.put(f"window_{status.window}_{now.isoformat()}", "observation", now, body)
+                    self._told[status.window] = status
+                    self._wake()
+        except StoreError as error:  # put with the next standing; the screens are told all the same
+            log.error("observation_not_kept", error=str(error))
         self._report(Report(standing.windows, standing.queues, standing.cameras))
 
     def alert(self, alert: Alert, jpeg: bytes | None) -> None:
+        """Raises StoreError when it cannot be kept; it is then to be told again."""
         body: dict[str, Any] = {"alert": _ALERT.dump_python(alert, mode="json")}
         if jpeg is not None:
             body["snapshot"] = base64.b64encode(jpeg).decode()

@@ -6,9 +6,11 @@ Runs on the node's event loop. Other threads reach it by `wake` and `report` and
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 import httpx
 import structlog
@@ -17,13 +19,25 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from vigil import __version__, metrics
 from vigil.clock import Clock
-from vigil.errors import Refused, UplinkError
+from vigil.errors import Refused, StoreError, UplinkError
 from vigil.model.ids import CameraId, NodeId
 from vigil.model.media import Fragment, StreamKind
 from vigil.uplink import protocol
 from vigil.uplink.outbox import Outbox
 from vigil.uplink.outgoing import LiveQueue
-from vigil.uplink.protocol import Ack, Down, LiveStarted, Put, Rejected, Report, Stored, Unwatch, Watch, Welcome
+from vigil.uplink.protocol import (
+    Ack,
+    Declined,
+    Down,
+    LiveStarted,
+    Put,
+    Rejected,
+    Report,
+    Stored,
+    Unwatch,
+    Watch,
+    Welcome,
+)
 from vigil.uplink.spool import Spool
 from vigil.uplink.upload import Uploader
 
@@ -31,6 +45,10 @@ _BACKOFF_S = (1.0, 2.0, 5.0, 10.0)
 _HEALTHY_S = 60.0
 _RECORDS_IN_FLIGHT = 64
 _IDLE_S = 1.0
+_WELCOME_S = 30.0
+_PING_S, _PONG_S = 4.0, 5.0
+_UNSENT_BYTES: Final = 128 * 1024
+"""Left to the kernel to send. More would put seconds of live pictures between a record and a thin line, and none dropped."""
 _LATE = timedelta(seconds=10)
 """A record that waited longer than this for the link was not seen when it happened: it is marked as backfilled."""
 
@@ -110,34 +128,41 @@ class UplinkClient:
             self._end.watch(*watched)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled, which may have to be asked twice: before Python 3.13 a task group whose tasks fail at that moment
+        loses it.
+        """
         tries = 0
         while True:
             began = self._clock.mono()
             try:
                 await self._connect()
-            except (UplinkError, ConnectionClosed, InvalidHandshake, OSError, TimeoutError) as error:
+            except (UplinkError, StoreError, ConnectionClosed, InvalidHandshake, OSError, TimeoutError) as error:
                 self._lost(error)
+            except Exception:  # the link's supervisor: whatever broke here, recording goes on
+                metrics.restarts.labels("uplink").inc()
+                log.exception("uplink_failed", center=self._address.url)
             tries = 0 if self._clock.mono() - began >= _HEALTHY_S else tries + 1
             await asyncio.sleep(_BACKOFF_S[min(max(tries, 1), len(_BACKOFF_S)) - 1])
 
     async def _connect(self) -> None:
         try:
-            socket = await connect(
+            opened = await connect(
                 self._address.socket,
                 additional_headers=self._address.headers,
                 max_size=protocol.MAX_TEXT_BYTES,
                 open_timeout=10,
-                ping_interval=10,
-                ping_timeout=10,
+                close_timeout=2,  # a link that is half open must not hold up the end of the node
+                ping_interval=_PING_S,
+                ping_timeout=_PONG_S,
                 compression=None,  # video does not compress, and a record is small
             )
         except InvalidStatus as error:
-            raise Refused(f"the centre answered {error.response.status_code}. Compare the node's id and key") from error
+            raise _refusal(error.response.status_code) from error
         except InvalidURI as error:
             raise UplinkError(f"{self._address.socket} is not an address") from error
-        async with socket, httpx.AsyncClient(base_url=self._address.http, timeout=60) as http:
-            self._link = _Link(socket, self._outbox, self._clock)
+        async with opened, httpx.AsyncClient(base_url=self._address.http, timeout=60) as http:
+            _hold_little(opened)
+            self._link = _Link(opened, self._outbox, self._clock)
             uploader = Uploader(self._spool, http, self._link.send, self._clock)
             try:
                 await self._serve(self._link, uploader)
@@ -146,9 +171,7 @@ class UplinkClient:
                 metrics.uplink_up.set(0)
 
     async def _serve(self, link: _Link, uploader: Uploader) -> None:
-        hello = protocol.Hello(self._address.node, __version__, protocol.VERSION, self._end.revision, self._clock.now())
-        await link.send(hello)
-        self._take(await link.receive(), link, uploader)
+        await self._greet(link)
         metrics.uplink_up.set(1)
         self._failing = None
         log.info("uplink_connected", center=self._address.url)
@@ -159,13 +182,21 @@ class UplinkClient:
                 tasks.create_task(self._send_records(link))
                 tasks.create_task(self._send_reports(link))
                 tasks.create_task(uploader.run())
-        except* (ConnectionClosed, OSError) as errors:
-            raise UplinkError(f"the link broke: {errors.exceptions[0]}") from errors
-        except* UplinkError as errors:
-            raise UplinkError(str(errors.exceptions[0])) from errors
+        except ExceptionGroup as errors:
+            # When a link breaks, several of these find out, each in its own words. The first is told.
+            raise errors.exceptions[0] from errors
         finally:
             for camera, stream in link.channels.values():
                 self._end.unwatch(camera, stream)
+
+    async def _greet(self, link: _Link) -> None:
+        hello = protocol.Hello(self._address.node, __version__, protocol.VERSION, self._end.revision, self._clock.now())
+        async with asyncio.timeout(_WELCOME_S):
+            await link.send(hello)
+            welcome = await link.receive()
+        if not isinstance(welcome, Welcome):
+            raise UplinkError(f"the centre began with {welcome.type} and not with a welcome")
+        self._end.configure(welcome)
 
     async def _listen(self, link: _Link, uploader: Uploader) -> None:
         while True:
@@ -175,8 +206,8 @@ class UplinkClient:
         match message:
             case Welcome():
                 self._end.configure(message)
-            case Ack(seq=seq):
-                link.acknowledged(seq)
+            case Ack() | Declined():
+                link.answered(message)
                 self._work.set()
             case Put() | Stored() | Rejected():
                 uploader.take(message)
@@ -185,12 +216,14 @@ class UplinkClient:
                 self._end.watch(camera, stream)
             case Unwatch(channel=channel):
                 watched = link.channels.pop(channel, None)
+                link.live.forget(channel)
                 if watched is not None:
                     self._end.unwatch(*watched)
 
     async def _send_records(self, link: _Link) -> None:
         while True:
             self._work.clear()
+            await link.take_answers()
             await link.send_records()
             await _first_of(self._work, _IDLE_S)
 
@@ -218,10 +251,9 @@ class UplinkClient:
 
 
 async def _first_of(event: asyncio.Event, timeout_s: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), timeout_s)
-    except TimeoutError:
-        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):  # not asyncio.wait_for: see Uploader._ask
+            await event.wait()
 
 
 class _Link:
@@ -231,9 +263,10 @@ class _Link:
         self._socket = socket
         self._outbox = outbox
         self._connected_at = clock.now()
-        self._live = LiveQueue()
         self._sent = 0
         self._in_flight: set[int] = set()
+        self._answers: list[Ack | Declined] = []
+        self.live = LiveQueue()
         self.channels: dict[int, tuple[CameraId, StreamKind]] = {}
 
     async def send(self, message: protocol.Up) -> None:
@@ -244,29 +277,60 @@ class _Link:
 
     async def send_live(self) -> None:
         while True:
-            item = await self._live.get()
+            item = await self.live.get()
             if isinstance(item, LiveStarted):
                 await self.send(item)
             else:
                 await self._socket.send(protocol.encode_fragment(*item))
 
     async def send_records(self) -> None:
-        """Sends what waits, a bounded number ahead of the acknowledgements."""
+        """Sends what waits, a bounded number ahead of the answers."""
         room = _RECORDS_IN_FLIGHT - len(self._in_flight)
         if room <= 0:
             return
         for record in await asyncio.to_thread(self._outbox.pending, self._sent, room):
-            await self.send(replace(record, backfilled=self._connected_at - record.made_at > _LATE))
-            self._in_flight.add(record.seq)
+            text = protocol.encode_up(replace(record, backfilled=self._connected_at - record.made_at > _LATE))
             self._sent = record.seq
+            if len(text.encode()) > protocol.MAX_TEXT_BYTES:
+                await asyncio.to_thread(self._outbox.set_aside, record.seq, "larger than a message may be")
+                continue
+            self._in_flight.add(record.seq)
+            await self._socket.send(text)
 
-    def acknowledged(self, seq: int) -> None:
-        self._in_flight.discard(seq)
-        self._outbox.acknowledge(seq)
+    def answered(self, answer: Ack | Declined) -> None:
+        self._in_flight.discard(answer.seq)
+        self._answers.append(answer)
+
+    async def take_answers(self) -> None:
+        """In a worker thread: each costs a write to disk. What is not written when the link breaks is sent once more."""
+        answers, self._answers = self._answers, []
+        if answers:
+            await asyncio.to_thread(self._enter_answers, answers)
+
+    def _enter_answers(self, answers: list[Ack | Declined]) -> None:
+        self._outbox.acknowledge([answer.seq for answer in answers if isinstance(answer, Ack)])
+        for answer in answers:
+            if isinstance(answer, Declined):
+                self._outbox.set_aside(answer.seq, answer.reason)
 
     def put_live(self, camera: CameraId, stream: StreamKind, started: LiveStarted | None, fragment: Fragment) -> None:
         for channel, watched in self.channels.items():
-            if watched == (camera, stream):
-                if started is not None:
-                    self._live.announce(replace(started, channel=channel))
-                self._live.put(channel, fragment)
+            if watched != (camera, stream):
+                continue
+            if started is not None:
+                self.live.begin(replace(started, channel=channel), fragment)
+            else:
+                self.live.put(channel, fragment)
+
+
+def _refusal(status: int) -> UplinkError:
+    """Only 401 and 403 are about us; the others are of a centre, or a proxy before it, that is not ready."""
+    if status in {401, 403}:
+        return Refused(f"the centre answered {status}. Compare the node's id and key with those in the centre's file")
+    return UplinkError(f"the centre's address answered {status}. Is the centre running, and the address right?")
+
+
+def _hold_little(opened: ClientConnection) -> None:
+    held = opened.transport.get_extra_info("socket")
+    if held is not None:
+        held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)

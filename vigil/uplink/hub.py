@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,10 +21,24 @@ from vigil.model.ids import CameraId, NodeId, SegmentId
 from vigil.model.site import Site
 from vigil.uplink import protocol
 from vigil.uplink.live import LiveHub
-from vigil.uplink.protocol import Ack, Down, Hello, LiveStarted, Offer, Put, Record, Rejected, Report, Stored, Uploaded
+from vigil.uplink.protocol import (
+    Ack,
+    Declined,
+    Down,
+    Hello,
+    LiveStarted,
+    Offer,
+    Put,
+    Record,
+    Rejected,
+    Report,
+    Stored,
+    Uploaded,
+)
 
 _HELLO_S = 10.0
-_INBOX = 256
+_CLOSE_S = 5.0
+_INBOX_BYTES = 32 * 1024 * 1024
 _BUSY = 1013  # RFC 6455 registry: try again later
 _POLICY = 1008
 
@@ -45,18 +59,21 @@ class NodePlan:
 
 
 class Intake(Protocol):
-    """Enters what nodes send. Called in worker threads; what it returned from is durable. Raises StoreError, ArchiveError."""
+    """Enters what nodes send. Called in worker threads; what it returned from is durable. Raises StoreError, ArchiveError.
+
+    UplinkError says that what was sent makes no sense, or is not this node's to send, and never will be taken.
+    """
 
     def record(self, node: NodeId, record: Record) -> None:
-        """Idempotent by the record's id. Raises UplinkError for a body that makes no sense."""
+        """Idempotent by the record's id. Raises UplinkError."""
         ...
 
     def offer(self, node: NodeId, offer: Offer) -> str | None:
-        """Where to put the segment, or None when it is here already."""
+        """Where to put the segment, or None when it is here already. Raises UplinkError."""
         ...
 
     def uploaded(self, node: NodeId, segment: SegmentId) -> bool:
-        """Whether the object is here and its hash is right."""
+        """Whether the object is here and its hash is right. Raises UplinkError."""
         ...
 
     def report(self, node: NodeId, report: Report) -> None: ...
@@ -71,6 +88,7 @@ class Hub:
         self._live = live
         self._clock = clock
         self._links: dict[NodeId, _Link] = {}
+        self._telling = asyncio.Lock()
 
     async def serve(self, socket: WebSocket) -> None:
         """One node's connection, until it ends."""
@@ -89,6 +107,8 @@ class Hub:
             await self._serve(node, plan, link)
         except (WebSocketDisconnect, TimeoutError):
             pass  # the node tries again; `link` below tells the operators
+        except _Superseded:
+            await link.close(_POLICY, "the node connected anew")
         except UplinkError as error:
             log.error("node_broke_protocol", node=node, error=str(error))
             await link.close(_POLICY, str(error))
@@ -100,72 +120,134 @@ class Hub:
             await self._gone(node, link)
 
     async def _serve(self, node: NodeId, plan: NodePlan, link: _Link) -> None:
-        hello = await asyncio.wait_for(link.receive(), _HELLO_S)
+        async with asyncio.timeout(_HELLO_S):
+            hello = await link.receive()
         if not isinstance(hello, Hello) or hello.node != node:
             raise UplinkError("the first message must be the node's own hello")
         if hello.protocol != protocol.VERSION:
             raise UplinkError(f"the node speaks version {hello.protocol} and the centre {protocol.VERSION}")
-        older = self._links.get(node)
+        older, self._links[node] = self._links.get(node), link
         if older is not None:
-            await older.close(_POLICY, "the node connected anew")
-        self._links[node] = link
+            older.superseded.set()
         now = self._clock.now()
         log.info("node_connected", node=node, version=hello.version, clock_s=(hello.sent_at - now).total_seconds())
         link.tell(protocol.Welcome(plan.site, plan.cameras, plan.revision, now))
         self._live.connected(node, link)
-        await asyncio.to_thread(lambda: self._intake.link(node, connected=True))
-        inbox: asyncio.Queue[protocol.Up] = asyncio.Queue(_INBOX)
+        await self._tell_link(node)
+        inbox = _Inbox(_INBOX_BYTES)
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(link.until_superseded())
                 tasks.create_task(link.send_all())
                 tasks.create_task(self._enter_all(node, link, inbox))
                 tasks.create_task(self._receive_all(node, link, inbox))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors
 
-    async def _receive_all(self, node: NodeId, link: _Link, inbox: asyncio.Queue[protocol.Up]) -> None:
+    async def _receive_all(self, node: NodeId, link: _Link, inbox: _Inbox) -> None:
         """Live goes on at once; what must be entered waits its turn, and the node waits when that is too much."""
         while True:
-            message = await link.receive_any()
+            message, size = await link.receive_any()
             match message:
                 case protocol.ChannelFragment():
                     self._live.fragment(node, message)
                 case LiveStarted():
                     self._live.started(node, message)
                 case _:
-                    await inbox.put(message)
+                    await inbox.put(message, size)
 
-    async def _enter_all(self, node: NodeId, link: _Link, inbox: asyncio.Queue[protocol.Up]) -> None:
+    async def _enter_all(self, node: NodeId, link: _Link, inbox: _Inbox) -> None:
         while True:
             await self._enter(node, link, await inbox.get())
 
     async def _enter(self, node: NodeId, link: _Link, message: protocol.Up) -> None:
         match message:
-            case Record(seq=seq):
-                await asyncio.to_thread(self._intake.record, node, message)
-                link.tell(Ack(seq))
+            case Record():
+                link.tell(await self._record(node, message))
             case Report():
                 await asyncio.to_thread(self._intake.report, node, message)
             case Offer(segment=segment):
-                self._own(node, segment.camera)
-                url = await asyncio.to_thread(self._intake.offer, node, message)
-                link.tell(Stored(segment.id) if url is None else Put(segment.id, url))
+                link.tell(await self._about(node, segment.id, self._offer(node, message)))
             case Uploaded(segment=identity):
-                stored = await asyncio.to_thread(self._intake.uploaded, node, identity)
-                link.tell(Stored(identity) if stored else Rejected(identity, "the object is missing or altered"))
+                link.tell(await self._about(node, identity, self._uploaded(node, identity)))
             case Hello() | LiveStarted():
                 raise UplinkError(f"{message.type} came where it has no place")
 
-    def _own(self, node: NodeId, camera: CameraId) -> None:
-        if camera not in self._plans[node].cameras:
-            raise UplinkError(f"node {node} does not run camera {camera}")
+    async def _record(self, node: NodeId, record: Record) -> Ack | Declined:
+        try:
+            await asyncio.to_thread(self._intake.record, node, record)
+        except (StoreError, ArchiveError):
+            raise
+        except UplinkError as error:
+            log.error("record_declined", node=node, record=record.id[:200], reason=str(error))
+            return Declined(record.seq, str(error)[:500])
+        except Exception:  # a defect of ours must not stop everything behind this record
+            log.exception("record_failed", node=node, record=record.id[:200])
+            return Declined(record.seq, "an error in the centre; its log says more")
+        return Ack(record.seq)
+
+    async def _offer(self, node: NodeId, offer: Offer) -> Down:
+        url = await asyncio.to_thread(self._intake.offer, node, offer)
+        return Stored(offer.segment.id) if url is None else Put(offer.segment.id, url)
+
+    async def _uploaded(self, node: NodeId, segment: SegmentId) -> Down:
+        stored = await asyncio.to_thread(self._intake.uploaded, node, segment)
+        return Stored(segment) if stored else Rejected(segment, "the object is missing or altered")
+
+    async def _about(self, node: NodeId, segment: SegmentId, answer: Awaitable[Down]) -> Down:
+        """A segment that cannot be taken costs its node that one and not the link, which would meet it again at once."""
+        try:
+            return await answer
+        except UplinkError as error:
+            log.warning("segment_rejected", node=node, segment=segment[:200], reason=str(error))
+            return Rejected(segment, str(error)[:500])
+        except (StoreError, ArchiveError):
+            raise
+        except Exception:  # as with a record
+            log.exception("segment_failed", node=node, segment=segment[:200])
+            return Rejected(segment, "an error in the centre; its log says more")
 
     async def _gone(self, node: NodeId, link: _Link) -> None:
         if self._links.get(node) is link:
             del self._links[node]
             self._live.disconnected(node)
             log.warning("node_disconnected", node=node)
-            await asyncio.to_thread(lambda: self._intake.link(node, connected=False))
+            await self._tell_link(node)
+
+    async def _tell_link(self, node: NodeId) -> None:
+        """One after the other, each with what is the case by then: a node that comes back at once is not told gone."""
+        async with self._telling:
+            connected = node in self._links
+            await asyncio.to_thread(lambda: self._intake.link(node, connected=connected))
+
+
+class _Superseded(Exception):
+    """The same node has a newer connection; this one may be half open."""
+
+
+class _Inbox:
+    """What one node sent and is not entered yet, bounded in bytes: a full one makes the node wait."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._items: deque[tuple[protocol.Up, int]] = deque()
+        self._bytes = 0
+        self._changed = asyncio.Condition()
+
+    async def put(self, message: protocol.Up, size: int) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._items or self._bytes + size <= self._max_bytes)
+            self._items.append((message, size))
+            self._bytes += size
+            self._changed.notify_all()
+
+    async def get(self) -> protocol.Up:
+        async with self._changed:
+            await self._changed.wait_for(lambda: bool(self._items))
+            message, size = self._items.popleft()
+            self._bytes -= size
+            self._changed.notify_all()
+            return message
 
 
 class _Link:
@@ -174,9 +256,14 @@ class _Link:
     _MAX_QUEUED = 4096  # far above what a node has in flight; a node that reads nothing is cut off
 
     def __init__(self, socket: WebSocket) -> None:
+        self.superseded = asyncio.Event()
         self._socket = socket
         self._queue: deque[Down] = deque()
         self._filled = asyncio.Event()
+
+    async def until_superseded(self) -> None:
+        await self.superseded.wait()
+        raise _Superseded
 
     def tell(self, message: Down) -> None:
         if len(self._queue) >= self._MAX_QUEUED:
@@ -192,22 +279,32 @@ class _Link:
             await self._filled.wait()
 
     async def receive(self) -> protocol.Up:
-        message = await self.receive_any()
+        message, _ = await self.receive_any()
         if isinstance(message, protocol.ChannelFragment):
             raise UplinkError("a live fragment came before hello")
         return message
 
-    async def receive_any(self) -> protocol.Up | protocol.ChannelFragment:
+    async def receive_any(self) -> tuple[protocol.Up | protocol.ChannelFragment, int]:
+        """The message and its size in bytes. The server refuses frames beyond MAX_FRAGMENT_BYTES before they are here."""
         received = await self._socket.receive()
         if received["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(received.get("code", 1006))
         data = received.get("bytes")
         if data is not None:
-            return protocol.decode_fragment(data)
-        return protocol.decode_up(received["text"])
+            return protocol.decode_fragment(data), len(data)
+        text = received["text"].encode()
+        if len(text) > protocol.MAX_TEXT_BYTES:
+            raise UplinkError(f"a message of {len(text)} bytes, more than {protocol.MAX_TEXT_BYTES}")
+        return protocol.decode_up(text), len(text)
 
     async def close(self, code: int, reason: str) -> None:
         try:
-            await self._socket.close(code, reason[:120])
-        except (RuntimeError, WebSocketDisconnect):
-            return  # closed by the other side already
+            async with asyncio.timeout(_CLOSE_S):
+                await self._socket.close(code, _short(reason))
+        except (RuntimeError, WebSocketDisconnect, TimeoutError):
+            return  # closed by the other side already, or nobody is there
+
+
+def _short(reason: str) -> str:
+    """A close frame holds 123 bytes of reason (RFC 6455, section 5.5)."""
+    return reason.encode()[:120].decode(errors="ignore")

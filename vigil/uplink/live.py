@@ -42,7 +42,8 @@ class Viewer:
         self._items: deque[LiveMessage] = deque()
         self._bytes = 0
         self._dropped = 0
-        self._skipping = False
+        self._skipping = True
+        """Until the next key fragment: a player can begin nowhere else."""
         self._closed = False
         self._filled = asyncio.Event()
 
@@ -56,7 +57,7 @@ class Viewer:
             self._filled.clear()
             await self._filled.wait()
         item = self._items.popleft()
-        if isinstance(item, Fragment):
+        if isinstance(item, Fragment | LiveInit):
             self._bytes -= len(item.data)
         return item
 
@@ -67,31 +68,48 @@ class Viewer:
         self._filled.set()
 
     def offer(self, message: LiveMessage) -> None:
-        if isinstance(message, Fragment) and not self._has_room(message):
-            return
-        if isinstance(message, LiveInit):
-            self._skipping = False
+        match message:
+            case Fragment() if not self._has_room(message):
+                return
+            case LiveInit():
+                self._make_way(message)
+            case LiveState() if self._items and self._items[-1] == message:
+                return
         self._items.append(message)
         self._filled.set()
+
+    def _make_way(self, init: LiveInit) -> None:
+        """He who has not even read the initialisation before this one loses all that was queued."""
+        if any(isinstance(item, LiveInit) for item in self._items):
+            lost = self._forget(LiveInit, LiveState)
+            if lost:
+                self._tell_lost(lost)
+        self._skipping = True
+        self._bytes += len(init.data)
 
     def _has_room(self, fragment: Fragment) -> bool:
         if self._skipping and not fragment.key:
             return False
         if self._bytes + len(fragment.data) > VIEWER_BYTES:
-            self._drop_queued()
+            # What waits is old already: the viewer goes on with the next key fragment.
+            self._tell_lost(max(1, self._forget()))
+            self._skipping = True
             if not fragment.key:
                 return False
         self._skipping = False
         self._bytes += len(fragment.data)
         return True
 
-    def _drop_queued(self) -> None:
-        """What waits is old already: the viewer goes on with the next key fragment, and is told what he lost."""
+    def _forget(self, *also: type) -> int:
+        """Drops the fragments that are queued, and what else is named. The number of GOPs among them."""
         lost = sum(isinstance(item, Fragment) and item.key for item in self._items)
-        self._items = deque(item for item in self._items if not isinstance(item, Fragment | LiveDropped))
-        self._dropped += max(1, lost)
-        self._bytes = 0
-        self._skipping = True
+        self._items = deque(item for item in self._items if not isinstance(item, (Fragment, *also)))
+        self._bytes = sum(len(item.data) for item in self._items if isinstance(item, LiveInit))
+        return lost
+
+    def _tell_lost(self, gops: int) -> None:
+        self._dropped += gops
+        self._items = deque(item for item in self._items if not isinstance(item, LiveDropped))
         self._items.append(LiveDropped(self._dropped))
 
 
@@ -164,6 +182,8 @@ class LiveHub:
             channel.init = LiveInit(began.mime, began.width, began.height, received.fragment.data)
             self._fan_out(channel, channel.init)
             return
+        if channel.init is None:
+            return  # nobody could play it
         self._keep(channel, received.fragment)
         self._fan_out(channel, received.fragment)
 

@@ -1,13 +1,15 @@
 """Records that must reach the centre: kept on disk until it says that they are in its database.
 
-At least once on the wire, once in the database: the id stays the same however often a record is sent.
+At least once on the wire, once in the database: the id stays the same however often a record is sent. A record that the centre
+declines, because it makes no sense to it, would stop all behind it for ever: it is set aside, where a person can look.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -15,11 +17,17 @@ from vigil import metrics
 from vigil.uplink.local import LocalDatabase
 from vigil.uplink.protocol import Record, RecordKind
 
+MOST_ASIDE: Final = 200
+"""Declined records that are kept; the oldest go."""
+
 log = structlog.get_logger()
 
 
 class Outbox:
-    """Bounded in bytes. When full, the oldest observations go, counted and logged; alerts and gaps never go."""
+    """Bounded in bytes. When full, the oldest observations go, counted and logged; alerts and gaps never go.
+
+    Safe from any thread. Raises StoreError when the disk fails; nothing has then changed.
+    """
 
     def __init__(self, database: LocalDatabase, *, max_bytes: int) -> None:
         self._database = database
@@ -34,17 +42,14 @@ class Outbox:
         """Durable when it returns. A record with the same id that waits already is replaced."""
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         with self._database.write() as connection:
-            row = connection.execute("SELECT length(body) FROM outbox WHERE id = ?", (identity,)).fetchone()
             # A new row and not an update: the centre may have read the old one already, and acknowledges by number.
-            connection.execute("DELETE FROM outbox WHERE id = ?", (identity,))
+            self._gone(connection.execute("DELETE FROM outbox WHERE id = ? RETURNING length(body)", (identity,)))
             connection.execute(
                 "INSERT INTO outbox (id, kind, made_at, body) VALUES (?, ?, ?, ?)",
                 (identity, kind, made_at.isoformat(), text),
             )
-            self._bytes += len(text) - (row[0] if row else 0)
-            if not row:
-                metrics.outbox_records.inc()
-            self._make_room()
+            self._count(1, len(text))
+            self._database.on_commit(self._make_room)
 
     def pending(self, after: int, limit: int) -> list[Record]:
         """The oldest records behind number `after`, in order."""
@@ -57,21 +62,58 @@ class Outbox:
             for seq, identity, kind, made_at, body in rows
         ]
 
-    def acknowledge(self, seq: int) -> None:
+    def acknowledge(self, seqs: Iterable[int]) -> None:
+        """The centre has them."""
         with self._database.write() as connection:
-            row = connection.execute("DELETE FROM outbox WHERE seq = ? RETURNING length(body)", (seq,)).fetchone()
-        if row is not None:
-            self._bytes -= row[0]
-            metrics.outbox_records.dec()
+            for seq in seqs:
+                self._gone(connection.execute("DELETE FROM outbox WHERE seq = ? RETURNING length(body)", (seq,)))
+
+    def set_aside(self, seq: int, reason: str) -> None:
+        """The centre will never take this record: the others go on without it."""
+        with self._database.write() as connection:
+            row = connection.execute("SELECT id, kind FROM outbox WHERE seq = ?", (seq,)).fetchone()
+            if row is None:
+                return
+            connection.execute(
+                "INSERT INTO aside SELECT seq, id, kind, made_at, body, ? FROM outbox WHERE seq = ?", (reason, seq)
+            )
+            connection.execute(
+                "DELETE FROM aside WHERE seq <= (SELECT seq FROM aside ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+                (MOST_ASIDE,),
+            )
+            self._gone(connection.execute("DELETE FROM outbox WHERE seq = ? RETURNING length(body)", (seq,)))
+        metrics.records_declined.labels(row[1]).inc()
+        log.error("record_declined", record=row[0], kind=row[1], reason=reason)
+
+    def aside(self) -> list[tuple[str, str]]:
+        """Id and reason of the records that were set aside, oldest first."""
+        with self._database.read() as connection:
+            return [
+                (str(row[0]), str(row[1])) for row in connection.execute("SELECT id, reason FROM aside ORDER BY seq")
+            ]
 
     def _make_room(self) -> None:
         if self._bytes <= self._max_bytes:
             return
         with self._database.write() as connection:
-            rows = connection.execute(
-                "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE kind = 'observation' ORDER BY seq LIMIT 100)"
-                " RETURNING length(body)"
-            ).fetchall()
-        self._bytes -= sum(row[0] for row in rows)
-        metrics.outbox_records.dec(len(rows))
-        log.error("outbox_full", dropped_observations=len(rows), bytes=self._bytes)
+            dropped = self._gone(
+                connection.execute(
+                    "DELETE FROM outbox WHERE seq IN"
+                    " (SELECT seq FROM outbox WHERE kind = 'observation' ORDER BY seq LIMIT 100)"
+                    " RETURNING length(body)"
+                )
+            )
+        if dropped:
+            log.error("outbox_full", dropped_observations=dropped, bytes=self._bytes)
+
+    def _gone(self, deleted: Iterable[tuple[int]]) -> int:
+        sizes = [row[0] for row in deleted]
+        self._count(-len(sizes), -sum(sizes))
+        return len(sizes)
+
+    def _count(self, records: int, size: int) -> None:
+        def count() -> None:
+            self._bytes += size
+            metrics.outbox_records.inc(records)
+
+        self._database.on_commit(count)

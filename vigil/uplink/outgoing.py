@@ -7,15 +7,20 @@ from collections import deque
 
 from vigil import metrics
 from vigil.model.media import Fragment
-from vigil.uplink.protocol import LiveStarted
+from vigil.uplink.protocol import MAX_FRAGMENT_BYTES, LiveStarted
 
 LIVE_BYTES = 8 * 1024 * 1024
+_MAX_BYTES = MAX_FRAGMENT_BYTES - 4  # less the header
 
 LiveItem = LiveStarted | tuple[int, Fragment]
 
 
 class LiveQueue:
-    """Belongs to the event loop. When full, a channel loses everything up to its next key fragment."""
+    """Belongs to the event loop. When full, a channel loses everything up to its next key fragment.
+
+    An initialisation always gets through, for nothing behind it could be played without; what the channel had queued before it
+    is old then, and goes.
+    """
 
     def __init__(self, max_bytes: int = LIVE_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -24,19 +29,27 @@ class LiveQueue:
         self._broken: set[int] = set()
         self._filled = asyncio.Event()
 
+    def begin(self, started: LiveStarted, init: Fragment) -> None:
+        self.forget(started.channel)
+        self._append(started, 0)
+        self._append((started.channel, init), len(init.data))
+
     def put(self, channel: int, fragment: Fragment) -> None:
-        if channel in self._broken and not (fragment.key or fragment.init):
+        size = len(fragment.data)
+        if channel in self._broken and not fragment.key:
             metrics.live_dropped.inc()
-            return
-        if self._items and self._bytes + len(fragment.data) > self._max_bytes:
+        elif size > _MAX_BYTES or (self._items and self._bytes + size > self._max_bytes):
             self._broken.add(channel)
             metrics.live_dropped.inc()
-            return
-        self._broken.discard(channel)
-        self._append((channel, fragment), len(fragment.data))
+        else:
+            self._broken.discard(channel)
+            self._append((channel, fragment), size)
 
-    def announce(self, started: LiveStarted) -> None:
-        self._append(started, 0)
+    def forget(self, channel: int) -> None:
+        """Nobody waits for what is queued of this channel."""
+        self._items = deque(item for item in self._items if _channel_of(item) != channel)
+        self._bytes = sum(len(item[1].data) for item in self._items if isinstance(item, tuple))
+        self._broken.discard(channel)
 
     async def get(self) -> LiveItem:
         while not self._items:
@@ -51,3 +64,7 @@ class LiveQueue:
         self._items.append(item)
         self._bytes += size
         self._filled.set()
+
+
+def _channel_of(item: LiveItem) -> int:
+    return item[0] if isinstance(item, tuple) else item.channel

@@ -24,7 +24,9 @@ OBJECTS: Final = "/uplink/v1/objects/"
 """Below it lie the one-time addresses for segments where the centre keeps them in a folder."""
 
 MAX_TEXT_BYTES: Final = 8 * 1024 * 1024
+"""Of a message in either direction, encoded. A record that is larger stays at the node."""
 MAX_FRAGMENT_BYTES: Final = 32 * 1024 * 1024
+"""Of a live frame with its header. A node sends no larger one; a centre hangs up on it."""
 NODE_HEADER: Final = "X-Vigil-Node"
 
 RecordKind = Literal["alert", "observation", "gap"]
@@ -113,6 +115,15 @@ class Ack:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """The record makes no sense to the centre, or is not this node's to send, and never will be taken: set it aside."""
+
+    seq: int
+    reason: str
+    type: Literal["declined"] = "declined"
+
+
+@dataclass(frozen=True, slots=True)
 class Put:
     """Where the segment goes: a URL, or a path at the centre itself."""
 
@@ -131,7 +142,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The object is not there, or its hash is wrong: offer the segment again."""
+    """The segment is not this node's, or its object is not there or altered: bring the others first, then offer it again."""
 
     segment: SegmentId
     reason: str
@@ -153,7 +164,7 @@ class Unwatch:
 
 
 Up = Hello | Record | Report | Offer | Uploaded | LiveStarted
-Down = Welcome | Ack | Put | Stored | Rejected | Watch | Unwatch
+Down = Welcome | Ack | Declined | Put | Stored | Rejected | Watch | Unwatch
 
 M = TypeVar("M")
 

@@ -38,6 +38,7 @@ class Uploader:
         self._send = send
         self._clock = clock
         self._waiting: tuple[SegmentId, asyncio.Future[Answer]] | None = None
+        self._failing: tuple[str, str] | None = None
 
     def take(self, answer: Answer) -> None:
         if self._waiting is not None and self._waiting[0] == answer.segment and not self._waiting[1].done():
@@ -45,10 +46,11 @@ class Uploader:
 
     async def run(self) -> None:
         while True:
-            oldest = await asyncio.to_thread(self._spool.oldest, 1)
-            if not oldest:
+            spooled = await asyncio.to_thread(self._spool.next_to_bring)
+            if spooled is None:
                 await asyncio.sleep(_IDLE_S)
-            elif not await self._bring(oldest[0]):
+            elif not await self._bring(spooled):
+                await asyncio.to_thread(self._spool.failed, spooled.segment)
                 await asyncio.sleep(_RETRY_S)
 
     async def _bring(self, spooled: SpooledSegment) -> bool:
@@ -63,8 +65,7 @@ class Uploader:
         if isinstance(answer, Stored):
             await asyncio.to_thread(self._spool.release, segment.id)
             return True
-        reason = answer.reason if isinstance(answer, Rejected) else "no answer"
-        log.warning("segment_not_stored", segment=segment.id, reason=reason)
+        self._tell("segment_not_stored", segment.id, answer.reason if isinstance(answer, Rejected) else "no answer")
         return False
 
     async def _ask(self, segment: SegmentId, question: Up) -> Answer | None:
@@ -72,7 +73,9 @@ class Uploader:
         self._waiting = (segment, future)
         await self._send(question)
         try:
-            return await asyncio.wait_for(future, _ANSWER_S)
+            # Not asyncio.wait_for: before Python 3.12 it swallows a cancellation that meets an answer.
+            async with asyncio.timeout(_ANSWER_S):
+                return await future
         except TimeoutError:
             return None
         finally:
@@ -83,14 +86,21 @@ class Uploader:
         try:
             response = await self._http.put(url, content=_chunks(spooled.path), headers=headers)
             response.raise_for_status()
-        except FileNotFoundError:
-            await asyncio.to_thread(self._spool.missing, spooled.segment)
-            return False
-        except (httpx.HTTPError, OSError) as error:
+        except httpx.HTTPStatusError as error:
+            self._tell("upload_failed", spooled.segment.id, f"status {error.response.status_code}")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             # The address may carry a signature: it is not repeated.
-            log.warning("upload_failed", segment=spooled.segment.id, error=type(error).__name__)
-            return False
-        return True
+            self._tell("upload_failed", spooled.segment.id, type(error).__name__)
+        else:
+            self._failing = None
+            return True
+        return False
+
+    def _tell(self, event: str, segment: SegmentId, reason: str) -> None:
+        """The same failure of one segment after the other is told once."""
+        if self._failing != (event, reason):
+            log.warning(event, segment=segment, reason=reason)
+        self._failing = (event, reason)
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

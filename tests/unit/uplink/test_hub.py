@@ -1,0 +1,358 @@
+"""The centre's hub over a socket in memory: who is let in, what is acknowledged, and what a bad message costs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.unit.uplink.samples import CAMERA, NODE, OTHER_NODE, OWNERS, SITE, T0, fragment, segment, status
+from tests.unit.uplink.sockets import WITHIN_S, CenterSocket
+from vigil.clock import FakeClock
+from vigil.errors import ArchiveError, StoreError, UplinkError
+from vigil.model.ids import NodeId, SegmentId
+from vigil.model.live import LiveInit
+from vigil.model.media import StreamKind
+from vigil.uplink import hub as hub_module
+from vigil.uplink import protocol
+from vigil.uplink.hub import Hub, NodePlan
+from vigil.uplink.live import LiveHub
+from vigil.uplink.protocol import (
+    Ack,
+    Declined,
+    Hello,
+    LiveStarted,
+    Offer,
+    Put,
+    Record,
+    Rejected,
+    Report,
+    Stored,
+    Uploaded,
+    Watch,
+    Welcome,
+)
+
+
+class FakeIntake:
+    """Remembers what was entered; `fail` is raised instead, once or for ever."""
+
+    def __init__(self) -> None:
+        self.done: list[Any] = []
+        self.links: list[tuple[NodeId, bool]] = []
+        self.fail: Exception | None = None
+        self.urls: dict[SegmentId, str | None] = {}
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.at_work = threading.Event()
+
+    def _enter(self, what: Any) -> None:
+        self.at_work.set()
+        assert self.go_on.wait(WITHIN_S)
+        if self.fail is not None:
+            raise self.fail
+        self.done.append(what)
+
+    def record(self, node: NodeId, record: Record) -> None:
+        self._enter(record.id)
+
+    def offer(self, node: NodeId, offer: Offer) -> str | None:
+        self._enter(offer.segment.id)
+        return self.urls.get(offer.segment.id, "/put/here")
+
+    def uploaded(self, node: NodeId, segment: SegmentId) -> bool:
+        self._enter(segment)
+        return segment in self.urls
+
+    def report(self, node: NodeId, report: Report) -> None:
+        self._enter(report)
+
+    def link(self, node: NodeId, *, connected: bool) -> None:
+        self.links.append((node, connected))
+
+
+class Centre:
+    def __init__(self) -> None:
+        self.intake, self.live = FakeIntake(), LiveHub(OWNERS)
+        plans = {node: NodePlan(key, SITE, (), f"revision of {node}") for node, key in _KEYS.items()}
+        self.hub = Hub(plans, self.intake, self.live, FakeClock(T0))
+
+    @asynccontextmanager
+    async def linked(self, node: NodeId = NODE) -> AsyncIterator[CenterSocket]:
+        """A node that has been welcomed; hung up on at the end."""
+        socket = CenterSocket(node, _KEYS[node])
+        serving = self.serve(socket)
+        socket.say(hello(node))
+        assert isinstance(await socket.heard(), Welcome)
+        yield socket
+        socket.hang_up()
+        await asyncio.wait_for(serving, WITHIN_S)
+
+    def serve(self, socket: CenterSocket) -> asyncio.Task[None]:
+        return asyncio.create_task(self.hub.serve(socket))  # type: ignore[arg-type]
+
+
+_KEYS = {NODE: "right", OTHER_NODE: "other"}
+
+
+@pytest.fixture
+def centre() -> Centre:
+    return Centre()
+
+
+def hello(node: NodeId = NODE, version: int = protocol.VERSION) -> Hello:
+    return Hello(node, "0.1.0", version, "", T0)
+
+
+def record(seq: int, name: str = "") -> Record:
+    return Record(seq, name or f"r{seq}", "gap", T0, {})
+
+
+@pytest.mark.parametrize(
+    "socket",
+    [
+        CenterSocket(NODE, "wrong"),
+        CenterSocket(NODE, ""),
+        CenterSocket(NODE, "other"),
+        CenterSocket(NODE, "right", scheme="Basic"),
+        CenterSocket("stranger", "right"),
+        CenterSocket("stranger", ""),
+        CenterSocket("", ""),
+        CenterSocket(NODE, "ключ"),
+    ],
+)
+async def test_without_the_right_key_nobody_is_let_in(centre: Centre, socket: CenterSocket) -> None:
+    with capture_logs() as logs:
+        await centre.hub.serve(socket)  # type: ignore[arg-type]
+    assert (socket.accepted, socket.closed is not None, centre.intake.links) == (False, True, [])
+    assert [line["event"] for line in logs] == ["node_refused"]
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (hello(OTHER_NODE), "own hello"),
+        (record(1), "own hello"),
+        (hello(version=2), "version 2"),
+    ],
+)
+async def test_a_node_begins_with_its_own_hello(centre: Centre, message: Any, words: str) -> None:
+    socket = CenterSocket(NODE)
+    socket.say(message)
+    await centre.hub.serve(socket)  # type: ignore[arg-type]
+    assert socket.closed is not None
+    assert words in socket.closed[1]
+    assert socket.heard_nothing_more()
+    assert centre.intake.links == []
+
+
+async def test_a_node_that_says_nothing_is_let_go(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "_HELLO_S", 0.01)
+    await asyncio.wait_for(centre.hub.serve(CenterSocket(NODE)), WITHIN_S)  # type: ignore[arg-type]
+    assert centre.intake.links == []
+
+
+async def test_a_node_is_told_its_part_of_the_site(centre: Centre) -> None:
+    socket = CenterSocket(NODE)
+    serving = centre.serve(socket)
+    socket.say(hello())
+    assert await socket.heard() == Welcome(SITE, (), f"revision of {NODE}", T0)
+    socket.hang_up()
+    await serving
+    assert centre.intake.links == [(NODE, True), (NODE, False)]
+
+
+async def test_acknowledges_after_it_is_kept_and_in_order(centre: Centre) -> None:
+    async with centre.linked() as socket:
+        centre.intake.go_on.clear()
+        socket.say(record(1), record(2))
+        await asyncio.to_thread(centre.intake.at_work.wait, WITHIN_S)
+        assert socket.heard_nothing_more()
+        centre.intake.go_on.set()
+        assert [await socket.heard(), await socket.heard()] == [Ack(1), Ack(2)]
+    assert centre.intake.done == ["r1", "r2"]
+
+
+@pytest.mark.parametrize("error", [StoreError("disk full"), ArchiveError("bucket away")])
+async def test_what_cannot_be_kept_is_not_acknowledged(centre: Centre, error: Exception) -> None:
+    socket = CenterSocket(NODE)
+    serving = centre.serve(socket)
+    socket.say(hello(), record(1))
+    await socket.heard()
+    centre.intake.fail = error
+    with capture_logs() as logs:
+        socket.say(record(2), record(3))
+        await asyncio.wait_for(serving, WITHIN_S)
+    answers = []
+    while not socket.heard_nothing_more():
+        answers.append(await socket.heard())
+    assert answers in ([], [Ack(1)])
+    assert socket.closed == (1013, "the centre cannot store now")
+    assert "intake_failed" in {line["event"] for line in logs}
+    assert centre.intake.links[-1] == (NODE, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(UplinkError("not of this node"), "not of this node"), (KeyError("a defect"), "its log says")]
+)
+async def test_a_record_that_cannot_be_taken_does_not_stop_those_behind_it(
+    centre: Centre, error: Exception, words: str
+) -> None:
+    async with centre.linked() as socket:
+        centre.intake.fail = error
+        socket.say(record(1))
+        answer = await socket.heard()
+        centre.intake.fail = None
+        socket.say(record(2))
+        assert await socket.heard() == Ack(2)
+    assert isinstance(answer, Declined)
+    assert answer.seq == 1
+    assert words in answer.reason
+
+
+async def test_a_segment_is_put_and_then_verified(centre: Centre) -> None:
+    one, other, known = segment(0), segment(10), segment(20)
+    centre.intake.urls = {one.id: "/put/one", known.id: None}
+    async with centre.linked() as socket:
+        socket.say(Offer(one), Uploaded(one.id), Offer(known), Uploaded(other.id))
+        answers = [await socket.heard() for _ in range(4)]
+    assert answers[:3] == [Put(one.id, "/put/one"), Stored(one.id), Stored(known.id)]
+    assert isinstance(answers[3], Rejected)
+
+
+@pytest.mark.parametrize("error", [UplinkError("not of this node"), ValueError("a defect")])
+async def test_a_segment_that_cannot_be_taken_does_not_cost_the_link(centre: Centre, error: Exception) -> None:
+    one = segment()
+    async with centre.linked() as socket:
+        centre.intake.fail = error
+        socket.say(Offer(one), Uploaded(one.id))
+        assert isinstance(await socket.heard(), Rejected)
+        assert isinstance(await socket.heard(), Rejected)
+        centre.intake.fail = None
+        socket.say(record(1))
+        assert await socket.heard() == Ack(1)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["not json", "{}", '{"type": "order"}', protocol.encode_up(hello()), '{"type":"record","seq":1}', "\x00"],
+)
+async def test_junk_ends_the_link_and_only_that(centre: Centre, junk: str) -> None:
+    socket = CenterSocket(NODE)
+    serving = centre.serve(socket)
+    async with centre.linked(OTHER_NODE) as other:
+        socket.say(hello())
+        await socket.heard()
+        socket.say_text(junk)
+        await asyncio.wait_for(serving, WITHIN_S)
+        assert socket.closed is not None
+        assert socket.closed[0] == 1008
+        assert len(socket.closed[1].encode()) <= 123
+        other.say(record(1))
+        assert await other.heard() == Ack(1)
+
+
+async def test_a_giant_message_ends_the_link(centre: Centre) -> None:
+    socket = CenterSocket(NODE)
+    serving = centre.serve(socket)
+    socket.say(hello())
+    await socket.heard()
+    socket.say_text(protocol.encode_up(Record(1, "r", "gap", T0, {"x": "y" * protocol.MAX_TEXT_BYTES})))
+    await asyncio.wait_for(serving, WITHIN_S)
+    assert socket.closed is not None
+    assert "bytes" in socket.closed[1]
+
+
+async def test_live_does_not_wait_for_what_is_being_entered(centre: Centre) -> None:
+    viewer = centre.live.subscribe(CAMERA, StreamKind.MAIN)
+    async with centre.linked() as socket:
+        assert await socket.heard() == Watch(1, CAMERA, StreamKind.MAIN)
+        await anext(viewer)  # offline, from before the node came
+        centre.intake.go_on.clear()
+        socket.say(record(1))
+        socket.say(LiveStarted(1, CAMERA, StreamKind.MAIN, "video/mp4", 1, 1))
+        socket.say_live(1, fragment("init", init=True))
+        assert await asyncio.wait_for(anext(viewer), WITHIN_S) == LiveInit("video/mp4", 1, 1, b"init")
+        centre.intake.go_on.set()
+        assert await socket.heard() == Ack(1)
+
+
+async def test_a_live_frame_for_a_channel_of_another_node_goes_nowhere(centre: Centre) -> None:
+    viewer = centre.live.subscribe(CAMERA, StreamKind.MAIN)
+    async with centre.linked(OTHER_NODE) as other:
+        other.say(LiveStarted(1, CAMERA, StreamKind.MAIN, "video/mp4", 1, 1))
+        other.say_live(1, fragment("false", init=True))
+        other.say(record(1))
+        assert await other.heard() == Ack(1)
+    assert [type(item).__name__ for item in viewer._items] == ["LiveState"]
+
+
+async def test_a_full_inbox_makes_the_node_wait(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "_INBOX_BYTES", 300)
+    async with centre.linked() as socket:
+        centre.intake.go_on.clear()
+        socket.say(*(record(seq) for seq in range(1, 21)))
+        await asyncio.to_thread(centre.intake.at_work.wait, WITHIN_S)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert socket._up.qsize() > 10  # left on the wire
+        centre.intake.go_on.set()
+        assert [await socket.heard() for _ in range(20)] == [Ack(seq) for seq in range(1, 21)]
+
+
+async def test_a_node_that_connects_anew_ends_its_older_link(centre: Centre) -> None:
+    older = CenterSocket(NODE)
+    serving = centre.serve(older)
+    older.say(hello())
+    await older.heard()
+    async with centre.linked() as newer:
+        await asyncio.wait_for(serving, WITHIN_S)  # though it never hung up: it may be half open
+        assert older.closed == (1008, "the node connected anew")
+        assert centre.intake.links[-1] == (NODE, True)
+        newer.say(record(1))
+        assert await newer.heard() == Ack(1)
+    assert centre.intake.links[-1] == (NODE, False)
+
+
+async def test_a_node_that_comes_back_at_once_is_not_left_as_gone(centre: Centre) -> None:
+    async with centre.linked() as first:
+        first.hang_up()
+        async with centre.linked():
+            assert centre.intake.links[-1] == (NODE, True)
+            async with centre.hub._telling:  # whoever still had something to tell has told it
+                assert centre.intake.links[-1] == (NODE, True)
+
+
+async def test_a_link_that_is_gone_hears_of_it_in_live(centre: Centre) -> None:
+    viewer = centre.live.subscribe(CAMERA, StreamKind.MAIN)
+    async with centre.linked():
+        pass
+    assert len(viewer._items) == 1  # "offline", once
+
+
+async def test_a_report_is_entered_and_not_answered(centre: Centre) -> None:
+    report = Report((status(),))
+    async with centre.linked() as socket:
+        socket.say(report, record(1))
+        assert await socket.heard() == Ack(1)
+    assert centre.intake.done == [report, "r1"]
+
+
+async def test_a_node_that_reads_no_answers_is_cut_off(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module._Link, "_MAX_QUEUED", 2)
+    socket = CenterSocket(NODE)
+    stuck = asyncio.Event()
+
+    async def never(_: str) -> None:
+        await stuck.wait()
+
+    monkeypatch.setattr(socket, "send_text", never)
+    serving = centre.serve(socket)
+    socket.say(hello(), *(record(seq) for seq in range(6)))
+    await asyncio.wait_for(serving, WITHIN_S)
+    assert socket.closed == (1008, "the node does not read its answers")
