@@ -33,6 +33,7 @@ from tests.unit.uplink.samples import (
 )
 from vigil.archive.folder import FolderStore
 from vigil.archive.objects import ObjectStore
+from vigil.center.claims import Claims
 from vigil.center.intake import CenterIntake, Tickets
 from vigil.clock import FakeClock
 from vigil.errors import ArchiveError, StoreError, UplinkError
@@ -196,6 +197,7 @@ def test_a_cameras_own_alert_has_no_clip(world: World) -> None:
         alert(camera=CameraId("../b-cam")),
         alert(window=OTHER_WINDOW),
         alert(group=OTHER_GROUP),
+        alert(kind=AlertKind.QUEUE_BUILDUP, window=None, group=OTHER_GROUP),
         alert(hall=HallId("hall-b")),
         alert(id=AlertId(f"window-unstaffed_{OTHER_WINDOW}_20260302T005500Z")),
         alert(id=AlertId(f"window-unstaffed_{WINDOW}_../../x")),
@@ -211,7 +213,7 @@ def test_a_cameras_own_alert_has_no_clip(world: World) -> None:
         alert(facts={"absent_s": float("nan")}),
         alert(facts={"why": "x" * 100_000}),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_an_alert_that_is_not_the_nodes_or_makes_no_sense_is_declined(world: World, wrong: Alert) -> None:
     body = {"alert": _ADAPTERS[Alert].dump_python(wrong)}  # as it comes off the wire, NaN included
@@ -298,6 +300,19 @@ def test_when_the_clip_cannot_be_asked_for_there_is_no_alert_either(
         world.tell(alert(), jpeg=JPEG)
     assert world.stores.alerts.find(alert().id) is None
     assert world.events.published == []
+
+
+def test_a_window_alert_names_its_group_though_another_node_sees_the_queue() -> None:
+    first, second = SITE.halls
+    staff, queue_zone = first.cameras[0].zones
+    counter = replace(first.cameras[0], zones=(staff,))
+    lane = replace(second.cameras[0], zones=(queue_zone,))
+    claims = Claims(replace(SITE, halls=(replace(first, cameras=(counter, lane)),)), OWNERS)
+    claims.check_alert(NODE, alert())
+    of_the_queue = alert(id=AlertId(f"queue-buildup_{GROUP}_x"), kind=AlertKind.QUEUE_BUILDUP, window=None)
+    with pytest.raises(UplinkError, match="not seen by node"):
+        claims.check_alert(NODE, of_the_queue)
+    claims.check_alert(OTHER_NODE, replace(of_the_queue, camera=OTHER_CAMERA))
 
 
 # Observations and gaps
