@@ -98,6 +98,10 @@ class Recorded:
         return [picture_hash(played.slices) for path in self.paths(camera) for played in play(path)]
 
 
+_OLDEST_REPLAY_S = 4.0
+"""A camera gives a new reader its current GOP, up to 2 s old: a run that began sooner could take up where the last one ended."""
+
+
 @pytest.fixture(scope="module")
 def recorded(simcams: Simcams, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     """Two runs that were killed, in the middle of a segment and at no chosen moment, and one that ended well."""
@@ -111,6 +115,7 @@ def recorded(simcams: Simcams, tmp_path_factory: pytest.TempPathFactory) -> Reco
         if number < 2:
             assert run.end(signal.SIGKILL) == -signal.SIGKILL
             assert len(list(folder.glob("spool/*/*.part"))) == len(CAMERAS)
+            time.sleep(_OLDEST_REPLAY_S)
         else:
             assert run.end(signal.SIGTERM) == 0
     return Recorded(folder, runs, *_rows(folder / "node.db"))
