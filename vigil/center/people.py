@@ -25,6 +25,8 @@ def add(
         raise StoreError("a user needs a name")
     _require_length(password)
     with _stores(configuration) as stores:
+        if stores.users.find(username) is not None:
+            raise StoreError(f"there is a user {username} already. Use `vigil user password` for a new password")
         stores.users.add(User(username, name, unit, roles), Passwords().hash(password))
 
 

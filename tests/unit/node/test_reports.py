@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.unit.uplink.samples import CAMERA, T0, WINDOW, alert, at, status
+from vigil.analytics.analyst import Analyst, Memory, Standing
+from vigil.clock import FakeClock
+from vigil.errors import StoreError
+from vigil.model.ids import CameraId
+from vigil.model.looks import Presence, Staffing, Unknown
+from vigil.node.reports import NodeReports, remembered
+from vigil.uplink.local import LocalDatabase
+from vigil.uplink.outbox import Outbox
+from vigil.uplink.protocol import Record, Report
+
+
+class World:
+    def __init__(self, database: LocalDatabase) -> None:
+        self.database, self.outbox = database, Outbox(database, max_bytes=10**6)
+        self.clock = FakeClock(T0)
+        self.reported: list[Report] = []
+        self.woken = 0
+        self.cuts: list[tuple[CameraId, datetime]] = []
+        self.reports = NodeReports(
+            database,
+            self.outbox,
+            self.clock,
+            report=self.reported.append,
+            wake=self._wake,
+            cut_after=lambda camera, until: self.cuts.append((camera, until)),
+        )
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def records(self) -> list[Record]:
+        return self.outbox.pending(0, 100)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[LocalDatabase]:
+    database = LocalDatabase(tmp_path / "node.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def world(database: LocalDatabase) -> World:
+    return World(database)
+
+
+def test_an_alert_goes_out_with_its_picture_and_asks_for_its_footage(world: World) -> None:
+    world.reports.alert(alert(), b"jpeg")
+    (record,) = world.records()
+    assert (record.id, record.kind, record.made_at) == (f"{alert().id}/1", "alert", T0)
+    assert base64.b64decode(record.body["snapshot"]) == b"jpeg"
+    assert record.body["alert"]["window"] == WINDOW
+    assert world.cuts == [(CAMERA, at(15))]
+    assert world.woken == 1
+
+
+def test_later_revisions_are_records_of_their_own_and_cut_nothing(world: World) -> None:
+    world.reports.alert(alert(), None)
+    world.reports.alert(alert(2), None)
+    assert [record.id for record in world.records()] == [f"{alert().id}/1", f"{alert().id}/2"]
+    assert "snapshot" not in world.records()[0].body
+    assert len(world.cuts) == 1
+
+
+def test_every_change_of_a_window_is_an_observation_and_a_visitor_is_none(world: World) -> None:
+    steps = [
+        status(Staffing.STAFFED),
+        status(Staffing.STAFFED),
+        replace(status(Staffing.STAFFED), visitor=Presence.SEEN),
+        status(Staffing.UNSTAFFED, since=3),
+        replace(status(Staffing.UNSTAFFED, since=3), in_service=False),
+        replace(status(Staffing.UNKNOWN, since=5), why=Unknown.DARK),
+        replace(status(Staffing.UNKNOWN, since=5), why=Unknown.NO_SIGNAL),
+    ]
+    for one in steps:
+        world.clock.advance(1)
+        world.reports.standing(Standing((one,)))
+    told = [(record.body["staffing"], record.body["in_service"], record.body["why"]) for record in world.records()]
+    assert told == [
+        ("staffed", True, None),
+        ("unstaffed", True, None),
+        ("unstaffed", False, None),
+        ("unknown", True, "dark"),
+        ("unknown", True, "no-signal"),
+    ]
+    assert [report.windows for report in world.reported] == [(one,) for one in steps]
+
+
+def test_with_a_failing_disk_screens_are_told_and_the_observation_comes_later(world: World) -> None:
+    _break(world.database)
+    world.reports.standing(Standing((status(),)))
+    assert len(world.reported) == 1
+    _mend(world.database)
+    assert world.records() == []
+    world.clock.advance(30)
+    world.reports.standing(Standing((status(),)))
+    (record,) = world.records()
+    assert record.body["since_at"] == status().since_at.isoformat().replace("+00:00", "Z")
+
+
+def test_an_alert_that_cannot_be_kept_says_so(world: World) -> None:
+    _break(world.database)
+    with pytest.raises(StoreError):
+        world.reports.alert(alert(), b"jpeg")
+    assert world.cuts == []
+    _mend(world.database)
+    world.reports.alert(alert(), b"jpeg")
+    assert len(world.records()) == 1
+
+
+def test_the_analysts_memory_outlives_a_restart(world: World, tmp_path: Path) -> None:
+    assert remembered(world.database) == Memory()
+    memory = Memory(open={f"window {WINDOW}": alert(4)})
+    world.reports.progress(_analyst_with(memory))
+    world.database.close()
+    again = LocalDatabase(tmp_path / "node.db")
+    assert remembered(again) == memory
+    again.close()
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"windows": {"a-1": {"unheard-of": 1}}}', "[]"])
+def test_a_memory_that_cannot_be_read_is_none(database: LocalDatabase, text: str) -> None:
+    database.set_note("analyst-memory", text)
+    assert remembered(database).open == {}
+
+
+def _analyst_with(memory: Memory) -> Analyst:
+    class Remembering:
+        def __init__(self) -> None:
+            self.memory = memory
+
+    return cast("Analyst", Remembering())
+
+
+def _break(database: LocalDatabase) -> None:
+    with database.read() as connection:
+        connection.execute("PRAGMA query_only = ON")
+
+
+def _mend(database: LocalDatabase) -> None:
+    with database.read() as connection:
+        connection.execute("PRAGMA query_only = OFF")
