@@ -170,6 +170,9 @@ class DemoSystem:
             program.wait()
             raise
 
+    def pid(self, name: str) -> int:
+        return self._programs[name].pid
+
     def running(self, name: str) -> bool:
         return name in self._programs and self._programs[name].poll() is None
 

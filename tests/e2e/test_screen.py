@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import av
@@ -153,3 +154,23 @@ def test_a_wrong_password_is_refused_in_words(log_in: LogIn, system: DemoSystem)
         expect(page.get_by_test_id("login-message")).to_be_visible()
     finally:
         system.passwords["admin"] = known
+
+
+def bound_addresses(pid: int) -> set[str]:
+    """Local addresses of the process's listening TCP and all its UDP sockets, as the kernel writes them (hexadecimal)."""
+    links = (os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink())
+    inodes = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    found = set()
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[9] in inodes and (table.startswith("udp") or fields[3] == "0A"):  # 0A: listening
+                found.add(fields[1].partition(":")[0])
+    return found
+
+
+@pytest.mark.parametrize("program", ["center", "node"])
+def test_no_port_is_open_beyond_loopback(system: DemoSystem, program: str) -> None:
+    wait_for(lambda: all(camera["health"] == "online" for camera in system.get("status")["cameras"]), 60, "all cameras")
+
+    assert bound_addresses(system.pid(program)) == {"0100007F"}  # 127.0.0.1

@@ -124,6 +124,8 @@ class Connection:
         options = {
             "rtsp_transport": self._address.transport.value,
             "analyzeduration": "2000000",
+            # UDP sockets take packets from the camera alone; without this they are open on every address of the machine.
+            "rtsp_flags": "filter_src",
             "max_delay": "500000",  # µs that UDP packets may come out of order
             "buffer_size": "4194304",  # bytes of the socket: a key frame over UDP comes as one burst
         }

@@ -1,0 +1,23 @@
+"""Every benchmark runs, in its quick form; what it measures is asserted nowhere."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.result import RESULTS
+from tests.system import ROOT
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "benchmarks").glob("bench_*.py")))
+def test_a_quick_run_measures_and_writes_nothing(name: str) -> None:
+    before = {path: path.read_bytes() for path in RESULTS.glob("*.json")}
+
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "metrics" in done.stdout
+    assert {path: path.read_bytes() for path in RESULTS.glob("*.json")} == before
