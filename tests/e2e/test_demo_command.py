@@ -100,3 +100,22 @@ def test_it_says_so_when_its_address_is_taken(system: DemoSystem, tmp_path: Path
 
     assert f"127.0.0.1:{system.center_port}" in demo.said
     assert "Traceback" not in demo.said
+
+
+def test_run_does_for_a_configuration_what_the_demo_does_for_its_own(system: DemoSystem) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vigil", "run", "-c", str(system.file)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        health = wait_for(lambda: httpx.get(f"http://127.0.0.1:{system.node_port}/healthz", timeout=2), 60, "the node")
+        assert health.json()["status"] == "ok"
+        wait_for(lambda: httpx.get(f"{system.address}/healthz", timeout=2).status_code == 200, 60, "the centre")
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert system.address in said.decode()
