@@ -9,6 +9,8 @@ VigilError
 ├── ArchiveError         the object store fails, refuses, or was given other bytes than announced
 │   └── ObjectMissing    a key holds nothing
 ├── StoreError           the database refuses, or its schema is not ours
+├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
+├── TruthError           labels that cannot be read, or do not belong to the clip: file, line, what is wrong
 └── UplinkError          the other side broke the protocol, or refused us
     └── Refused          the centre does not accept this node's key
 """
@@ -73,6 +75,14 @@ class ObjectMissing(ArchiveError):
 
 
 class StoreError(VigilError):
+    pass
+
+
+class ScenarioError(VigilError):
+    pass
+
+
+class TruthError(VigilError):
     pass
 
 
