@@ -18,9 +18,12 @@ from vigil.clock import SystemClock
 from vigil.config import Configuration, NodeSettings, load, read_secret
 from vigil.config.secrets import make_secret_file
 from vigil.errors import ConfigError, VigilError
+from vigil.eval.command import eval_command
+from vigil.label.command import label
 from vigil.model.people import Role
 from vigil.process import configure_logs, run_until_signal
 from vigil.simcam import camera_sim
+from vigil.simulator.commands import sim
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -116,6 +119,9 @@ def demo_command(file: Path | None) -> None:
 
 
 main.add_command(camera_sim)
+main.add_command(sim)
+main.add_command(eval_command)
+main.add_command(label)
 
 
 @main.group()

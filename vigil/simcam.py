@@ -6,24 +6,22 @@ clips have the same length start at the same instant and stay in step for ever, 
 
 from __future__ import annotations
 
-import asyncio
 import heapq
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 import click
 import structlog
 
 from vigil.clock import Clock, SystemClock
 from vigil.errors import SourceError
-from vigil.forward.rtsp import Limits, Mount, RtspServer
+from vigil.forward.rtsp import BackgroundServer, Limits, Mount
 from vigil.forward.rtsp.server import DEFAULT_PORT
 from vigil.ingest.file_source import Clip, common_periods, loop_clip, open_clips
 from vigil.model.media import CLOCK_RATE, Packet
@@ -32,10 +30,6 @@ from vigil.process import die_with_supervisor
 TOTAL_MEMORY_BYTES: Final = 256 * 1024 * 1024
 _START_IN_S: Final = 0.2
 """From the start of the server to the first packet, so that no camera begins late."""
-_ANSWER_S: Final = 10.0
-"""For the server's loop to do what another thread asked of it."""
-
-_T = TypeVar("_T")
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -62,7 +56,7 @@ class SimulatedCamera:
         self.name = name
         self.clip = clip
         self.mount: Mount | None = None
-        """Of the server's loop; read by the pacing thread."""
+        """Put here by whoever publishes; read by the pacing thread."""
         self.stalled = False
         self._in_gop = True
 
@@ -90,10 +84,15 @@ class Simcams:
         clips = open_clips(config.cameras.values(), memory_bytes=config.memory_bytes)
         self._cameras = {name: SimulatedCamera(name, clips[path]) for name, path in config.cameras.items()}
         self._stop = threading.Event()
-        self._stop_serving = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._server: RtspServer | None = None
-        self._threads: tuple[threading.Thread, ...] = ()
+        self._server = BackgroundServer(
+            config.host,
+            config.port,
+            name="simcam-rtsp",
+            users=config.users,
+            clock=self._clock,
+            limits=config.limits,
+        )
+        self._pacing: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -106,45 +105,46 @@ class Simcams:
 
     def start(self) -> None:
         """Listen and begin to send. Raises OSError for an address not to be had, ValueError for an impossible name."""
-        ready: Future[None] = Future()
-        serving = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), name="simcam-rtsp")
-        serving.start()
-        ready.result()
-        pacing = threading.Thread(target=self._pace, name="simcam-pacer")
-        pacing.start()
-        self._threads = (pacing, serving)
+        self._server.start()
+        try:
+            for camera in self._cameras.values():
+                self._mount(camera)
+        except ValueError:
+            self._server.stop()
+            raise
+        self._pacing = threading.Thread(target=self._pace, name="simcam-pacer")
+        self._pacing.start()
         _log.info("simcam_started", cameras=len(self._cameras), port=self.port)
 
     def stop(self) -> None:
         """Hang up on all readers and end both threads. May be called again."""
-        if self._loop is None or self._stop.is_set():
+        if self._pacing is None or self._stop.is_set():
             return
         self._stop.set()
-        self._threads[0].join()
-        self._loop.call_soon_threadsafe(self._stop_serving.set)
-        self._threads[1].join()
+        self._pacing.join()
+        self._server.stop()
         _log.info("simcam_stopped", cameras=len(self._cameras))
 
     @property
     def port(self) -> int:
-        return self._running()[1].port
+        return self._server.port
 
     def url(self, name: str) -> str:
         """Where a camera is to be watched, without credentials. Raises KeyError."""
-        host = f"[{self._config.host}]" if ":" in self._config.host else self._config.host
-        return f"rtsp://{host}:{self.port}/{self._cameras[name].name}"
+        return self._server.url(self._cameras[name].name)
 
     # Faults, for tests
 
     def unpublish(self, name: str) -> None:
         """Take a camera off the air: its readers are hung up on, new ones get 404. Raises KeyError."""
         camera = self._cameras[name]
-        self._in_loop(lambda: self._unmount(camera))
+        if camera.mount is not None:
+            self._server.unmount(camera.mount)
+            camera.mount = None
 
     def publish(self, name: str) -> None:
         """Put it on the air again; its media time went on meanwhile. Raises KeyError."""
-        camera = self._cameras[name]
-        self._in_loop(lambda: self._mount(camera))
+        self._mount(self._cameras[name])
 
     def stall(self, name: str) -> None:
         """Send nothing more, and leave connections open. Raises KeyError."""
@@ -154,44 +154,9 @@ class Simcams:
         """Send again from the next key frame on. Raises KeyError."""
         self._cameras[name].stalled = False
 
-    # The server's loop
-
-    async def _serve(self, ready: Future[None]) -> None:
-        config = self._config
-        self._loop = asyncio.get_running_loop()
-        try:
-            async with RtspServer(
-                config.host, config.port, users=config.users or None, clock=self._clock, limits=config.limits
-            ) as self._server:
-                for camera in self._cameras.values():
-                    self._mount(camera)
-                ready.set_result(None)
-                await self._stop_serving.wait()
-        except (OSError, ValueError) as error:  # the address is not to be had, or a name is none for a mount
-            if ready.done():
-                raise
-            self._loop = None
-            ready.set_exception(error)
-
     def _mount(self, camera: SimulatedCamera) -> None:
         if camera.mount is None:
-            camera.mount = self._running()[1].mount(f"/{camera.name}", camera.clip.parameters)
-
-    def _unmount(self, camera: SimulatedCamera) -> None:
-        if camera.mount is not None:
-            self._running()[1].unmount(camera.mount.path)
-            camera.mount = None
-
-    def _in_loop(self, step: Callable[[], _T]) -> _T:
-        async def run() -> _T:
-            return step()
-
-        return asyncio.run_coroutine_threadsafe(run(), self._running()[0]).result(_ANSWER_S)
-
-    def _running(self) -> tuple[asyncio.AbstractEventLoop, RtspServer]:
-        if self._loop is None or self._server is None:
-            raise RuntimeError("the simulated cameras have not been started")
-        return self._loop, self._server
+            camera.mount = self._server.mount(camera.name, camera.clip.parameters)
 
     # The pacing thread
 

@@ -20,9 +20,9 @@ BASE = {"model", "errors", "clock", "calendar", "metrics", "queues"}
 """The vocabulary and what stands beside it."""
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
-PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward"}
+PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "sim", "truth"}
 GATEWAY_MAY = {"store", "archive", "uplink", "forward"}
-ROOTS = {"node", "center", "cli", "demo", "simcam", "supervisor", "process", "__main__"}
+ROOTS = {"node", "center", "eval", "label", "cli", "demo", "simcam", "simulator", "supervisor", "process", "__main__"}
 """Where parts are put together."""
 TESTING = "testing"
 
