@@ -46,6 +46,7 @@ class ServiceHours:
         self._closed = frozenset(date.fromisoformat(day) for day in calendar.closed)
         self._open = frozenset(date.fromisoformat(day) for day in calendar.open)
         self._zone = ZoneInfo(time_zone)
+        self._known: tuple[date, bool] | None = None
 
     def in_service(self, at: datetime) -> bool:
         """Raises CalendarError when the year's workdays are not known."""
@@ -58,6 +59,12 @@ class ServiceHours:
         self._works_on(at.astimezone(self._zone).date())
 
     def _works_on(self, day: date) -> bool:
+        """The last answer is kept: a node asks for every window in every second, and the calendar's library is slow."""
+        if self._known is None or self._known[0] != day:
+            self._known = day, self._looked_up(day)
+        return self._known[1]
+
+    def _looked_up(self, day: date) -> bool:
         if day in self._closed or day in self._open:
             return day in self._open
         match self._workdays:

@@ -6,13 +6,14 @@ Time comes in with each call and from nowhere else, so that recorded footage run
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from vigil import metrics
-from vigil.analytics import faults, queueing, staffing
+from vigil.analytics import faults, queueing, staffing, unserved, waiting
 from vigil.analytics.alertbook import AlertBook, Subject
-from vigil.analytics.evidence import Board, Evidence, LaneCount
+from vigil.analytics.evidence import Board, Encounter, Evidence, LaneCount
+from vigil.analytics.scene import SceneSignature
 from vigil.analytics.zones import Look, ZoneMap
 from vigil.calendar import ServiceHours
 from vigil.errors import CalendarError
@@ -29,8 +30,8 @@ from vigil.model.looks import (
 )
 from vigil.model.site import Camera, Hall, Site, Thresholds, Window, WindowGroup
 
-_LIGHTS_OFF = (Unknown.DARK, Unknown.OCCLUDED)
-"""What a hall without lights looks like: dark, or so dim that no detail is left."""
+_LIGHTS_OFF = (Unknown.DARK, Unknown.OCCLUDED, Unknown.MOVED, Unknown.DEFOCUSED)
+"""What a hall without lights may look like: dark, without detail, or lit from elsewhere and so not to be known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class Memory:
     cameras: dict[CameraId, faults.FaultMemory] = field(default_factory=dict)
     open: dict[str, Alert] = field(default_factory=dict)
     """Open alerts by subject, e.g. "window gongan-2"."""
+    visitors: dict[WindowId, unserved.UnservedMemory] = field(default_factory=dict)
+    waits: dict[GroupId, waiting.WaitMemory] = field(default_factory=dict)
+    scenes: dict[CameraId, SceneSignature] = field(default_factory=dict)
+    """What each camera is meant to see: one that was moved while the node was down must not be learned as right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class _WindowPlace:
     """Those that see the staff area; none: the window is only counted in its group."""
     spot_cameras: tuple[CameraId, ...]
     memory: staffing.StaffingMemory
+    visitor: unserved.UnservedMemory
     in_service: bool = False
     calendar_unknown: bool = False
     turned_at: datetime | None = None
@@ -78,6 +84,7 @@ class _GroupPlace:
     cameras: tuple[CameraId, ...]
     windows: tuple[_WindowPlace, ...]
     memory: queueing.QueueMemory
+    waits: waiting.WaitMemory
 
 
 @dataclass(slots=True)
@@ -89,6 +96,7 @@ class _CameraPlace:
     thresholds: Thresholds
     zones: ZoneMap
     memory: faults.FaultMemory
+    scene: SceneSignature | None = None
     health: CameraHealth = CameraHealth.OFFLINE
     since_at: datetime | None = None
     last_frame_at: datetime | None = None
@@ -103,11 +111,13 @@ class Analyst:
         self._cameras = {place.camera.id: place for place in self._camera_places(cameras, memory)}
         self._places = {place.window.id: place for place in self._window_places(memory)}
         self._windows = {name: place for name, place in self._places.items() if place.cameras}
+        self._spots = {name: place for name, place in self._windows.items() if place.spot_cameras}
         self._groups = [place for place in self._group_places(memory) if place.cameras]
         self._book = AlertBook(site.clips, detector, memory.open)
         self._started_at = now
         self._subjects = frozenset(
             [f"window {name}" for name in self._windows]
+            + [f"unserved {name}" for name in self._spots]
             + [f"group {place.group.id}" for place in self._groups]
             + [f"camera {name}" for name in self._cameras]
         )
@@ -119,10 +129,21 @@ class Analyst:
             {place.group.id: place.memory for place in self._groups},
             {name: place.memory for name, place in self._cameras.items()},
             self._book.opened,
+            {name: place.visitor for name, place in self._spots.items()},
+            {place.group.id: place.waits for place in self._groups},
+            {name: place.scene for name, place in self._cameras.items() if place.scene is not None},
         )
 
     def zones(self, camera: CameraId) -> ZoneMap:
         return self._cameras[camera].zones
+
+    def scene(self, camera: CameraId) -> SceneSignature | None:
+        """What the camera was seen to look at, as far as it is remembered."""
+        return self._cameras[camera].scene
+
+    def keep_scene(self, camera: CameraId, scene: SceneSignature) -> None:
+        """To be remembered over a restart."""
+        self._cameras[camera].scene = scene
 
     def wants(self, camera: CameraId, at: datetime) -> bool:
         """Whether people matter in this camera's picture now: one of its windows or queues is in service."""
@@ -145,6 +166,8 @@ class Analyst:
         metrics.calendar_unknown.set(sum(place.calendar_unknown for place in self._places.values()))
         for window in self._windows.values():
             alerts += self._step_window(window, now)
+        for window in self._spots.values():
+            alerts += self._step_unserved(window, now)
         for group in self._groups:
             alerts += self._step_group(group, now)
         for camera in self._cameras.values():
@@ -180,13 +203,9 @@ class Analyst:
         if place.calendar_unknown or not place.in_service:
             return Evidence(Presence.UNKNOWN, now, None, Unknown.CALENDAR)
         evidence = self._boards[place.hall.id].staff(place.window.id, place.cameras, now)
-        if evidence.why is Unknown.CLOSED:
-            return Evidence(Presence.UNKNOWN, now, None, Unknown.UNSETTLED)  # looked at before the opening
         if evidence.presence is Presence.UNKNOWN:
-            return evidence
-        if _set_back(place.memory.last_at, now, place.thresholds):
-            return Evidence(Presence.UNKNOWN, now, None, Unknown.UNSETTLED)
-        if not _in_service(place.hours, evidence.at)[0]:
+            return _unseen(place, evidence, now)
+        if _set_back(place.memory.last_at, now, place.thresholds) or not _in_service(place.hours, evidence.at)[0]:
             return Evidence(Presence.UNKNOWN, now, None, Unknown.UNSETTLED)  # before the opening nobody is missed
         counted = place.memory.last_at is not None and evidence.at <= place.memory.last_at
         return None if counted else evidence
@@ -210,14 +229,53 @@ class Analyst:
                 return self._book.close(subject, ended_at, reason, facts)
 
     def _window_status(self, place: _WindowPlace, now: datetime) -> WindowStatus:
-        visitor = self._boards[place.hall.id].visitor(place.window.id, place.spot_cameras, now)
+        visitor = self._boards[place.hall.id].visitor(place.window.id, place.spot_cameras, now).presence
         memory = place.memory
         since_at = memory.since_at or place.turned_at or self._started_at
         return WindowStatus(place.window.id, place.in_service, memory.staffing, since_at, memory.why, visitor)
 
+    # Visitors at unstaffed windows
+
+    def _step_unserved(self, place: _WindowPlace, now: datetime) -> Iterator[Alert]:
+        met = self._encounter(place, now)
+        if met is None:
+            return
+        place.visitor, events = unserved.step(
+            place.visitor, met.visitor, met.staff, met.at, in_service=place.in_service, thresholds=place.thresholds
+        )
+        for event in events:
+            yield self._unserved_alert(place, event, met.camera)
+
+    def _encounter(self, place: _WindowPlace, now: datetime) -> Encounter | None:
+        """What counts at `now`, or None where it was counted already."""
+        if place.calendar_unknown or not place.in_service:
+            return Encounter.unknown(now)
+        met = self._boards[place.hall.id].encounter(place.window.id, place.cameras, place.spot_cameras, now)
+        last_at = place.visitor.last_at
+        if not met.known or _set_back(last_at, now, place.thresholds) or not _in_service(place.hours, met.at)[0]:
+            return Encounter.unknown(now)
+        return None if last_at is not None and met.at <= last_at else met
+
+    def _unserved_alert(self, place: _WindowPlace, event: unserved.UnservedEvent, camera: CameraId | None) -> Alert:
+        subject = f"unserved {place.window.id}"
+        facts: dict[str, Fact] = {"waited_s": round(event.waited_s, 1), "absent_s": round(event.absent_s, 1)}
+        match event:
+            case unserved.UnservedRaised(episode=episode):
+                about = Subject(
+                    AlertKind.UNSERVED_VISITOR,
+                    place.hall.id,
+                    camera=camera or place.cameras[0],
+                    window=place.window.id,
+                    group=place.group.id,
+                )
+                return self._book.open(subject, about, episode, facts)
+            case unserved.UnservedEnded(ended_at=ended_at, reason=reason):
+                return self._book.close(subject, ended_at, reason, facts)
+
     # Queues
 
     def _step_group(self, place: _GroupPlace, now: datetime) -> Iterator[Alert]:
+        place.waits = waiting.step(place.waits, self._spots_of(place, now), place.memory.waiting, place.thresholds)
         lane = self._lane(place, now)
         if lane is None:
             return
@@ -229,6 +287,7 @@ class Analyst:
             serving=status.staffed + status.unknown,
             in_service=status.in_service > 0,
             thresholds=place.thresholds,
+            wait_s=status.wait.median_s if status.wait and waiting.is_proven(place.waits) else None,
         )
         for event in events:
             yield self._queue_alert(place, event, status, lane.camera)
@@ -244,14 +303,28 @@ class Analyst:
         counted = place.memory.last_at is not None and lane.at <= place.memory.last_at
         return None if counted and lane.waiting is not None else lane
 
+    def _spots_of(self, place: _GroupPlace, now: datetime) -> dict[WindowId, waiting.Spot]:
+        """What is known of the visitor spots of the windows in service."""
+        board = self._boards[place.hall.id]
+        spots = {}
+        for one in place.windows:
+            if not one.in_service:
+                continue
+            seen = board.visitor(one.window.id, one.spot_cameras, now)
+            staffed = one.memory.staffing is Staffing.STAFFED
+            if one.calendar_unknown or not _in_service(one.hours, seen.at)[0]:
+                seen = Evidence(Presence.UNKNOWN, now, None, Unknown.CALENDAR)
+            spots[one.window.id] = waiting.Spot(seen.presence, seen.at, staffed)
+        return spots
+
     def _queue_alert(
         self, place: _GroupPlace, event: queueing.QueueEvent, status: QueueStatus, camera: CameraId | None
     ) -> Alert:
         subject = f"group {place.group.id}"
         match event:
-            case queueing.QueueRaised(episode=episode, waiting=waiting):
+            case queueing.QueueRaised(episode=episode, waiting=count):
                 facts: dict[str, Fact] = {
-                    "waiting": waiting,
+                    "waiting": count,
                     "staffed": status.staffed,
                     "unknown": status.unknown,
                     "in_service": status.in_service,
@@ -261,6 +334,8 @@ class Analyst:
                         if one.in_service and one.memory.staffing is Staffing.UNSTAFFED
                     ],
                 }
+                if (wait := status.wait) is not None:
+                    facts |= {"wait_s": wait.median_s, "wait_low_s": wait.low_s, "wait_high_s": wait.high_s}
                 about = Subject(
                     AlertKind.QUEUE_BUILDUP, place.hall.id, camera=camera or place.cameras[0], group=place.group.id
                 )
@@ -270,16 +345,17 @@ class Analyst:
 
     def _queue_status(self, place: _GroupPlace, now: datetime) -> QueueStatus:
         staffings = [one.memory.staffing for one in place.windows if one.in_service]
-        waiting = place.memory.waiting
+        staffed, unknown = staffings.count(Staffing.STAFFED), staffings.count(Staffing.UNKNOWN)
+        count = place.memory.waiting
         if all(self._boards[place.hall.id].trouble(camera, now) for camera in place.cameras):
-            waiting = None
+            count = None
+        wait = None
+        if count is not None:
+            wait = waiting.estimate(
+                place.waits, count, now, staffed=staffed, unknown=unknown, thresholds=place.thresholds
+            )
         return QueueStatus(
-            place.group.id,
-            waiting,
-            staffings.count(Staffing.STAFFED),
-            staffings.count(Staffing.UNKNOWN),
-            len(staffings),
-            place.memory.last_at or self._started_at,
+            place.group.id, count, staffed, unknown, len(staffings), place.memory.last_at or self._started_at, wait
         )
 
     # Cameras
@@ -291,7 +367,11 @@ class Analyst:
             place.health, place.since_at = health, now
         if why is Unknown.STARTING:
             return  # not the camera's fault, and no proof that it is well
-        if why in (Unknown.CLOSED, Unknown.DETECTOR) or (why in _LIGHTS_OFF and not self._lit(place, now)):
+        if why in _LIGHTS_OFF and not self._lit(place, now):
+            if place.memory.episode is not None:
+                return  # nobody can tell by night whether it is over
+            why = None
+        if why in (Unknown.CLOSED, Unknown.DETECTOR):
             why = None
         place.memory, events = faults.step(place.memory, why, now, alert_after_s=place.thresholds.camera_alert_s)
         subject = f"camera {place.camera.id}"
@@ -323,7 +403,8 @@ class Analyst:
                 # Only what was alerted goes on: what happened while nobody looked is no camera's outage.
                 known = faults.FaultMemory(episode=memory.cameras.get(camera.id, faults.FaultMemory()).episode)
                 hours = ServiceHours(self._site.calendar_of(hall), self._site.time_zone)
-                yield _CameraPlace(hall, camera, hours, self._site.thresholds_of(hall), ZoneMap(camera), known)
+                scene = memory.scenes.get(camera.id)
+                yield _CameraPlace(hall, camera, hours, self._site.thresholds_of(hall), ZoneMap(camera), known, scene)
 
     def _window_places(self, memory: Memory) -> Iterator[_WindowPlace]:
         for hall in self._site.halls:
@@ -332,11 +413,10 @@ class Analyst:
                 if seen_by or self._seeing(lambda zones, name=group.id: name in zones.groups):  # type: ignore[misc]
                     spots = self._seeing(lambda zones, name=window.id: name in zones.spots)  # type: ignore[misc]
                     hours = ServiceHours(self._site.calendar_of(hall, window), self._site.time_zone)
-                    known = memory.windows.get(window.id) if seen_by else None
+                    known = (memory.windows.get(window.id) if seen_by else None) or staffing.StaffingMemory()
+                    met = (memory.visitors.get(window.id) if seen_by and spots else None) or unserved.UnservedMemory()
                     thresholds = self._site.thresholds_of(hall)
-                    yield _WindowPlace(
-                        hall, group, window, hours, thresholds, seen_by, spots, known or staffing.StaffingMemory()
-                    )
+                    yield _WindowPlace(hall, group, window, hours, thresholds, seen_by, spots, known, met)
 
     def _group_places(self, memory: Memory) -> Iterator[_GroupPlace]:
         for hall in self._site.halls:
@@ -344,7 +424,8 @@ class Analyst:
                 seen_by = self._seeing(lambda zones, name=group.id: name in zones.groups)  # type: ignore[misc]
                 windows = tuple(self._places[one.id] for one in group.windows if one.id in self._places)
                 known = memory.groups.get(group.id, queueing.QueueMemory())
-                yield _GroupPlace(hall, group, self._site.thresholds_of(hall), seen_by, windows, known)
+                waits = memory.waits.get(group.id, waiting.WaitMemory())
+                yield _GroupPlace(hall, group, self._site.thresholds_of(hall), seen_by, windows, known, waits)
 
     def _seeing(self, sees: Callable[[ZoneMap], bool]) -> tuple[CameraId, ...]:
         return tuple(name for name, place in self._cameras.items() if sees(place.zones))
@@ -363,6 +444,20 @@ def _in_service(hours: ServiceHours, at: datetime) -> tuple[bool, bool]:
         return hours.in_service(at), False
     except CalendarError:
         return True, True
+
+
+def _unseen(place: _WindowPlace, evidence: Evidence, now: datetime) -> Evidence | None:
+    """Unknown evidence as it counts."""
+    if evidence.why is Unknown.CLOSED:
+        return replace(evidence, why=Unknown.UNSETTLED)  # looked at before the opening
+    if evidence.why in (Unknown.HIDDEN, Unknown.DOUBTFUL) and _known_lately(place, now):
+        return None  # as if there had been no look: somebody walks past, or the detector wavers
+    return evidence
+
+
+def _known_lately(place: _WindowPlace, now: datetime) -> bool:
+    known_at = place.memory.known_at
+    return known_at is not None and timedelta(0) <= now - known_at <= timedelta(seconds=place.thresholds.stale_after_s)
 
 
 def _set_back(last_at: datetime | None, now: datetime, thresholds: Thresholds) -> bool:

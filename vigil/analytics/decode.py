@@ -51,14 +51,16 @@ def paint(frame: Bgr, place: Letterbox, canvas: Bgr) -> None:
         cv2.resize(frame, (place.width, place.height), dst=target, interpolation=cv2.INTER_LINEAR)
 
 
-def decode(output: Floats, person: int, place: Letterbox, confidence: float, iou: float) -> tuple[Detection, ...]:
-    """The people in a YOLO's raw output, best score first.
+def decode(
+    output: Floats, person: int, place: Letterbox, confidence: float, iou: float, doubt: float | None = None
+) -> tuple[Detection, ...]:
+    """The people in a YOLO's raw output, best score first; those from `doubt` to below `confidence` are not sure.
 
     `output` is (4 + classes, anchors): centre x, centre y, width and height in canvas pixels, then a score of 0..1 a
     class (Ultralytics' Detect head). An anchor counts for its best class only: a chair that is a little like a person
     stays a chair.
     """
-    candidates = np.flatnonzero(output[4 + person] >= confidence)
+    candidates = np.flatnonzero(output[4 + person] >= (confidence if doubt is None else doubt))
     if not candidates.size:
         return ()
     columns = output[:, candidates]
@@ -67,7 +69,7 @@ def decode(output: Floats, person: int, place: Letterbox, confidence: float, iou
     corners = np.concatenate((centre - half, centre + half)).T
     scores = columns[4 + person]
     kept = suppress(corners, scores, iou)
-    return _detections(corners[kept], scores[kept], place)
+    return _detections(corners[kept], scores[kept], place, confidence)
 
 
 def suppress(corners: Floats, scores: Floats, iou: float) -> list[int]:
@@ -88,12 +90,14 @@ def suppress(corners: Floats, scores: Floats, iou: float) -> list[int]:
     return kept
 
 
-def _detections(corners: Floats, scores: Floats, place: Letterbox) -> tuple[Detection, ...]:
+def _detections(corners: Floats, scores: Floats, place: Letterbox, confidence: float) -> tuple[Detection, ...]:
     origin = np.array([place.left, place.top] * 2, np.float32)
     size = np.array([place.width, place.height] * 2, np.float32)
     shares = np.clip((corners - origin) / size, 0, 1)
     return tuple(
-        Detection(x0, y0, x1, y1, score)
-        for (x0, y0, x1, y1), score in zip(shares.tolist(), scores.tolist(), strict=True)
+        Detection(x0, y0, x1, y1, score, sure)
+        for (x0, y0, x1, y1), score, sure in zip(
+            shares.tolist(), scores.tolist(), (scores >= np.float32(confidence)).tolist(), strict=True
+        )
         if x0 < x1 and y0 < y1  # a box that lies in the padding alone is nobody
     )

@@ -46,8 +46,10 @@ class DetectorSettings:
     backend: Backend = Backend.OPENVINO
     model: str | None = None
     threads: int = 1
-    confidence: float = 0.35
+    confidence: float = 0.25
     """The lowest score (0..1) that counts as a person."""
+    doubt: float = 0.1
+    """The lowest score that leaves a doubt: where there is one nobody is called absent. At most `confidence`."""
     iou: float = 0.6
     """Two boxes that overlap more than this (intersection over union, 0..1) are one person."""
     input_height: int = 384
@@ -66,7 +68,9 @@ class Detector(Protocol):
     name: str
 
     def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
-        """The people in each frame, best score first; corners clipped to 0..1. Frames may differ in size.
+        """The people in each frame, best score first, those who are not sure among them; corners clipped to 0..1.
+
+        Frames may differ in size.
 
         Raises DetectorError when a frame is not a picture or inference fails.
         """
@@ -101,8 +105,10 @@ def _check(settings: DetectorSettings) -> None:
     for side, size in (("input_height", settings.input_height), ("input_width", settings.input_width)):
         if size < STRIDE or size % STRIDE:
             raise DetectorError(f"detector: {side} is {size}; use a multiple of {STRIDE}, for example 384 by 640")
-    for share, value in (("confidence", settings.confidence), ("iou", settings.iou)):
+    for share, value in (("confidence", settings.confidence), ("doubt", settings.doubt), ("iou", settings.iou)):
         if not 0 < value < 1:
             raise DetectorError(f"detector: {share} is {value}; use a share between 0 and 1")
+    if settings.doubt > settings.confidence:
+        raise DetectorError(f"detector: doubt is {settings.doubt}; use at most confidence, {settings.confidence}")
     if settings.threads < 1:
         raise DetectorError(f"detector: threads is {settings.threads}; use 1 or more")

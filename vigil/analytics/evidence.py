@@ -1,8 +1,8 @@
-"""The newest look of each camera, and what they say together of a window or a queue."""
+"""The newest look of each camera, and what they say together of a window, its visitor or a queue."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,12 +13,33 @@ from vigil.model.looks import Presence, Unknown
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a window at `at`, and by which camera. `why` is set exactly when `presence` is unknown."""
+    """What is known of a zone at `at`, and by which camera. `why` is set exactly when `presence` is unknown."""
 
     presence: Presence
     at: datetime
     camera: CameraId | None
     why: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """What is known of a window's visitor and staff together, as of the older of the two looks.
+
+    `camera` is the one that shows it: both, where one camera does.
+    """
+
+    visitor: Presence
+    staff: Presence
+    at: datetime
+    camera: CameraId | None = None
+
+    @classmethod
+    def unknown(cls, at: datetime) -> Encounter:
+        return cls(Presence.UNKNOWN, Presence.UNKNOWN, at)
+
+    @property
+    def known(self) -> bool:
+        return Presence.UNKNOWN not in (self.visitor, self.staff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +49,10 @@ class LaneCount:
     waiting: int | None
     at: datetime
     camera: CameraId | None
+
+
+_Word = tuple[Presence, Unknown | None]
+"""What one look says of a zone, and why it does not say more."""
 
 
 class Board:
@@ -53,23 +78,18 @@ class Board:
         return look.why if look else Unknown.STARTING
 
     def staff(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Evidence:
-        """Somebody seen by any camera is there; nobody is there when all that can look see nobody."""
-        why: Unknown | None = None
-        found: list[Evidence] = []
-        for look, trouble in self._of(cameras, now):
-            if look is None or trouble is not None:
-                why = trouble or why
-            else:
-                found.append(Evidence(look.staff[window], look.at, look.camera))
-        seen = [evidence for evidence in found if evidence.presence is Presence.SEEN]
-        newest = max(seen or found, key=lambda evidence: evidence.at, default=None)
-        return newest or Evidence(Presence.UNKNOWN, now, None, why or Unknown.NO_SIGNAL)
+        return self._together(cameras, now, lambda look: (look.staff[window], look.doubts.get(window)))
 
-    def visitor(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Presence:
-        said = [look.visitors[window] for look, trouble in self._of(cameras, now) if look and not trouble]
-        if not said:
-            return Presence.UNKNOWN
-        return Presence.SEEN if Presence.SEEN in said else Presence.CLEAR
+    def visitor(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Evidence:
+        return self._together(cameras, now, lambda look: (look.visitors[window], None))
+
+    def encounter(
+        self, window: WindowId, cameras: Collection[CameraId], spot_cameras: Iterable[CameraId], now: datetime
+    ) -> Encounter:
+        """`cameras` see the window's staff area, `spot_cameras` its visitor spot."""
+        staff, visitor = self.staff(window, cameras, now), self.visitor(window, spot_cameras, now)
+        shown_by = visitor.camera if visitor.camera in cameras else staff.camera
+        return Encounter(visitor.presence, staff.presence, min(staff.at, visitor.at), shown_by)
 
     def lane(self, group: GroupId, cameras: Iterable[CameraId], now: datetime) -> LaneCount:
         """The largest count of the cameras that look at the lane: they see the same people, each perhaps not all of them."""
@@ -79,6 +99,26 @@ class Board:
             if look and not trouble
         ]
         return max(counts, key=lambda count: count.waiting or 0, default=LaneCount(None, now, None))
+
+    def _together(self, cameras: Iterable[CameraId], now: datetime, say: Callable[[Look], _Word]) -> Evidence:
+        """Somebody seen by any camera is there; nobody is there when all that can look see nobody and none is in doubt."""
+        why: Unknown | None = None
+        seen: list[Evidence] = []
+        clear: list[Evidence] = []
+        for look, trouble in self._of(cameras, now):
+            if look is None or trouble is not None:
+                why = trouble or why
+                continue
+            presence, doubt = say(look)
+            if doubt is Unknown.DOUBTFUL or why is None:
+                why = doubt or why
+            if presence is not Presence.UNKNOWN:
+                found = seen if presence is Presence.SEEN else clear
+                found.append(Evidence(presence, look.at, look.camera))
+        if why is Unknown.DOUBTFUL:
+            clear = []
+        newest = max(seen or clear, key=lambda evidence: evidence.at, default=None)
+        return newest or Evidence(Presence.UNKNOWN, now, None, why or Unknown.NO_SIGNAL)
 
     def _of(self, cameras: Iterable[CameraId], now: datetime) -> list[tuple[Look | None, Unknown | None]]:
         return [(self._looks.get(camera), self.trouble(camera, now)) for camera in cameras]

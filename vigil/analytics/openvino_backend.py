@@ -64,7 +64,9 @@ class OpenvinoDetector:
             output = self._request.infer(share_outputs=True)[0][0]
         except RuntimeError as error:
             raise DetectorError(f"{self.name}: inference failed on frame {index}: {error}. Restart the node") from error
-        return decode.decode(output, self._person, place, self._settings.confidence, self._settings.iou)
+        return decode.decode(
+            output, self._person, place, self._settings.confidence, self._settings.iou, self._settings.doubt
+        )
 
 
 def _prepare(weights: Weights, size: tuple[int, int]) -> Any:

@@ -1,6 +1,7 @@
-"""Has a queue built up? A pure function of counts and time, joined to how many windows are staffed.
+"""Has a queue built up? A pure function of counts and time, joined to how many windows are staffed and to the wait.
 
-Enter and exit thresholds lie apart: between them nothing changes. Counts are smoothed by a median over the last looks,
+It has when many people wait for each window, or when whoever joined now would wait for long. Enter and exit thresholds
+lie apart: between them nothing changes. Counts are smoothed by a median over the last looks,
 so one missed or doubled person does not move the state. Windows whose staffing is unknown count as staffed here:
 nobody is blamed for a queue that may be served.
 """
@@ -17,6 +18,8 @@ from vigil.model.site import Thresholds
 
 _LOOKS = 5
 _SMOOTH_OVER = timedelta(seconds=12)
+_WAIT_EXIT = 2 / 3
+"""Of `queue_wait_alert_s`: a shorter estimated wait is no build-up any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,41 @@ class QueueEnded:
     reason: EndReason
 
 
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """What is held against the marks."""
+
+    waiting: int
+    serving: int
+    wait_s: float
+
+    def is_over(self, thresholds: Thresholds) -> bool:
+        crowded = self.waiting >= thresholds.queue_per_window_enter * self.serving
+        return crowded or self.wait_s >= thresholds.queue_wait_alert_s
+
+    def is_under(self, thresholds: Thresholds) -> bool:
+        thinned = self.waiting < thresholds.queue_per_window_exit * self.serving
+        return thinned and self.wait_s < _WAIT_EXIT * thresholds.queue_wait_alert_s
+
+
 QueueEvent = QueueRaised | QueueEnded
 QueueStep = tuple[QueueMemory, tuple[QueueEvent, ...]]
 
 
 def step(
-    memory: QueueMemory, count: int | None, at: datetime, *, serving: int, in_service: bool, thresholds: Thresholds
+    memory: QueueMemory,
+    count: int | None,
+    at: datetime,
+    *,
+    serving: int,
+    in_service: bool,
+    thresholds: Thresholds,
+    wait_s: float | None = None,
 ) -> QueueStep:
-    """One look at the lane (`count` is None when it is unknown), with `serving` windows staffed or unknown."""
+    """One look at the lane (`count` is None when it is unknown), with `serving` windows staffed or unknown.
+
+    `wait_s` is the estimated wait of somebody who joins now; None where there is no estimate.
+    """
     memory, events = _forget_after_long_unknown(memory, at, thresholds)
     if not in_service:
         return QueueMemory(), events + _end(memory, memory.last_at or at, EndReason.CLOSED)
@@ -72,7 +102,7 @@ def step(
     passed_s = _passed_s(memory, at, thresholds)
     recent = (*(look for look in memory.recent if at - look[0] <= _SMOOTH_OVER), (at, count))[-_LOOKS:]
     memory = replace(memory, recent=recent, last_at=at, sighted=True)
-    memory, more = _judge(memory, passed_s, at, max(1, serving), thresholds)
+    memory, more = _judge(memory, passed_s, at, _Load(memory.waiting or 0, max(1, serving), wait_s or 0.0), thresholds)
     return memory, events + more
 
 
@@ -95,18 +125,17 @@ def _passed_s(memory: QueueMemory, at: datetime, thresholds: Thresholds) -> floa
     return passed_s if 0 <= passed_s <= thresholds.stale_after_s else 0.0
 
 
-def _judge(memory: QueueMemory, passed_s: float, at: datetime, serving: int, thresholds: Thresholds) -> QueueStep:
-    waiting = memory.waiting or 0
-    if waiting < thresholds.queue_per_window_exit * serving:
+def _judge(memory: QueueMemory, passed_s: float, at: datetime, load: _Load, thresholds: Thresholds) -> QueueStep:
+    if load.is_under(thresholds):
         return _under(memory, passed_s, at, thresholds)
     memory = replace(memory, under_s=0.0, under_from_at=None)
-    if waiting >= thresholds.queue_per_window_enter * serving:
+    if load.is_over(thresholds):
         counted = passed_s if memory.over_from_at is not None else 0.0
         over_s = round(memory.over_s + counted, 6)
         memory = replace(memory, over_s=over_s, over_from_at=memory.over_from_at or at)
     if memory.episode is None and memory.over_from_at is not None and memory.over_s >= thresholds.queue_alert_s:
         episode = Episode(began_at=memory.over_from_at, raised_at=at)
-        return replace(memory, episode=episode), (QueueRaised(episode, waiting),)
+        return replace(memory, episode=episode), (QueueRaised(episode, load.waiting),)
     return memory, ()
 
 

@@ -94,7 +94,7 @@ class UltralyticsDetector:
             results = self._model.predict(
                 frames,
                 imgsz=list(self._size),
-                conf=self._settings.confidence,
+                conf=self._settings.doubt,
                 iou=self._settings.iou,
                 classes=[self._person],
                 device=self._settings.device,
@@ -105,7 +105,7 @@ class UltralyticsDetector:
             )
         except _FAILURES as error:
             raise DetectorError(f"{self.name}: inference failed on device {self._settings.device}: {error}") from error
-        return [_detections(result.boxes) for result in results]
+        return [_detections(result.boxes, self._settings.confidence) for result in results]
 
 
 def export_openvino(
@@ -210,10 +210,12 @@ def _ultralytics() -> Any:
     return YOLO
 
 
-def _detections(boxes: Any) -> tuple[Detection, ...]:
+def _detections(boxes: Any, confidence: float) -> tuple[Detection, ...]:
     """Ultralytics' boxes (torch), best score first, as detections."""
     rows = zip(boxes.xyxyn.clamp(0, 1).tolist(), boxes.conf.tolist(), strict=True)
-    people = (Detection(x0, y0, x1, y1, score) for (x0, y0, x1, y1), score in rows if x0 < x1 and y0 < y1)
+    people = (
+        Detection(x0, y0, x1, y1, score, score >= confidence) for (x0, y0, x1, y1), score in rows if x0 < x1 and y0 < y1
+    )
     return tuple(sorted(people, key=lambda person: -person.score))
 
 

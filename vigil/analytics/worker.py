@@ -22,6 +22,7 @@ from vigil.analytics import snapshot
 from vigil.analytics.analyst import Analyst, Standing
 from vigil.analytics.detector import Detector
 from vigil.analytics.quality import QualityGate
+from vigil.analytics.scene import Scene, drawn_as
 from vigil.analytics.zones import Look
 from vigil.clock import Clock
 from vigil.errors import DetectorError
@@ -88,7 +89,7 @@ class Worker:
         clock: Clock,
     ) -> None:
         self._analyst = analyst
-        self._eyes = {camera.id: _Eye(camera, QualityGate()) for camera in cameras}
+        self._eyes = {camera.id: _eye(camera, analyst) for camera in cameras}
         self._open_detector = open_detector
         self._detector: Detector | None = None
         self._retry_mono = 0.0
@@ -163,11 +164,14 @@ class Worker:
         self._analyst.look(look)
 
     def _judge(self, eye: _Eye, frame: Frame) -> Look:
+        wanted = self._analyst.wants(frame.camera, frame.at)
         with _timed("quality"):
-            why = eye.quality.judge(frame)
+            why = eye.quality.judge(frame, learn=wanted)
+        if eye.quality.learned is not None:
+            self._analyst.keep_scene(frame.camera, eye.quality.learned)
         if why is not None:
             return Look.blind(frame.camera, frame.at, why)
-        if not self._analyst.wants(frame.camera, frame.at):
+        if not wanted:
             return Look.blind(frame.camera, frame.at, Unknown.CLOSED)
         with _timed("detect"):
             people = self._detect(frame)
@@ -220,6 +224,12 @@ class Worker:
         if eye is None or eye.frame is None:
             return None
         return snapshot.draw(eye.frame, eye.people, _zones(eye.camera, alert))
+
+
+def _eye(camera: Camera, analyst: Analyst) -> _Eye:
+    """Without zones there is nothing that a camera could be turned away from."""
+    scene = Scene(drawn_as(camera.zones), analyst.scene(camera.id)) if camera.zones else None
+    return _Eye(camera, QualityGate(scene))
 
 
 def _zones(camera: Camera, alert: Alert) -> list[tuple[Point, ...]]:

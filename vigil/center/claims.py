@@ -8,6 +8,7 @@ Every refusal is an UplinkError and final: the node keeps such a record aside.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from vigil.errors import UplinkError
 from vigil.ingest.segments import segment_id
 from vigil.model.alerts import Alert, AlertKind
 from vigil.model.ids import CameraId, GroupId, NodeId, WindowId
-from vigil.model.looks import CameraStatus, QueueStatus, WindowStatus
+from vigil.model.looks import CameraStatus, QueueStatus, WaitEstimate, WindowStatus
 from vigil.model.media import Gap, Segment
 from vigil.model.site import Site
 from vigil.store.footage import LONGEST_SEGMENT
@@ -111,6 +112,7 @@ class Claims:
         def queue(status: QueueStatus) -> None:
             _require(node in self._groups.get(status.group, ()), "")
             _moment(status.at)
+            _require(status.wait is None or _is_range(status.wait), "")
 
         def camera(status: CameraStatus) -> None:
             _require(status.camera in cameras, "")
@@ -147,7 +149,7 @@ class Claims:
 
 def _subject(alert: Alert) -> str | None:
     match alert.kind:
-        case AlertKind.WINDOW_UNSTAFFED:
+        case AlertKind.WINDOW_UNSTAFFED | AlertKind.UNSERVED_VISITOR:
             return alert.window
         case AlertKind.QUEUE_BUILDUP:
             return alert.group
@@ -161,6 +163,11 @@ def _check_facts(alert: Alert) -> None:
     except ValueError as error:
         raise UplinkError("a fact is no number") from error
     _require(len(text) <= _MOST_FACTS, f"facts of {len(text)} characters")
+
+
+def _is_range(wait: WaitEstimate) -> bool:
+    """Not so of a NaN, which no browser reads."""
+    return 0 <= wait.low_s <= wait.median_s <= wait.high_s < math.inf
 
 
 def _moment(at: datetime) -> None:

@@ -173,7 +173,7 @@ class CenterIntake:
             if status.window in windows
         )
         self._board.update_queues(
-            replace(status, waiting=None, staffed=0, unknown=status.in_service, at=now)
+            replace(status, waiting=None, staffed=0, unknown=status.in_service, at=now, wait=None)
             for status in view.queues
             if status.group in groups
         )

@@ -124,6 +124,13 @@ def _thresholds(values: Thresholds, path: Path, fault: FaultSink) -> None:
             "from stale_after_s to a day (86400): what was seen must be remembered until the next look",
         ),
         ("camera_alert_s", 0 <= values.camera_alert_s <= _DAY_S, "from 0 to a day (86400)"),
+        (
+            "unserved_alert_s",
+            values.absent_after_s <= values.unserved_alert_s <= _DAY_S,
+            "from absent_after_s to a day (86400): before, nobody is known to be missing",
+        ),
+        ("queue_wait_alert_s", 0 < values.queue_wait_alert_s <= _DAY_S, "above 0, a day (86400) at most"),
+        ("service_time_s", 1 <= values.service_time_s <= _DAY_S, "from 1 to a day (86400)"),
     )
     _hold(rules, values, path, fault)
 
@@ -292,7 +299,9 @@ def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
     if node.detector.threads < 1:
         fault((*path, "detector", "threads"), "a detector needs a thread", "1 or more")
     if not 0 < node.detector.confidence < 1:
-        fault((*path, "detector", "confidence"), "a score lies between 0 and 1", "For example 0.35")
+        fault((*path, "detector", "confidence"), "a score lies between 0 and 1", "For example 0.25")
+    if not 0 < node.detector.doubt <= node.detector.confidence:
+        fault((*path, "detector", "doubt"), "a doubt begins above 0 and ends at confidence", "For example 0.1")
 
 
 def _secret(secret: Secret, path: Path, fault: FaultSink) -> None:

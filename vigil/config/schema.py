@@ -54,7 +54,8 @@ class DetectorEntry(Strict):
     model: str | None = None
     """A path, or for Ultralytics a model's name; None: the YOLOv8n that comes with vigil."""
     threads: int = 1
-    confidence: float = 0.35
+    confidence: float = 0.25
+    doubt: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,14 @@ class WindowStatusView(BaseModel):
         return cls(**asdict(status))
 
 
+class WaitView(BaseModel):
+    """In seconds."""
+
+    median_s: float
+    low_s: float
+    high_s: float
+
+
 class QueueStatusView(BaseModel):
     group: str
     waiting: int | None
@@ -71,6 +79,7 @@ class QueueStatusView(BaseModel):
     unknown: int
     in_service: int
     at: Time
+    wait: WaitView | None
 
     @classmethod
     def of(cls, status: QueueStatus) -> Self:

@@ -15,10 +15,11 @@ class AlertKind(StrEnum):
     WINDOW_UNSTAFFED = "window-unstaffed"
     QUEUE_BUILDUP = "queue-buildup"
     CAMERA_FAULT = "camera-fault"
+    UNSERVED_VISITOR = "unserved-visitor"  # a visitor waits at a window that nobody staffs
 
 
 class EndReason(StrEnum):
-    RESOLVED = "resolved"  # staffed again, the queue is gone, the camera is back
+    RESOLVED = "resolved"  # staffed again, the visitor or the queue is gone, the camera is back
     CLOSED = "closed"  # the window's hours ended
     LOST_SIGHT = "lost-sight"  # unknown for too long to go on
     REMOVED = "removed"  # the window, group or camera left the configuration
@@ -29,8 +30,9 @@ class Alert:
     """What a node says of an episode. The same id comes again, with a higher `revision`, when it escalates or ends.
 
     `clip_from_at` and `clip_to_at` bound the footage that belongs to it, pre- and post-roll included.
-    `facts` hold the figures behind it: absent_s of an absence; waiting, staffed, unknown, in_service and empty_windows
-    of a queue; why of a camera's fault; and the detector's name.
+    `facts` hold the figures behind it: absent_s of an absence; waited_s and absent_s of an unserved visitor; waiting,
+    staffed, unknown, in_service, empty_windows and, where it is known, wait_s, wait_low_s and wait_high_s of a queue;
+    why of a camera's fault; and the detector's name.
     """
 
     id: AlertId

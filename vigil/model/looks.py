@@ -14,13 +14,17 @@ from vigil.model.ids import CameraId, GroupId, WindowId
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A person in a frame: the box's corners as shares of width and height (0..1), and the detector's score (0..1)."""
+    """A person in a frame: the box's corners as shares of width and height (0..1), and the detector's score (0..1).
+
+    One that is not `sure` scored too low to count as a person, and too high to say that nobody is there.
+    """
 
     x0: float
     y0: float
     x1: float
     y1: float
     score: float
+    sure: bool = True
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -47,6 +51,10 @@ class Unknown(StrEnum):
     FROZEN = "frozen"  # the same picture again and again
     DARK = "dark"
     OCCLUDED = "occluded"  # covered, or without any detail
+    MOVED = "moved"  # not the view that the zones were drawn for
+    DEFOCUSED = "defocused"
+    HIDDEN = "hidden"  # people stand before the place
+    DOUBTFUL = "doubtful"  # something there may be a person
     DETECTOR = "detector"  # the detector failed
     CLOSED = "closed"  # nothing in the picture is in service, so nobody was looked for
     CALENDAR = "calendar"  # the workdays of this year are not known
@@ -72,8 +80,20 @@ class WindowStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitEstimate:
+    """How long somebody would wait who joined the queue now, in seconds; nine in ten wait from `low_s` to `high_s`."""
+
+    median_s: float
+    low_s: float
+    high_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """People waiting for a window group; `waiting` is None when the lane is unknown."""
+    """People waiting for a window group; `waiting` is None when the lane is unknown.
+
+    `wait` is None when nothing can be said: the lane is unknown, or no window is known to be staffed.
+    """
 
     group: GroupId
     waiting: int | None
@@ -81,6 +101,7 @@ class QueueStatus:
     unknown: int
     in_service: int
     at: datetime
+    wait: WaitEstimate | None = None
 
 
 class CameraHealth(StrEnum):

@@ -62,6 +62,12 @@ class Thresholds(Strict):
     """An absence interrupted by less unknown time than this goes on; after more it starts anew."""
     camera_alert_s: float = 10
     """A camera without pictures, or with useless ones, for this long raises an alert of its own."""
+    unserved_alert_s: float = 60
+    """A visitor who waits for this long at a window that nobody staffs."""
+    queue_wait_alert_s: float = 1800
+    """An estimated wait from which on a queue has built up, however many people wait; below two thirds it has not."""
+    service_time_s: float = 180
+    """Mean time of one service, which the estimated wait begins with until services have been seen."""
 
 
 class WindowKind(StrEnum):

@@ -205,6 +205,7 @@ class Node:
                 model=self._model(),
                 threads=entry.threads,
                 confidence=entry.confidence,
+                doubt=entry.doubt,
             )
         )
 

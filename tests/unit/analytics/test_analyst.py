@@ -56,6 +56,8 @@ Scene = Mapping[CameraId, Seen] | Callable[[datetime], Mapping[CameraId, Seen]]
 EMPTY: Scene = {COUNTER: (), HALL: ()}
 STAFFED: Scene = {COUNTER: (AT_ONE, AT_TWO), HALL: ()}
 ONE_LEFT: Scene = {COUNTER: (AT_TWO,), HALL: ()}
+UNSERVED: Scene = {COUNTER: (AT_TWO, VISITOR_ONE), HALL: ()}
+SERVED: Scene = {COUNTER: (AT_ONE, AT_TWO, VISITOR_ONE), HALL: ()}
 
 MEMORY: TypeAdapter[Memory] = TypeAdapter(Memory)
 
@@ -452,7 +454,91 @@ def test_a_visitor_is_shown_and_staffs_nothing() -> None:
     hall = Scenes()
     hall.play({COUNTER: (AT_TWO, VISITOR_ONE), HALL: ()}, 301)
     assert (hall.window(ONE).visitor, hall.window(TWO).visitor) == (Presence.SEEN, Presence.CLEAR)
-    assert [alert.window for alert in hall.alerts] == [ONE]
+    assert [alert.window for alert in absences(hall.alerts)] == [ONE]
+
+
+def test_a_visitor_whom_nobody_serves_is_told_before_the_absence_with_figures_and_footage() -> None:
+    hall = Scenes()
+    hall.play(STAFFED, 30)
+    hall.play(ONE_LEFT, 20)
+    came_at = hall.at + timedelta(seconds=1)
+    assert hall.play(UNSERVED, 60) == []
+    (raised,) = hall.second(UNSERVED)
+    assert (raised.kind, raised.revision, raised.hall) == (AlertKind.UNSERVED_VISITOR, 1, "gongan")
+    assert (raised.window, raised.group, raised.camera) == (ONE, GROUP, COUNTER)
+    assert (raised.began_at, raised.raised_at) == (came_at, hall.at)
+    assert raised.facts == {"waited_s": 60.0, "absent_s": 80.0, "detector": DETECTOR}
+    assert raised.clip_from_at == came_at - timedelta(seconds=15)
+
+    back_at = hall.at + timedelta(seconds=1)
+    assert hall.play(SERVED, 10) == []
+    (ended,) = hall.second(SERVED)
+    assert (ended.id, ended.revision, ended.ended_at, ended.end_reason) == (raised.id, 2, back_at, EndReason.RESOLVED)
+    assert hall.analyst.memory.open == {}
+
+
+def test_an_unserved_visitor_and_the_absence_are_two_alerts() -> None:
+    hall = Scenes()
+    hall.play(UNSERVED, 320)
+    assert [one.kind for one in hall.alerts] == [AlertKind.UNSERVED_VISITOR, AlertKind.WINDOW_UNSTAFFED]
+    assert set(hall.analyst.memory.open) == {f"unserved {ONE}", f"window {ONE}"}
+
+
+def test_a_visitor_of_the_hall_camera_at_a_window_of_the_counter_camera_is_shown_by_the_counter() -> None:
+    hall = Scenes(of=site(camera(COUNTER, STAFF_ONE, STAFF_TWO), camera(HALL, SPOT_ONE)))
+    hall.play({COUNTER: (AT_TWO,), HALL: (VISITOR_ONE,)}, 61)
+    assert [(one.kind, one.camera) for one in hall.alerts] == [(AlertKind.UNSERVED_VISITOR, COUNTER)]
+
+
+def test_a_visitor_is_not_unserved_where_either_side_cannot_be_seen() -> None:
+    hall = Scenes(of=site(camera(COUNTER, STAFF_ONE, STAFF_TWO), camera(HALL, SPOT_ONE)))
+    for _ in range(3):
+        hall.play({COUNTER: (AT_TWO,), HALL: (VISITOR_ONE,)}, 50)
+        hall.play({COUNTER: Unknown.OCCLUDED, HALL: (VISITOR_ONE,)}, 130)
+        hall.play({COUNTER: (AT_TWO,), HALL: (VISITOR_ONE,)}, 50)
+        hall.play({COUNTER: (AT_TWO,), HALL: Unknown.DARK}, 130)
+    assert [one for one in hall.alerts if one.kind is AlertKind.UNSERVED_VISITOR] == []
+
+
+def test_visitors_before_the_opening_and_at_lunch_are_nobody_s_fault() -> None:
+    hall = Scenes(local("2026-03-02T08:20"))
+    hall.play_until(UNSERVED, local("2026-03-02T08:30:59"))
+    assert hall.alerts == []
+    (raised,) = hall.second(UNSERVED)
+    assert raised.began_at == local("2026-03-02T08:30")
+    hall = Scenes(local("2026-03-02T11:58"))
+    hall.play_until(UNSERVED, local("2026-03-02T14:00"))
+    assert [(one.revision, one.end_reason) for one in hall.alerts] == [(1, None), (2, EndReason.CLOSED)]
+    assert hall.alerts[-1].ended_at == local("2026-03-02T11:59:59")
+
+
+def test_an_unserved_visitor_goes_on_over_a_restart_without_a_second_alert() -> None:
+    hall = Scenes()
+    hall.play(UNSERVED, 100)
+    hall.restart()
+    hall.play(UNSERVED, 60)
+    assert [one.revision for one in hall.alerts] == [1]
+    hall.play(ONE_LEFT, 2)
+    assert [one.revision for one in hall.alerts] == [1, 2]
+
+
+def test_an_unserved_visitor_ends_where_the_spot_is_watched_no_more() -> None:
+    hall = Scenes()
+    hall.play(UNSERVED, 100)
+    hall.restart(site(camera(COUNTER, STAFF_ONE, STAFF_TWO), HALL_CAMERA))
+    assert [(one.kind, one.end_reason) for one in hall.second(UNSERVED)] == [
+        (AlertKind.UNSERVED_VISITOR, EndReason.REMOVED)
+    ]
+
+
+def test_a_clock_set_back_makes_nobody_wait() -> None:
+    hall = Scenes(local("2026-03-02T17:00"))
+    hall.play(UNSERVED, 50)
+    hall.at = NINE
+    hall.play(UNSERVED, 60)
+    assert hall.alerts == []
+    (raised,) = hall.second(UNSERVED) + hall.second(UNSERVED)
+    assert raised.began_at < raised.raised_at
 
 
 def test_a_window_without_a_visitor_spot_is_judged_like_any_other() -> None:
@@ -485,7 +571,12 @@ def test_a_build_up_is_told_with_its_figures() -> None:
     (raised,) = hall.second(queue_of(8, AT_TWO))
     assert (raised.kind, raised.group, raised.window, raised.camera) == (AlertKind.QUEUE_BUILDUP, GROUP, None, HALL)
     assert (raised.began_at, raised.raised_at) == (begin_at, hall.at)
+    wait = hall.queue().wait
+    assert wait is not None
     assert raised.facts == {
+        "wait_s": wait.median_s,
+        "wait_low_s": wait.low_s,
+        "wait_high_s": wait.high_s,
         "waiting": 8,
         "staffed": 1,
         "unknown": 0,
@@ -522,6 +613,62 @@ def test_a_queue_is_watched_where_no_counter_is() -> None:
     hall.play({HALL: QUEUE + crowd}, 200)
     (raised,) = hall.alerts
     assert raised.facts["empty_windows"] == []
+    assert "wait_s" not in raised.facts
+
+
+def test_the_wait_is_told_with_a_range_while_the_lane_is_seen_and_a_window_is_staffed() -> None:
+    hall = Scenes()
+    hall.play(queue_of(5, AT_ONE, AT_TWO), 60)
+    wait = hall.queue().wait
+    assert wait is not None
+    assert 0 < wait.low_s < wait.median_s < wait.high_s
+    hall.second({COUNTER: (AT_ONE, AT_TWO), HALL: Unknown.DARK})
+    assert hall.queue().wait is None
+    hall.play(queue_of(5), 32)
+    assert (hall.queue().waiting, hall.queue().staffed, hall.queue().wait) == (5, 0, None)
+
+
+def test_services_that_are_seen_to_begin_shorten_the_wait() -> None:
+    slow, quick = Scenes(), Scenes()
+    slow.play(queue_of(5, AT_ONE, AT_TWO), 400)
+    quick.play(queue_of(5, AT_ONE, AT_TWO), 15)
+    for _ in range(20):
+        quick.play(queue_of(5, AT_ONE, AT_TWO, VISITOR_ONE), 15)
+        quick.play(queue_of(5, AT_ONE, AT_TWO), 5)
+    long, short = slow.queue().wait, quick.queue().wait
+    assert long is not None
+    assert short is not None
+    assert short.median_s < long.low_s
+    assert sum(minute.begun for minute in quick.analyst.memory.waits[GROUP].minutes) == 20
+
+
+def test_a_long_wait_that_rests_on_services_seen_is_a_build_up_though_few_wait() -> None:
+    def slow(at: datetime) -> Mapping[CameraId, Seen]:
+        served = at.timestamp() % 600 < 570
+        return {COUNTER: (AT_ONE, VISITOR_ONE) if served else (AT_ONE,), HALL: QUEUE[:4]}
+
+    rules = Thresholds(absence_alert_s=30000, absence_escalate_s=30000, service_time_s=600)
+    hall = Scenes(of=site(camera(COUNTER, STAFF_ONE, SPOT_ONE, STAFF_TWO), HALL_CAMERA, thresholds=rules))
+    assert hall.play(slow, 1800) == []  # three services seen: the estimate rests on the configuration
+    (raised,) = hall.play(slow, 900)
+    assert (raised.kind, raised.facts["waiting"]) == (AlertKind.QUEUE_BUILDUP, 4)
+    wait_s = raised.facts["wait_s"]
+    assert isinstance(wait_s, float)
+    assert wait_s >= 1800
+    (ended,) = hall.play({COUNTER: (AT_ONE,), HALL: ()}, 80)
+    assert ended.end_reason is EndReason.RESOLVED
+
+
+def test_the_estimate_goes_on_over_a_restart_and_begins_anew_after_lunch() -> None:
+    hall = Scenes(local("2026-03-02T11:50"))
+    for _ in range(10):
+        hall.play(queue_of(5, AT_ONE, AT_TWO, VISITOR_ONE), 15)
+        hall.play(queue_of(5, AT_ONE, AT_TWO), 5)
+    before = hall.analyst.memory.waits
+    hall.restart()
+    assert hall.analyst.memory.waits == before
+    hall.play_until(EMPTY, local("2026-03-02T12:01"))
+    assert hall.analyst.memory.waits[GROUP].minutes == ()
 
 
 def test_a_lane_without_people_is_zero_and_one_that_is_not_seen_is_unknown() -> None:
@@ -607,7 +754,7 @@ def test_a_detector_that_fails_is_no_camera_s_fault() -> None:
     assert (hall.camera().health, hall.camera().last_frame_at) == (CameraHealth.ONLINE, hall.at)
 
 
-@pytest.mark.parametrize("why", [Unknown.DARK, Unknown.OCCLUDED])
+@pytest.mark.parametrize("why", [Unknown.DARK, Unknown.OCCLUDED, Unknown.MOVED, Unknown.DEFOCUSED])
 def test_a_hall_whose_lights_are_off_at_night_is_no_outage(why: Unknown) -> None:
     hall = Scenes(local("2026-03-02T18:00"))
     hall.play({COUNTER: why, HALL: why}, 3600)
@@ -617,6 +764,19 @@ def test_a_hall_whose_lights_are_off_at_night_is_no_outage(why: Unknown) -> None
     hall.play({COUNTER: why, HALL: why}, 11)
     assert {alert.camera for alert in hall.alerts} == {COUNTER, HALL}
     assert {alert.began_at for alert in hall.alerts} == {local("2026-03-03T08:30:01")}
+
+
+@pytest.mark.parametrize("why", [Unknown.DARK, Unknown.MOVED, Unknown.DEFOCUSED])
+def test_an_outage_goes_on_over_the_night_until_the_camera_is_seen_to_be_well(why: Unknown) -> None:
+    hall = Scenes(local("2026-03-02T17:59"))
+    spoiled: Scene = {COUNTER: why, HALL: Unknown.CLOSED}
+    hall.play(spoiled, 600)
+    assert [alert.revision for alert in hall.alerts] == [1]
+    hall.restart()
+    hall.play(spoiled, 600)
+    assert len(hall.alerts) == 1
+    hall.play({COUNTER: Unknown.CLOSED, HALL: Unknown.CLOSED}, 6)
+    assert [alert.end_reason for alert in hall.alerts] == [None, EndReason.RESOLVED]
 
 
 @pytest.mark.parametrize("why", [Unknown.FROZEN, None])
@@ -691,18 +851,23 @@ def test_the_node_s_own_absence_is_no_outage() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from([STAFFED, ONE_LEFT, EMPTY, {HALL: QUEUE}, {}]), st.integers(1, 40)), max_size=12)
+    st.lists(
+        st.tuples(st.sampled_from([STAFFED, ONE_LEFT, UNSERVED, EMPTY, {HALL: QUEUE}, {}]), st.integers(1, 40)),
+        max_size=12,
+    )
 )
 def test_memory_survives_json_at_any_time(scenes: list[tuple[Scene, int]]) -> None:
-    quick = Thresholds(4, 6, 15, 45, 2.5, 1.5, 10, 10, 8, 20, 10)
+    quick = Thresholds(4, 6, 15, 45, 2.5, 1.5, 10, 10, 8, 20, 10, 10)
     hall = Scenes(of=site(thresholds=quick))
     for scene, seconds in scenes:
         hall.play(scene, seconds)
         memory = hall.analyst.memory
         assert MEMORY.validate_json(MEMORY.dump_json(memory)) == memory
-        assert {f"window {name}" for name, one in memory.windows.items() if one.episode} | {
-            f"group {name}" for name, group in memory.groups.items() if group.episode
-        } | {f"camera {name}" for name, eye in memory.cameras.items() if eye.episode} == set(memory.open)
+        subjects = {f"window {name}" for name, one in memory.windows.items() if one.episode}
+        subjects |= {f"unserved {name}" for name, met in memory.visitors.items() if met.episode}
+        subjects |= {f"group {name}" for name, group in memory.groups.items() if group.episode}
+        subjects |= {f"camera {name}" for name, eye in memory.cameras.items() if eye.episode}
+        assert subjects == set(memory.open)
 
 
 # What leaves the configuration

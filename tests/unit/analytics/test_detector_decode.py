@@ -99,6 +99,13 @@ def test_decode_sorts_by_score_and_takes_the_threshold_itself() -> None:
     assert [person.score for person in people] == pytest.approx([0.9, 0.7, 0.5, 0.35])
 
 
+def test_a_score_between_doubt_and_confidence_is_a_person_who_is_not_sure() -> None:
+    scores = [0.24, 0.25, 0.1, 0.09]
+    looked = output(*((100 * n, 200, 50, 90, 0, s) for n, s in enumerate(scores, 1)))
+    people = decode(looked, 1, WHOLE, confidence=0.25, iou=0.6, doubt=0.1)
+    assert [(round(person.score, 2), person.sure) for person in people] == [(0.25, True), (0.24, False), (0.1, False)]
+
+
 def test_an_anchor_counts_for_its_best_class_only() -> None:
     assert decode(output((100, 100, 40, 40, 0.6, 0.5)), 1, WHOLE, 0.35, 0.6) == ()
     assert len(decode(output((100, 100, 40, 40, 0.5, 0.6)), 1, WHOLE, 0.35, 0.6)) == 1

@@ -19,8 +19,16 @@ def second(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def saw(camera: CameraId, at_s: float, staff: Presence = CLEAR, visitor: Presence = CLEAR, waiting: int = 0) -> Look:
-    return Look(camera, second(at_s), {WINDOW: staff}, {WINDOW: visitor}, {GROUP: waiting})
+def saw(
+    camera: CameraId,
+    at_s: float,
+    staff: Presence = CLEAR,
+    visitor: Presence = CLEAR,
+    waiting: int = 0,
+    doubt: Unknown = Unknown.HIDDEN,
+) -> Look:
+    doubts = {WINDOW: doubt} if staff is UNKNOWN else {}
+    return Look(camera, second(at_s), {WINDOW: staff}, {WINDOW: visitor}, {GROUP: waiting}, doubts=doubts)
 
 
 def board(*looks: Look) -> Board:
@@ -53,6 +61,23 @@ def test_a_camera_that_sees_nothing_does_not_hinder_the_other(blind: Look | None
     assert (evidence.presence, evidence.camera) == (CLEAR, B)
 
 
+def test_a_camera_that_people_stand_before_leaves_the_word_to_the_other() -> None:
+    evidence = board(saw(A, 5, UNKNOWN), saw(B, 4, CLEAR)).staff(WINDOW, [A, B], second(6))
+    assert (evidence.presence, evidence.camera) == (CLEAR, B)
+
+
+def test_where_people_stand_before_every_camera_the_window_is_hidden() -> None:
+    evidence = board(saw(A, 5, UNKNOWN)).staff(WINDOW, [A], second(6))
+    assert (evidence.presence, evidence.why) == (UNKNOWN, Unknown.HIDDEN)
+
+
+def test_where_one_camera_is_in_doubt_the_other_cannot_call_the_window_empty() -> None:
+    in_doubt = saw(A, 5, UNKNOWN, doubt=Unknown.DOUBTFUL)
+    evidence = board(in_doubt, saw(B, 5, CLEAR)).staff(WINDOW, [A, B], second(6))
+    assert (evidence.presence, evidence.why) == (UNKNOWN, Unknown.DOUBTFUL)
+    assert board(in_doubt, saw(B, 5, SEEN)).staff(WINDOW, [A, B], second(6)).presence is SEEN
+
+
 def test_what_no_camera_can_see_is_unknown_with_a_reason() -> None:
     both = board(Look.blind(A, second(5), Unknown.DARK), Look.blind(B, second(5), Unknown.FROZEN))
     evidence = both.staff(WINDOW, [A, B], second(6))
@@ -78,9 +103,28 @@ def test_before_the_first_look_a_camera_is_starting_and_then_lost() -> None:
 
 def test_a_visitor_seen_by_any_camera_is_there() -> None:
     both = board(saw(A, 5, visitor=CLEAR), saw(B, 5, visitor=SEEN))
-    assert both.visitor(WINDOW, [A, B], second(6)) is SEEN
-    assert both.visitor(WINDOW, [A], second(6)) is CLEAR
-    assert both.visitor(WINDOW, [A, B], second(20)) is UNKNOWN
+    assert both.visitor(WINDOW, [A, B], second(6)).presence is SEEN
+    assert both.visitor(WINDOW, [A], second(6)).presence is CLEAR
+    assert both.visitor(WINDOW, [A, B], second(20)).presence is UNKNOWN
+
+
+def test_visitor_and_staff_are_known_together_as_of_the_older_look() -> None:
+    both = board(saw(A, 4, staff=CLEAR), saw(B, 6, visitor=SEEN))
+    met = both.encounter(WINDOW, [A], [B], second(7))
+    assert (met.visitor, met.staff, met.at, met.camera, met.known) == (SEEN, CLEAR, second(4), A, True)
+
+
+def test_the_camera_that_shows_visitor_and_staff_is_named() -> None:
+    both = board(saw(A, 6, staff=CLEAR), saw(B, 5, staff=CLEAR, visitor=SEEN))
+    assert both.encounter(WINDOW, [A, B], [B], second(7)).camera == B
+
+
+@pytest.mark.parametrize("blind", [A, B])
+def test_one_side_unknown_is_not_known(blind: CameraId) -> None:
+    other = B if blind is A else A
+    both = board(saw(other, 5, visitor=SEEN), Look.blind(blind, second(5), Unknown.DARK))
+    met = both.encounter(WINDOW, [A], [B], second(7))
+    assert not met.known
 
 
 def test_the_lane_s_count_is_the_largest_that_a_camera_has() -> None:

@@ -7,8 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.unit.analytics import drawn
 from vigil.analytics.detector import Bgr
 from vigil.analytics.quality import QualityGate
+from vigil.analytics.scene import LEARN_LOOKS, Scene
 from vigil.model.ids import CameraId
 from vigil.model.looks import Unknown
 from vigil.model.media import Frame
@@ -85,3 +87,48 @@ def test_a_still_hall_with_a_sensor_s_noise_is_not_frozen() -> None:
 
 def test_black_without_noise_is_dark_and_not_frozen() -> None:
     assert set(watch(*[np.zeros((360, 640, 3), np.uint8)] * 30)) == {Unknown.DARK}
+
+
+# With a scene
+
+
+def knowing() -> QualityGate:
+    """A gate that has learned a drawn hall."""
+    gate = QualityGate(Scene("zones"))
+    for index in range(LEARN_LOOKS):
+        assert gate.learned is None
+        gate.judge(shot(drawn.hall(), index), learn=True)
+    assert gate.learned is not None
+    return gate
+
+
+def shot(bgr: Bgr, second: int) -> Frame:
+    return Frame(CameraId("a"), START + timedelta(seconds=second), drawn.noisy(bgr, second))
+
+
+def test_a_camera_that_was_turned_or_is_out_of_focus_is_told_by_what_was_learned() -> None:
+    gate = knowing()
+    assert gate.judge(shot(drawn.hall(), 30)) is None
+    assert gate.judge(shot(drawn.blurred(drawn.hall(), 6), 31)) is Unknown.DEFOCUSED
+    assert [gate.judge(shot(drawn.turned(drawn.hall(), 0.2), second)) for second in (32, 40)] == [
+        Unknown.OCCLUDED,
+        Unknown.MOVED,
+    ]
+
+
+def test_dark_covered_and_frozen_are_told_first_and_never_learned() -> None:
+    gate = QualityGate(Scene("zones"))
+    for index in range(LEARN_LOOKS):
+        gate.judge(shot(drawn.dimmed(drawn.hall(), 0.05), index), learn=True)
+        gate.judge(shot(np.full_like(drawn.hall(), 90), index), learn=True)
+    hall = drawn.hall()
+    still = [Frame(CameraId("a"), START + timedelta(seconds=100 + 10 * index), hall) for index in range(40)]
+    assert {gate.judge(frame, learn=True) for frame in still[1:]} == {None, Unknown.FROZEN}
+    assert gate.learned is None
+
+
+def test_without_a_scene_a_camera_may_look_where_it_likes() -> None:
+    gate = QualityGate()
+    for index in range(2 * LEARN_LOOKS):
+        assert gate.judge(shot(drawn.turned(drawn.hall(), 0.02 * index), index), learn=True) is None
+    assert gate.learned is None

@@ -22,6 +22,7 @@ class Lane:
     def __init__(self, serving: int = 1, rules: Thresholds = RULES) -> None:
         self.rules = rules
         self.serving = serving
+        self.wait_s: float | None = None
         self.memory = QueueMemory()
         self.at = START
         self.events: list[QueueEvent] = []
@@ -29,7 +30,13 @@ class Lane:
     def count(self, people: int | None, after_s: float = 1.0, *, in_service: bool = True) -> list[QueueEvent]:
         self.at += timedelta(seconds=after_s)
         self.memory, events = step(
-            self.memory, people, self.at, serving=self.serving, in_service=in_service, thresholds=self.rules
+            self.memory,
+            people,
+            self.at,
+            serving=self.serving,
+            in_service=in_service,
+            thresholds=self.rules,
+            wait_s=self.wait_s,
         )
         self.events += events
         return list(events)
@@ -156,6 +163,41 @@ def test_windows_that_open_dissolve_a_build_up() -> None:
     lane.serving = 3
     lane.watch(8, 61)
     assert isinstance(lane.events[-1], QueueEnded)
+
+
+# The estimated wait
+
+
+def test_a_long_estimated_wait_is_a_build_up_though_few_people_wait() -> None:
+    lane = Lane()
+    lane.wait_s = 1799.0
+    assert lane.watch(3, 400) == []
+    lane.wait_s = 1800.0
+    assert lane.watch(3, 180) == []
+    (event,) = lane.count(3)
+    assert isinstance(event, QueueRaised)
+    assert event.waiting == 3
+
+
+def test_it_ends_when_the_wait_falls_below_two_thirds_and_few_wait() -> None:
+    lane = Lane()
+    lane.wait_s = 1900.0
+    lane.watch(3, 181)
+    lane.wait_s = 1200.0
+    assert lane.watch(3, 600) == []
+    lane.wait_s = 1199.0
+    assert lane.watch(5, 600) == []
+    assert lane.watch(3, 62) == []
+    (event,) = lane.count(3)
+    assert isinstance(event, QueueEnded)
+
+
+def test_without_an_estimate_the_count_alone_decides() -> None:
+    lane = Lane()
+    lane.wait_s = 4000.0
+    lane.watch(3, 181)
+    lane.wait_s = None
+    assert isinstance(lane.watch(3, 61)[-1], QueueEnded)
 
 
 # Unknown

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.unit.analytics import drawn
 from tests.unit.analytics.halls import (
     AT_ONE,
     AT_TWO,
@@ -27,10 +28,11 @@ from vigil.analytics.detector import Bgr, Detector
 from vigil.analytics.worker import Worker
 from vigil.clock import FakeClock
 from vigil.errors import DetectorError
-from vigil.model.alerts import Alert, EndReason
+from vigil.model.alerts import Alert, AlertKind, EndReason
 from vigil.model.ids import CameraId
 from vigil.model.looks import CameraHealth, CameraStatus, Detection, Staffing, Unknown, WindowStatus
 from vigil.model.media import Frame
+from vigil.model.site import Camera
 from vigil.testing import FakeDetector
 
 PICTURES = Path(__file__).parents[2] / "data" / "hall"
@@ -84,16 +86,17 @@ class Desk:
         *detectors: Detector | DetectorError,
         at: datetime = NINE,
         script: tuple[tuple[Detection, ...] | DetectorError, ...] = ((AT_TWO,),),
+        memory: Memory = Memory(),  # noqa: B008, frozen
+        cameras: tuple[Camera, ...] = (COUNTER_CAMERA, HALL_CAMERA),
     ) -> None:
         self.clock = FakeClock(at)
         self.reports = FakeReports()
         self.detector = FakeDetector(script)
         self.opened = 0
         self._detectors = list(detectors) or [self.detector]
-        halls = site()
-        cameras = (COUNTER_CAMERA, HALL_CAMERA)
-        analyst = Analyst(halls, frozenset(camera.id for camera in cameras), DETECTOR, Memory(), at)
-        self.worker = Worker(analyst, cameras, self._open, self.reports, self.clock)
+        ids = frozenset(camera.id for camera in cameras)
+        self.analyst = Analyst(site(*cameras), ids, DETECTOR, memory, at)
+        self.worker = Worker(self.analyst, cameras, self._open, self.reports, self.clock)
 
     def _open(self) -> Detector:
         one = self._detectors[min(self.opened, len(self._detectors) - 1)]
@@ -246,6 +249,63 @@ def test_a_fault_of_ours_is_not_blamed_on_the_camera_and_costs_no_step() -> None
     assert (desk.window().staffing, desk.window().why) == (Staffing.UNKNOWN, Unknown.DETECTOR)
     assert desk.camera().health is CameraHealth.ONLINE
     assert desk.absences() == []
+
+
+# The camera's view
+
+
+class Fed(Desk):
+    """A desk that sees a small picture each five seconds."""
+
+    def watch(self, bgr: Bgr, seconds: int) -> None:
+        small = np.asarray(cv2.resize(bgr, (320, 180), interpolation=cv2.INTER_AREA), np.uint8)
+        for _ in range(0, seconds, 5):
+            self.clock.advance(5)
+            self.worker.offer(FakePicture(COUNTER, self.clock.now(), small))
+            self.worker.turn()
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "why"),
+    [(drawn.turned(drawn.hall(), 0.15), Unknown.MOVED), (drawn.blurred(drawn.hall(), 7), Unknown.DEFOCUSED)],
+    ids=["moved", "defocused"],
+)
+def test_a_camera_that_sees_another_view_accuses_nobody_and_is_alerted_itself(spoiled: Bgr, why: Unknown) -> None:
+    desk = Fed(script=((AT_ONE, AT_TWO),) * 24 + ((),))
+    desk.watch(drawn.hall(), 120)
+    desk.watch(spoiled, 400)
+    assert desk.detector.looks == 24
+    assert desk.absences() == []
+    assert (desk.window().staffing, desk.window().why) == (Staffing.UNKNOWN, why)
+    assert (desk.camera().health, desk.camera().why) == (CameraHealth.IMPAIRED, why)
+    faults = [alert.camera for alert, _ in desk.reports.alerts if alert.kind is AlertKind.CAMERA_FAULT]
+    assert COUNTER in faults
+    desk.watch(drawn.hall(), 330)
+    assert len(desk.absences()) == 1  # what it sees now is believed again
+
+
+def test_a_camera_turned_while_the_node_was_down_accuses_nobody() -> None:
+    before = Fed()
+    before.watch(drawn.hall(), 120)
+    desk = Fed(memory=before.analyst.memory)
+    desk.watch(drawn.turned(drawn.hall(), 0.15), 330)
+    assert desk.absences() == []
+    assert desk.window().why is Unknown.MOVED
+
+
+def test_when_the_zones_were_redrawn_the_view_is_taken_to_be_right() -> None:
+    before = Fed()
+    before.watch(drawn.hall(), 120)
+    redrawn = replace(COUNTER_CAMERA, zones=COUNTER_CAMERA.zones[:-1])
+    desk = Fed(memory=before.analyst.memory, cameras=(redrawn, HALL_CAMERA))
+    desk.watch(drawn.turned(drawn.hall(), 0.15), 120)
+    assert desk.window().why is None
+
+
+def test_out_of_hours_no_view_is_learned() -> None:
+    desk = Fed(at=local("2026-03-02T12:30"))
+    desk.watch(drawn.hall(), 300)
+    assert desk.analyst.memory.scenes == {}
 
 
 # Alerts

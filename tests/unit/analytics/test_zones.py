@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -49,6 +50,53 @@ def test_a_person_behind_the_counter_staffs_that_window_alone() -> None:
     assert look(AT_ONE).staff == {ONE: SEEN, TWO: CLEAR}
     assert look(AT_TWO).staff == {ONE: CLEAR, TWO: SEEN}
     assert look(AT_ONE).visitors == {ONE: CLEAR, TWO: CLEAR}
+
+
+def in_front(share: float) -> Detection:
+    """Somebody whose feet are out of the picture and who hides that share of the first staff area, from the left."""
+    xs = [x for x, _ in STAFF_ONE.polygon]
+    ys = [y for _, y in STAFF_ONE.polygon]
+    return Detection(min(xs) - 0.01, min(ys) - 0.05, min(xs) + share * (max(xs) - min(xs)), 0.99, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.2, CLEAR), (0.35, CLEAR), (0.45, Presence.UNKNOWN), (1.0, Presence.UNKNOWN)]
+)
+def test_a_staff_area_behind_people_is_not_called_empty(share: float, said: Presence) -> None:
+    assert look(in_front(share)).staff == {ONE: said, TWO: CLEAR}
+
+
+def test_two_people_hide_together_what_neither_hides_alone() -> None:
+    left = in_front(0.3)
+    right = Detection(left.x1, left.y0, left.x1 + (left.x1 - left.x0), left.y1, 0.9)
+    assert look(left).staff[ONE] is look(right).staff[ONE] is CLEAR
+    assert look(left, right).staff[ONE] is Presence.UNKNOWN
+
+
+def test_where_the_detector_is_in_doubt_nobody_is_called_absent() -> None:
+    perhaps = replace(AT_ONE, score=0.15, sure=False)
+    doubtful = look(perhaps)
+    assert doubtful.staff == {ONE: Presence.UNKNOWN, TWO: CLEAR}
+    assert (doubtful.doubts, doubtful.people) == ({ONE: Unknown.DOUBTFUL}, ())
+    assert look(perhaps, AT_ONE).staff[ONE] is SEEN
+
+
+def test_who_is_not_sure_neither_waits_nor_visits() -> None:
+    perhaps = [replace(one, sure=False) for one in (VISITOR_ONE, *QUEUE)]
+    found = look(*perhaps)
+    assert (found.visitors[ONE], found.waiting[GROUP], found.staff[ONE]) == (CLEAR, 0, CLEAR)
+
+
+def test_a_clerk_who_is_seen_is_there_however_many_stand_before() -> None:
+    assert look(AT_ONE, in_front(0.6)).staff[ONE] is SEEN
+
+
+def test_somebody_behind_the_staff_area_hides_nothing() -> None:
+    xs = [x for x, _ in STAFF_ONE.polygon]
+    ys = [y for _, y in STAFF_ONE.polygon]
+    width = max(xs) - min(xs)
+    behind = Detection(min(xs) + 0.05 * width, min(ys) - 0.2, max(xs) + width, max(ys) - 0.005, 0.9)
+    assert look(behind).staff[ONE] is CLEAR
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,16 @@ from vigil.gateway.board import StatusBoard
 from vigil.gateway.events import AlertChanged, Event, EventBus, StatusChanged
 from vigil.model.alerts import Alert, AlertKind, AlertState, ClipState
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, NodeId, SegmentId, WindowId
-from vigil.model.looks import CameraHealth, CameraStatus, Presence, QueueStatus, Staffing, Unknown, WindowStatus
+from vigil.model.looks import (
+    CameraHealth,
+    CameraStatus,
+    Presence,
+    QueueStatus,
+    Staffing,
+    Unknown,
+    WaitEstimate,
+    WindowStatus,
+)
 from vigil.model.media import Gap, Segment
 from vigil.store.alerts import Step
 from vigil.store.footage import SegmentState
@@ -204,6 +213,7 @@ def test_a_cameras_own_alert_has_no_clip(world: World) -> None:
         alert(id=AlertId(f"window-unstaffed_{WINDOW}_" + "9" * 300)),
         alert(id=AlertId("")),
         alert(kind=AlertKind.QUEUE_BUILDUP),
+        alert(kind=AlertKind.UNSERVED_VISITOR),
         alert(0),
         alert(2**40),
         alert(began_at=datetime(2026, 3, 2)),
@@ -213,7 +223,7 @@ def test_a_cameras_own_alert_has_no_clip(world: World) -> None:
         alert(facts={"absent_s": float("nan")}),
         alert(facts={"why": "x" * 100_000}),
     ],
-    ids=range(20),
+    ids=range(21),
 )
 def test_an_alert_that_is_not_the_nodes_or_makes_no_sense_is_declined(world: World, wrong: Alert) -> None:
     body = {"alert": _ADAPTERS[Alert].dump_python(wrong)}  # as it comes off the wire, NaN included
@@ -492,6 +502,34 @@ def test_a_node_reports_of_its_own_only(world: World) -> None:
     world.intake.report(NODE, theirs)
     view = world.board.view()
     assert (view.windows, view.queues, view.cameras) == ((status(),), (queue(),), (camera(),))
+
+
+def test_the_wait_reaches_the_board_and_goes_with_the_node(world: World) -> None:
+    told = replace(queue(), wait=WaitEstimate(720, 480, 1140))
+    world.intake.report(NODE, Report((), (told,), ()))
+    assert world.board.view().queues == (told,)
+    world.intake.link(NODE, connected=True)
+    world.intake.link(NODE, connected=False)
+    assert world.board.view().queues[0].wait is None
+
+
+@pytest.mark.parametrize("wait", [(5, 9, 20), (5, 2, 4), (-1, -2, 3), (float("nan"), 1, 2), (5, 1, float("inf"))])
+def test_a_wait_that_is_no_range_is_left_out(world: World, wait: tuple[float, float, float]) -> None:
+    world.intake.report(NODE, Report((), (replace(queue(), wait=WaitEstimate(*wait)),), ()))
+    assert world.board.view().queues == ()
+
+
+def test_an_unserved_visitor_is_taken_in_like_an_absence(world: World) -> None:
+    told = alert(
+        id=AlertId(f"unserved-visitor_{WINDOW}_20260302T005500Z"),
+        kind=AlertKind.UNSERVED_VISITOR,
+        facts={"waited_s": 60.0, "absent_s": 75.0},
+    )
+    world.tell(told, jpeg=JPEG)
+    found = world.stores.alerts.find(told.id)
+    assert found is not None
+    assert (found.alert, found.snapshot_key is not None) == (told, True)
+    assert len(world.stores.clips.pending()) == 1
 
 
 def test_a_time_that_no_screen_could_show_is_left_out(world: World) -> None:

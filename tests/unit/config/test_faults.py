@@ -260,6 +260,10 @@ CASES = [
     threshold("resume_within_s", "7", "from stale_after_s"),
     threshold("resume_within_s", "1.0e+300", "to a day"),
     threshold("camera_alert_s", "-0.5", "from 0 to a day"),
+    threshold("unserved_alert_s", "29", "from absent_after_s"),
+    threshold("unserved_alert_s", "90000", "to a day (86400)"),
+    threshold("queue_wait_alert_s", "0", "above 0"),
+    threshold("service_time_s", "0.5", "from 1 to a day"),
     Case(
         "      calendar: usual\n",
         "      calendar: usual\n      thresholds: {stale_after_s: 60}\n",
@@ -435,7 +439,8 @@ CASES = [
     node("spool_gib: 0", "spool_gib", "the spool needs room", "hours of footage"),
     node("outbox_mib: -1", "outbox_mib", "the outbox needs room", "256"),
     node("detector: {threads: 0}", "detector.threads", "a detector needs a thread", "1 or more"),
-    node("detector: {confidence: 1}", "detector.confidence", "a score lies between 0 and 1", "0.35"),
+    node("detector: {confidence: 1}", "detector.confidence", "a score lies between 0 and 1", "0.25"),
+    node("detector: {doubt: 0.5}", "detector.doubt", "ends at confidence", "0.1"),
     node("detector: {backend: darknet}", "detector.backend", "'darknet' is not known", "'openvino' or 'ultralytics'"),
 ]
 

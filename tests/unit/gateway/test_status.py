@@ -11,7 +11,7 @@ from vigil.gateway.auth import COOKIE, IDLE
 from vigil.gateway.board import NodeLink, StatusBoard
 from vigil.gateway.events import MAX_PENDING, AlertChanged, ClipChanged, StatusChanged
 from vigil.model.ids import AlertId, GroupId, NodeId, WindowId
-from vigil.model.looks import CameraHealth, CameraStatus, QueueStatus, Staffing, Unknown, WindowStatus
+from vigil.model.looks import CameraHealth, CameraStatus, QueueStatus, Staffing, Unknown, WaitEstimate, WindowStatus
 
 
 def listen(world: World, user: str = "operator") -> EventStream:
@@ -22,7 +22,12 @@ def listen(world: World, user: str = "operator") -> EventStream:
 def fill(board: StatusBoard, world: World) -> None:
     now = world.clock.now()
     board.update_windows([WindowStatus(WindowId("ga-w-1"), True, Staffing.UNKNOWN, now, Unknown.DARK)])
-    board.update_queues([QueueStatus(GroupId("ga-1"), None, 1, 2, 3, now)])
+    board.update_queues(
+        [
+            QueueStatus(GroupId("ga-1"), None, 1, 2, 3, now),
+            QueueStatus(GroupId("ga-2"), 7, 2, 0, 3, now, WaitEstimate(720, 480, 1140)),
+        ]
+    )
     board.update_cameras([CameraStatus(CAMERA, CameraHealth.IMPAIRED, now, now, Unknown.DARK)])
     board.update_node(NodeId("node-1"), connected=True, at=now)
 
@@ -43,7 +48,16 @@ def test_the_status_as_the_contract_draws_it(world: World) -> None:
             }
         ],
         "queues": [
-            {"group": "ga-1", "waiting": None, "staffed": 1, "unknown": 2, "in_service": 3, "at": now},
+            {"group": "ga-1", "waiting": None, "staffed": 1, "unknown": 2, "in_service": 3, "at": now, "wait": None},
+            {
+                "group": "ga-2",
+                "waiting": 7,
+                "staffed": 2,
+                "unknown": 0,
+                "in_service": 3,
+                "at": now,
+                "wait": {"median_s": 720, "low_s": 480, "high_s": 1140},
+            },
         ],
         "cameras": [
             {"camera": "ga-cam-1", "health": "impaired", "since_at": now, "last_frame_at": now, "why": "dark"},

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.uplink.samples import CAMERA, T0, WINDOW, alert, at, status
 from vigil.analytics.analyst import Analyst, Memory, Standing
+from vigil.analytics.scene import SceneSignature
 from vigil.clock import FakeClock
 from vigil.errors import StoreError
 from vigil.model.ids import CameraId
@@ -122,7 +124,7 @@ def test_an_alert_that_cannot_be_kept_says_so(world: World) -> None:
 
 def test_the_analysts_memory_outlives_a_restart(world: World, tmp_path: Path) -> None:
     assert remembered(world.database) == Memory()
-    memory = Memory(open={f"window {WINDOW}": alert(4)})
+    memory = Memory(open={f"window {WINDOW}": alert(4)}, scenes={CAMERA: SceneSignature("zones", 4.2, "AAAA", 1 << 39)})
     world.reports.progress(_analyst_with(memory))
     world.database.close()
     again = LocalDatabase(tmp_path / "node.db")
@@ -134,6 +136,13 @@ def test_the_analysts_memory_outlives_a_restart(world: World, tmp_path: Path) ->
 def test_a_memory_that_cannot_be_read_is_none(database: LocalDatabase, text: str) -> None:
     database.set_note("analyst-memory", text)
     assert remembered(database).open == {}
+
+
+def test_a_memory_from_before_scenes_were_learned_is_still_good(database: LocalDatabase) -> None:
+    database.set_note("analyst-memory", '{"windows": {}, "groups": {}, "cameras": {}, "open": {}}')
+    with capture_logs() as log:
+        assert remembered(database).scenes == {}
+    assert log == []
 
 
 def _analyst_with(memory: Memory) -> Analyst:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.uplink import samples
 from vigil.errors import UplinkError
 from vigil.model.ids import SegmentId
-from vigil.model.looks import CameraHealth, CameraStatus, QueueStatus, Unknown
+from vigil.model.looks import CameraHealth, CameraStatus, QueueStatus, Unknown, WaitEstimate
 from vigil.model.media import Fragment, StreamKind
 from vigil.uplink import protocol
 from vigil.uplink.protocol import (
@@ -36,7 +36,10 @@ from vigil.uplink.protocol import (
 SEGMENT = SegmentId("a-cam_20260302T010000.000000Z")
 REPORT = Report(
     (samples.status(),),
-    (QueueStatus(samples.GROUP, None, 1, 0, 1, samples.T0),),
+    (
+        QueueStatus(samples.GROUP, None, 1, 0, 1, samples.T0),
+        QueueStatus(samples.GROUP, 7, 2, 0, 3, samples.T0, WaitEstimate(720.0, 480.0, 1140.0)),
+    ),
     (CameraStatus(samples.CAMERA, CameraHealth.IMPAIRED, samples.T0, None, Unknown.DARK),),
 )
 UP: list[Up] = [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import type { AlertView } from "@/api/types";
 import { filterFrom, queryFrom } from "@/components/alerts/query";
 import { append, place, withClip } from "@/state/alerts";
 import { alertOf, clipOf } from "./alert";
@@ -33,6 +34,27 @@ describe("place", () => {
 
   it("updates the last one of an unfinished list", () => {
     expect(ids(place(list, alertOf({ id: "a", raised_at: at(10), state: "confirmed" }), {}, false))).toBe("cba");
+  });
+});
+
+describe("a visitor whom nobody serves", () => {
+  const unserved = (fields: Partial<AlertView>) => alertOf({ id: "u", kind: "unserved-visitor", raised_at: at(15), ...fields });
+
+  it("stands above newer alerts while it goes on and is not decided", () => {
+    expect(ids(place(list, unserved({}), {}, true))).toBe("ucba");
+    expect(ids(place(list, unserved({ state: "acknowledged" }), {}, true))).toBe("ucba");
+    expect(ids(append([], [...list, unserved({})]))).toBe("ucba");
+  });
+
+  it("takes its place by time once it has ended or somebody has decided", () => {
+    const shown = place(list, unserved({}), {}, true);
+    expect(ids(place(shown, unserved({ ended_at: at(40) }), {}, true))).toBe("cbua");
+    expect(ids(place(shown, unserved({ state: "confirmed" }), {}, true))).toBe("cbua");
+    expect(ids(place(shown, unserved({ state: "dismissed" }), {}, true))).toBe("cbua");
+  });
+
+  it("is shown though older than the last one of an unfinished list", () => {
+    expect(ids(place(list, unserved({ raised_at: at(1) }), {}, false))).toBe("ucba");
   });
 });
 

@@ -15,6 +15,21 @@ describe("facts in words", () => {
     expect(words({ facts: { absent_s: 412 } })[0]).toBe("已离岗 6 分 52 秒");
   });
 
+  it("says for how long a visitor has waited and nobody was seen", () => {
+    expect(words({ kind: "unserved-visitor", facts: { waited_s: 60, absent_s: 75 } })).toEqual([
+      "群众已等候 1 分，未见工作人员 1 分 15 秒",
+      "Visitor waiting for 1 min, no staff seen for 1 min 15 s",
+    ]);
+  });
+
+  it("says the estimated wait of a queue with its range", () => {
+    const facts = { waiting: 12, in_service: 5, empty_windows: ["a"], wait_s: 730, wait_low_s: 485, wait_high_s: 1130 };
+    expect(words({ kind: "queue-buildup", facts })).toEqual([
+      "12 人等候，5 个窗口中 1 个无人，预计等候约 12 分钟（8–19）",
+      "12 waiting, 1 of 5 windows unstaffed, estimated wait about 12 min (8–19)",
+    ]);
+  });
+
   it("joins a queue to the windows", () => {
     const facts = { waiting: 12, staffed: 2, unknown: 0, in_service: 5, empty_windows: ["a", "b", "c"] };
     expect(words({ kind: "queue-buildup", facts })).toEqual([
@@ -42,7 +57,7 @@ describe("facts in words", () => {
   });
 
   it("says something when the figures are missing", () => {
-    for (const kind of ["window-unstaffed", "queue-buildup", "camera-fault"] as const) {
+    for (const kind of ["unserved-visitor", "window-unstaffed", "queue-buildup", "camera-fault"] as const) {
       for (const text of words({ kind, facts: {} })) expect(text).not.toBe("");
     }
   });
@@ -54,6 +69,9 @@ describe("a candidate", () => {
     expect(kindInWords(alertOf({ state: "acknowledged" }), zh)).toContain("疑似");
     expect(kindInWords(alertOf({ state: "dismissed" }), en)).toContain("possibly");
     expect(kindInWords(alertOf({ state: "confirmed" }), zh)).not.toContain("疑似");
+    expect(kindInWords(alertOf({ kind: "unserved-visitor", state: "open" }), zh)).toBe("有人等候、窗口疑似无人");
+    expect(kindInWords(alertOf({ kind: "unserved-visitor", state: "dismissed" }), en)).toContain("possibly");
+    expect(kindInWords(alertOf({ kind: "unserved-visitor", state: "confirmed" }), zh)).toBe("有人等候、窗口无人");
     expect(wordOf(zh.alert.state, "open")).toBe("待核实");
   });
 

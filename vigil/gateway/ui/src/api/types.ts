@@ -83,6 +83,13 @@ export interface WindowStatus {
   visitor: Presence;
 }
 
+/** How long somebody would wait who joined now, in seconds; nine in ten wait from `low_s` to `high_s`. */
+export interface Wait {
+  median_s: number;
+  low_s: number;
+  high_s: number;
+}
+
 export interface QueueStatus {
   group: string;
   /** null: the lane cannot be seen. */
@@ -91,6 +98,8 @@ export interface QueueStatus {
   unknown: number;
   in_service: number;
   at: string;
+  /** null: nothing can be said. */
+  wait: Wait | null;
 }
 
 export interface CameraStatus {
@@ -115,7 +124,7 @@ export interface Status {
   nodes: NodeStatus[];
 }
 
-export type AlertKind = "window-unstaffed" | "queue-buildup" | "camera-fault";
+export type AlertKind = "unserved-visitor" | "window-unstaffed" | "queue-buildup" | "camera-fault";
 export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed";
 export type AlertStep = "acknowledge" | "confirm" | "dismiss";
 export type ClipState = "waiting" | "ready" | "partial" | "failed";
@@ -151,11 +160,15 @@ export interface AlertEntry {
 /** The figures behind an alert; which of them are there depends on its kind. */
 export interface Facts {
   absent_s?: number | null;
+  waited_s?: number | null;
   waiting?: number | null;
   staffed?: number | null;
   unknown?: number | null;
   in_service?: number | null;
   empty_windows?: string[] | null;
+  wait_s?: number | null;
+  wait_low_s?: number | null;
+  wait_high_s?: number | null;
   why?: string | null;
   detector?: string | null;
 }

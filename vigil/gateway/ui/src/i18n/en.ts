@@ -97,6 +97,10 @@ export const en: Dictionary = {
     frozen: "frozen picture",
     dark: "too dark",
     occluded: "lens covered",
+    moved: "camera moved",
+    defocused: "out of focus",
+    hidden: "hidden by people",
+    doubtful: "perhaps somebody",
     detector: "analytics failed",
     closed: "out of service hours",
     calendar: "no calendar for this year",
@@ -117,6 +121,10 @@ export const en: Dictionary = {
   queue: {
     waiting: (n) => `${n} waiting`,
     unknown: "Queue unknown",
+    wait: (about, low, high) => `about ${about} min (${low}–${high})`,
+    noWait: "hardly any wait",
+    waitHint: "How long somebody would wait who joined now; about nine in ten wait within the range in brackets",
+    noEstimate: "no estimate of the wait",
     staffed: (staffed, inService) => `${staffed}/${inService} windows staffed`,
     unknownWindows: (n) => `${n} unknown`,
     closed: "Out of hours",
@@ -124,11 +132,13 @@ export const en: Dictionary = {
   alert: {
     title: "Alerts",
     kind: {
+      "unserved-visitor": "Visitor waiting, window possibly unstaffed",
       "window-unstaffed": "Window possibly unstaffed",
       "queue-buildup": "Queue build-up",
       "camera-fault": "Camera fault",
     },
     kindConfirmed: {
+      "unserved-visitor": "Visitor waiting, window unstaffed",
       "window-unstaffed": "Window unstaffed",
       "queue-buildup": "Queue build-up",
       "camera-fault": "Camera fault",
@@ -191,6 +201,10 @@ export const en: Dictionary = {
   facts: {
     absent: (span) => `Unstaffed for ${span}`,
     absentOpen: "Nobody at the window",
+    waited: (span) => `Visitor waiting for ${span}`,
+    nobodyFor: (span) => `no staff seen for ${span}`,
+    unserved: "A visitor, and no staff seen",
+    wait: (wait) => `estimated wait ${wait}`,
     waiting: (n) => `${n} waiting`,
     empty: (inService, empty) =>
       empty > 0 ? `${empty} of ${plural(inService, "window")} unstaffed` : `none of ${plural(inService, "window")} seen unstaffed`,

@@ -93,6 +93,10 @@ export const zh = {
     frozen: "画面冻结",
     dark: "画面过暗",
     occluded: "镜头被遮挡",
+    moved: "画面移位",
+    defocused: "画面失焦",
+    hidden: "被人遮挡",
+    doubtful: "疑似有人",
     detector: "分析程序故障",
     closed: "非服务时间",
     calendar: "工作日历缺失",
@@ -113,6 +117,10 @@ export const zh = {
   queue: {
     waiting: (n: number) => `${n} 人等候`,
     unknown: "等候人数未知",
+    wait: (about: number, low: number, high: number) => `约 ${about} 分钟（${low}–${high}）`,
+    noWait: "几乎无需等候",
+    waitHint: "现在开始排队预计需等候的时间；十人中约有九人在括号内的范围之内",
+    noEstimate: "无法估计等候时间",
     staffed: (staffed: number, inService: number) => `${staffed}/${inService} 窗口在岗`,
     unknownWindows: (n: number) => `${n} 个未知`,
     closed: "非服务时间",
@@ -120,11 +128,13 @@ export const zh = {
   alert: {
     title: "告警",
     kind: {
+      "unserved-visitor": "有人等候、窗口疑似无人",
       "window-unstaffed": "窗口疑似离岗",
       "queue-buildup": "排队积压",
       "camera-fault": "摄像机故障",
     } as Record<string, string>,
     kindConfirmed: {
+      "unserved-visitor": "有人等候、窗口无人",
       "window-unstaffed": "窗口离岗",
       "queue-buildup": "排队积压",
       "camera-fault": "摄像机故障",
@@ -187,6 +197,10 @@ export const zh = {
   facts: {
     absent: (span: string) => `已离岗 ${span}`,
     absentOpen: "窗口无人",
+    waited: (span: string) => `群众已等候 ${span}`,
+    nobodyFor: (span: string) => `未见工作人员 ${span}`,
+    unserved: "窗口前有人，未见工作人员",
+    wait: (wait: string) => `预计等候${wait}`,
     waiting: (n: number) => `${n} 人等候`,
     empty: (inService: number, empty: number) =>
       empty > 0 ? `${inService} 个窗口中 ${empty} 个无人` : `${inService} 个窗口均未见离岗`,

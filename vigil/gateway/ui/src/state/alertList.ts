@@ -30,7 +30,7 @@ export function useAlertList(filter: () => AlertFilter) {
     failure.value = null;
     try {
       const page = await api.alerts(filter(), from, 50, signal);
-      items.value = from ? append(items.value, page.items) : page.items;
+      items.value = append(from ? items.value : [], page.items);
       cursor.value = page.next;
       for (const alert of late.splice(0)) items.value = place(items.value, alert, filter(), cursor.value === null);
     } catch (error) {

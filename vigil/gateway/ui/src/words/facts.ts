@@ -3,6 +3,7 @@
 import type { AlertView, ClipView, Gap } from "@/api/types";
 import type { Dictionary } from "@/i18n/zh";
 import { duration } from "./figures";
+import { waitInWords } from "./wait";
 
 /** A word of a closed list, or the value itself when a newer centre says more than this screen knows. */
 export function wordOf(words: Record<string, string>, value: string | null | undefined): string {
@@ -11,9 +12,17 @@ export function wordOf(words: Record<string, string>, value: string | null | und
 
 /** The figures behind an alert: «已离岗 15 秒», «12 人等候，5 个窗口中 3 个无人», «画面丢失». */
 export function factsInWords(alert: AlertView, t: Dictionary): string {
+  if (alert.kind === "unserved-visitor") return unservedInWords(alert, t);
   if (alert.kind === "window-unstaffed") return absenceInWords(alert, t);
   if (alert.kind === "queue-buildup") return queueInWords(alert, t);
   return wordOf(t.why, alert.facts.why) || t.facts.fault;
+}
+
+function unservedInWords({ facts }: AlertView, t: Dictionary): string {
+  const parts: string[] = [];
+  if (typeof facts.waited_s === "number") parts.push(t.facts.waited(duration(facts.waited_s, t.units)));
+  if (typeof facts.absent_s === "number") parts.push(t.facts.nobodyFor(duration(facts.absent_s, t.units)));
+  return parts.join(t.facts.join) || t.facts.unserved;
 }
 
 function absenceInWords({ facts }: AlertView, t: Dictionary): string {
@@ -29,6 +38,10 @@ function queueInWords({ facts }: AlertView, t: Dictionary): string {
   }
   // Windows that cannot be seen are named beside the empty ones, never among them.
   if (facts.unknown) parts.push(t.facts.unknown(facts.unknown));
+  const { wait_s, wait_low_s, wait_high_s } = facts;
+  if (typeof wait_s === "number" && typeof wait_low_s === "number" && typeof wait_high_s === "number") {
+    parts.push(t.facts.wait(waitInWords({ median_s: wait_s, low_s: wait_low_s, high_s: wait_high_s }, t)));
+  }
   return parts.join(t.facts.join) || t.facts.queue;
 }
 

@@ -7,6 +7,7 @@ import { cameraName, groupName, windowName } from "@/state/site";
 import { wordOf } from "@/words/facts";
 
 const ICONS: Record<AlertKind, IconName> = {
+  "unserved-visitor": "visitor",
   "window-unstaffed": "unstaffed",
   "queue-buildup": "queue",
   "camera-fault": "camera",
