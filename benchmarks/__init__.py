@@ -1,4 +1,6 @@
-"""Speed and memory, measured and never asserted: `python -m benchmarks` runs all, `python -m benchmarks.bench_NAME` one.
+"""What vigil costs and how right it is, measured. Each is `python -m benchmarks.NAME`; see docs/design/benchmarks.md."""
 
-Each prints a table; a full run also writes benchmarks/results/NAME.json, a `--quick` one writes nothing.
-"""
+from typing import Final
+
+NAMES: Final = ("accuracy", "node")
+"""All of them, in the order in which `make bench` runs them."""

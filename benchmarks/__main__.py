@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-for module in sorted(Path(__file__).parent.glob("bench_*.py")):
-    print(f"» {module.stem}", flush=True)
-    subprocess.run([sys.executable, "-m", f"benchmarks.{module.stem}", *sys.argv[1:]], check=True)
+from benchmarks import NAMES
+
+for name in NAMES:
+    print(f"» {name}", flush=True)
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:]], check=True)

@@ -149,7 +149,7 @@ def _site(port: int, cameras: int) -> Site:
 
 
 def _node_process(port: int, cameras: int, warm_up_s: float, seconds: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.bench_node", "--node", str(port), "--cameras", str(cameras)]
+    command = [sys.executable, "-m", "benchmarks.node", "--node", str(port), "--cameras", str(cameras)]
     command += ["--warm-up", str(warm_up_s), "--seconds", str(seconds)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

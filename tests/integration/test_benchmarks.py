@@ -7,11 +7,12 @@ import sys
 
 import pytest
 
+from benchmarks import NAMES
 from benchmarks.result import RESULTS
 from tests.system import ROOT
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "benchmarks").glob("bench_*.py")))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_quick_run_measures_and_writes_nothing(name: str) -> None:
     before = {path: path.read_bytes() for path in RESULTS.glob("*.json")}
 
