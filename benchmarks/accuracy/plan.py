@@ -56,26 +56,22 @@ class Take:
 
 
 _BOTH: Final = ("counter", "hall")
-_DAY_KEYFRAME_S: Final = 3.0
+_DAY_KEYFRAME_S: Final = 4.0
 """Of the whole days, so that they can be looked at in an hour; nodes are told to expect 1 to 4 s."""
 
 PUBLISHED: Final = (
     Take("hour", "gongan", Light.DAY, 1, ultralytics=True),
+    Take("queue", "gongan", Light.DAY, 21, _BOTH, ultralytics=True),
     Take("hour", "renshe", Light.DUSK, 2),
     Take("hour", "canlian", Light.DAY, 3),
-    Take("hour", "gongan", Light.DUSK, 4),
-    Take("hour", "renshe", Light.DAY, 5),
-    Take("hour", "canlian", Light.DUSK, 6),
     Take("faults", "gongan", Light.DAY, 11, ultralytics=True),
     Take("faults", "renshe", Light.DUSK, 12),
-    Take("faults", "canlian", Light.DAY, 13),
-    Take("queue", "gongan", Light.DAY, 21, _BOTH, ultralytics=True),
     Take("queue", "renshe", Light.DUSK, 22, _BOTH),
-    Take("queue", "renshe", Light.DAY, 23, _BOTH),
+    Take("hour", "gongan", Light.DUSK, 4),
     Take("day", "gongan", Light.DAY, 31, keyframe_s=_DAY_KEYFRAME_S),
     Take("day", "renshe", Light.DAY, 32, keyframe_s=_DAY_KEYFRAME_S),
-    Take("day", "canlian", Light.DAY, 33, keyframe_s=_DAY_KEYFRAME_S),
-    Take("day", "gongan", Light.DUSK, 34, keyframe_s=_DAY_KEYFRAME_S),
+    Take("day", "canlian", Light.DUSK, 33, keyframe_s=_DAY_KEYFRAME_S),
+    Take("day", "renshe", Light.DUSK, 34, keyframe_s=_DAY_KEYFRAME_S),
 )
 
 TUNING: Final = (

@@ -18,7 +18,7 @@ from vigil.truth import lines
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT / "sample_streams" / "gongan-counter-sub.mp4"
 SECONDS = 90
-AWAY, UNSURE = range(8, 77), (*range(5, 8), *range(77, 84))
+AWAY, UNSURE = range(8, 71), (*range(6, 8), *range(71, 74))
 """Nobody at window 2, as sample_streams/README.md says; and the seconds in which the clerk goes and comes."""
 WINDOWS = tuple(WindowId(f"gongan-{number}") for number in range(1, 5))
 PRESENT = WindowTruth(staffed=True)

@@ -38,7 +38,7 @@ def connected(system: DemoSystem) -> bool:
     return [node["connected"] for node in system.get("status")["nodes"]] == [True]
 
 
-@pytest.mark.parametrize("kind", ["queue-buildup", "window-unstaffed"])
+@pytest.mark.parametrize("kind", ["queue-buildup", "window-unstaffed", "unserved-visitor"])
 def test_an_alert_comes_with_its_picture_and_a_clip_that_plays(system: DemoSystem, kind: str) -> None:
     alert = system.wait_for(lambda: complete(system, kind), 90, f"a {kind} with picture and clip")
     picture = system.api("operator").get(f"alerts/{alert['id']}/snapshot")

@@ -81,7 +81,7 @@ class Board:
         return self._together(cameras, now, lambda look: (look.staff[window], look.doubts.get(window)))
 
     def visitor(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Evidence:
-        return self._together(cameras, now, lambda look: (look.visitors[window], None))
+        return self._together(cameras, now, lambda look: _visitor(look.visitors[window]))
 
     def encounter(
         self, window: WindowId, cameras: Collection[CameraId], spot_cameras: Iterable[CameraId], now: datetime
@@ -122,3 +122,7 @@ class Board:
 
     def _of(self, cameras: Iterable[CameraId], now: datetime) -> list[tuple[Look | None, Unknown | None]]:
         return [(self._looks.get(camera), self.trouble(camera, now)) for camera in cameras]
+
+
+def _visitor(presence: Presence) -> _Word:
+    return presence, Unknown.DOUBTFUL if presence is Presence.UNKNOWN else None

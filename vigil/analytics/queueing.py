@@ -16,7 +16,7 @@ from vigil.analytics.staffing import Episode
 from vigil.model.alerts import EndReason
 from vigil.model.site import Thresholds
 
-_LOOKS = 5
+_LOOKS = 3
 _SMOOTH_OVER = timedelta(seconds=12)
 _WAIT_EXIT = 2 / 3
 """Of `queue_wait_alert_s`: a shorter estimated wait is no build-up any more."""

@@ -5,7 +5,7 @@ The rules, and why (docs/design/waiting.md has the reasons at length):
 - The clock runs while a visitor is seen at the spot and nobody in the staff area. It needs both to be looked at.
 - Before nobody was seen for `absent_after_s`, one look that sees staff sets the clock back to nothing: a clerk who bends
   down, or whom the visitor hides, is there. After it the clock pauses, until staff was seen for `on_duty_after_s`.
-- One look that misses the visitor does not end the wait; two in a row do.
+- Looks that miss the visitor do not count, and end the wait when they are all there is for `stale_after_s`.
 - Unknown on either side pauses. After more than `resume_within_s` of it all begins anew and an open alert ends.
 - Outside the window's hours nothing is said.
 """
@@ -84,7 +84,7 @@ def step(
     passed_s, unattended = _passed_s(memory, at, thresholds), memory.unattended
     memory, more = _staff(memory, staff is Presence.SEEN, at, passed_s, thresholds)
     events += more
-    memory, more = _visitor(memory, visitor is Presence.SEEN, at, passed_s)
+    memory, more = _visitor(memory, visitor is Presence.SEEN, at, passed_s, thresholds)
     events += more
     if memory.unattended:
         memory, more = _wait(memory, at, passed_s if unattended else 0.0, thresholds)
@@ -120,9 +120,10 @@ def _staff(memory: UnservedMemory, seen: bool, at: datetime, passed_s: float, th
     return replace(memory, absent_s=0.0), events
 
 
-def _visitor(memory: UnservedMemory, seen: bool, at: datetime, passed_s: float) -> UnservedStep:
+def _visitor(memory: UnservedMemory, seen: bool, at: datetime, passed_s: float, thresholds: Thresholds) -> UnservedStep:
     before = memory.visitor
-    memory = replace(memory, visitor=before.seen(at, passed_s) if seen else before.unseen(at))
+    after = before.seen(at, passed_s) if seen else before.unseen(at, thresholds.stale_after_s)
+    memory = replace(memory, visitor=after)
     return (memory, ()) if memory.visitor.lasts else _over(memory, before.missed_at or at)
 
 

@@ -19,8 +19,8 @@ from vigil.model.ids import WindowId
 from vigil.model.looks import Presence, WaitEstimate
 from vigil.model.site import Thresholds
 
-_FEW_LOOKS: Final = 3
-"""Who was seen at a window in fewer looks walks past."""
+_PASSES_S: Final = 8.0
+"""Who was seen at a window for less walks past."""
 _MINUTES: Final = 15
 """With a known service in them that are looked back to; more, up to an hour, until they hold `_ENOUGH` beginnings."""
 _MOST_MINUTES: Final = 60
@@ -139,15 +139,13 @@ def _look(memory: SpotMemory, spot: Spot, *, demanded: bool) -> tuple[SpotMemory
 
 def _seen(memory: SpotMemory, spot: Spot, passed_s: float) -> SpotMemory:
     visitor = memory.visitor.seen(spot.at, passed_s)
-    begun = memory.begun or (spot.staffed and visitor.looks >= _FEW_LOOKS)
+    begun = memory.begun or (spot.staffed and visitor.seconds >= _PASSES_S)
     return replace(memory, visitor=visitor, begun=begun, free_from_at=None)
 
 
 def _clear(memory: SpotMemory, spot: Spot) -> SpotMemory:
-    visitor = memory.visitor.unseen(spot.at)
-    if visitor.lasts:
-        return replace(memory, visitor=visitor)
-    return replace(memory, visitor=visitor, begun=False, free_from_at=memory.free_from_at or spot.at)
+    # The next one is called at once: two visitors are often one look apart. A look in doubt is unknown and comes not here.
+    return replace(memory, visitor=NOBODY, begun=False, free_from_at=memory.free_from_at or spot.at)
 
 
 def _entered(minutes: tuple[Minute, ...], at: datetime, served_s: float, begun: bool) -> tuple[Minute, ...]:

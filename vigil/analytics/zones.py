@@ -23,16 +23,18 @@ from vigil.model.ids import CameraId, GroupId, WindowId
 from vigil.model.looks import Detection, Presence, Unknown
 from vigil.model.site import Camera, Point, Zone, ZoneKind
 
-COVERED_FROM: Final = 0.4
-"""Share of a staff area behind other people's boxes from which on a clerk there is often missed: measured on simulated halls
-the detector found 99 of 100 clerks below it, and between half and two thirds above."""
+WAITS_FROM: Final = 0.15
+"""The lowest score of somebody who waits in a lane: people in a queue hide one another, and one too many accuses nobody."""
+COVERED_FROM: Final = 0.7
+"""Share of a staff area behind other people's boxes from which on it is not called empty (docs/design/detector.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one look of one camera says. When `why` is set nothing was seen, and the mappings are empty.
 
-    `staff` is unknown for a window whose staff area is hidden behind people, or holds something that may be a person.
+    `staff` is unknown for a window whose staff area is hidden behind people, or holds something that may be a person;
+    `visitors` where something at the spot may be one.
     """
 
     camera: CameraId
@@ -80,12 +82,13 @@ class ZoneMap:
         visitors = dict.fromkeys((window for window, _ in self._spots), Presence.CLEAR)
         waiting = dict.fromkeys((group for group, _ in self._lanes), 0)
         sure = tuple(person for person in people if person.sure)
-        for person in sure:
+        for person in people:
             if (spot := self._spot(person)) is not None:
-                visitors[spot] = Presence.SEEN
+                if visitors[spot] is not Presence.SEEN:
+                    visitors[spot] = Presence.SEEN if person.sure else Presence.UNKNOWN
             elif (lane := self._lane(person)) is not None:
-                waiting[lane] += 1
-            elif (window := self._staffed(person)) is not None:
+                waiting[lane] += person.score >= WAITS_FROM
+            elif person.sure and (window := self._staffed(person)) is not None:
                 staff[window] = Presence.SEEN
         doubts = self._doubts(people, sure)
         for window in [window for window, presence in staff.items() if presence is Presence.CLEAR and window in doubts]:

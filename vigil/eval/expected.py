@@ -6,8 +6,8 @@ what is true at second t is true until t + 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Final
@@ -58,6 +58,20 @@ def unserved(window: WindowColumns) -> list[Episode]:
     rows = zip(_rows(window, rules.on_duty_after_s), window.visitor, window.spot_visible, strict=True)
     ticks = [_waiting(_absence(*row), visitor, spot_visible) for row, visitor, spot_visible in rows]
     return episodes(ticks, rules.unserved_alert_s, rules.resume_within_s)
+
+
+def absent_clock(window: WindowColumns) -> list[int]:
+    """For each second how long the window has truly been unstaffed by its end, whether or not people hid it from the camera."""
+    rules = window.thresholds
+    return _clock((_absence(*row) for row in _rows(_unhidden(window), rules.on_duty_after_s)), rules.resume_within_s)
+
+
+def unserved_clock(window: WindowColumns) -> list[int]:
+    """The same of a visitor whom nobody serves."""
+    rules = window.thresholds
+    rows = zip(_rows(_unhidden(window), rules.on_duty_after_s), window.visitor, window.spot_visible, strict=True)
+    ticks = (_waiting(_absence(*row), visitor, spot_visible) for row, visitor, spot_visible in rows)
+    return _clock(ticks, rules.resume_within_s)
 
 
 def build_ups(queue: QueueColumns) -> list[Episode]:
@@ -129,6 +143,24 @@ class _Run:
             self._near_s = second + 1 - min(1.0, self._counted_s - (self._alert_s - TOLERANCE_S))
         if self._due_s is None and self._counted_s >= self._alert_s:
             self._due_s = second + 1 - (self._counted_s - self._alert_s)
+
+
+def _unhidden(window: WindowColumns) -> WindowColumns:
+    """As it would be if nobody stood in the way: what a camera's fault hides stays hidden."""
+    pairs = zip(window.visible, window.faulty, strict=True)
+    return replace(window, visible=tuple(visible or not faulty for visible, faulty in pairs))
+
+
+def _clock(ticks: Iterable[Tick], resume_within_s: float) -> list[int]:
+    stands: list[int] = []
+    counted_s = blind_s = 0
+    for tick in ticks:
+        blind_s = blind_s + 1 if tick is Tick.BLIND else 0
+        if tick in (Tick.OVER, Tick.CLOSED) or blind_s > resume_within_s:
+            counted_s = 0
+        counted_s += tick is Tick.RUNS
+        stands.append(counted_s)
+    return stands
 
 
 def held(flags: Sequence[bool], at_least_s: float) -> list[bool]:

@@ -17,7 +17,7 @@ from vigil.eval.scene import SceneTruth, WindowColumns
 from vigil.eval.seconds import Confusion, Mask, WindowSeconds, confusion, of_window
 from vigil.eval.slices import Setting
 from vigil.eval.statements import Statements
-from vigil.eval.verdicts import Outcome, Verdict, judge
+from vigil.eval.verdicts import Outcome, TrueClock, Verdict, judge
 from vigil.model.alerts import AlertKind
 
 WINDOW_DAY_S: Final = 7 * 3600
@@ -80,15 +80,25 @@ def measure(windows: Sequence[WindowUnit], queues: Sequence[QueueUnit], name: st
 
 
 def _window_unit(window: WindowColumns, truth: SceneTruth, statements: Statements) -> WindowUnit:
-    def judged(kind: AlertKind, episodes: Sequence[Episode], known: Sequence[bool]) -> list[Verdict]:
+    def judged(kind: AlertKind, episodes: Sequence[Episode], known: Sequence[bool], clock: TrueClock) -> list[Verdict]:
         alerts = [alert for alert in statements.alerts if alert.kind is kind and alert.window == window.window]
-        return judge(kind, alerts, episodes, known, window)
+        return judge(kind, alerts, episodes, known, window, clock)
 
     staffed = [one is not None for one in window.staffed]
     both = [known and visitor is not None for known, visitor in zip(staffed, window.visitor, strict=True)]
     verdicts = [
-        *judged(AlertKind.WINDOW_UNSTAFFED, expected.absences(window), staffed),
-        *judged(AlertKind.UNSERVED_VISITOR, expected.unserved(window), both),
+        *judged(
+            AlertKind.WINDOW_UNSTAFFED,
+            expected.absences(window),
+            staffed,
+            TrueClock(expected.absent_clock(window), window.thresholds.absence_alert_s),
+        ),
+        *judged(
+            AlertKind.UNSERVED_VISITOR,
+            expected.unserved(window),
+            both,
+            TrueClock(expected.unserved_clock(window), window.thresholds.unserved_alert_s),
+        ),
     ]
     setting = Setting(truth.seconds, window.tags, window.conditions)
     return WindowUnit(setting, of_window(window, statements.windows.get(window.window)), tuple(verdicts))

@@ -97,7 +97,7 @@ HALLS = {
         lamp=(1.0, 0.88, 0.72),
         glass=0.16,
         grain=0.6,
-        cameras={"counter": Camera((-5.0, -3.4, 2.85), 34.0, 16.5, 78.0)},
+        cameras={"counter": Camera((-5.0, -3.4, 2.85), 34.0, 16.5, 78.0, lane=False)},
         side=-1,
     ),
 }

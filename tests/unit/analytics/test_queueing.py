@@ -125,8 +125,8 @@ def test_a_short_queue_before_the_alert_is_forgotten() -> None:
 
 def test_a_dissolved_queue_ends_since_when_it_was_below() -> None:
     lane = built_up()
-    lane.watch(0, 2)
-    below_at = lane.at + timedelta(seconds=1)  # the third of five looks without anybody is the median's
+    lane.watch(0, 1)
+    below_at = lane.at + timedelta(seconds=1)  # the second of three looks without anybody is the median's
     assert lane.watch(0, 60) == []
     (event,) = lane.count(0)
     assert isinstance(event, QueueEnded)
@@ -187,7 +187,7 @@ def test_it_ends_when_the_wait_falls_below_two_thirds_and_few_wait() -> None:
     assert lane.watch(3, 600) == []
     lane.wait_s = 1199.0
     assert lane.watch(5, 600) == []
-    assert lane.watch(3, 62) == []
+    assert lane.watch(3, 61) == []
     (event,) = lane.count(3)
     assert isinstance(event, QueueEnded)
 

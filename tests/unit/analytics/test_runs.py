@@ -42,6 +42,20 @@ def test_two_misses_in_a_row_end_it() -> None:
     assert run_of("++--+").from_at == second(8)
 
 
+def test_what_is_forgiven_lasts_as_long_as_it_is_told_to() -> None:
+    run = run_of("++++++").unseen(second(4), 8)
+    assert run.unseen(second(11), 8).lasts
+    assert run.unseen(second(11), 8).seen(second(12), 1.0).from_at == second(0)
+    assert not run.unseen(second(11), 8).unseen(second(12), 8).lasts
+
+
+def test_people_who_pass_are_forgiven_nothing() -> None:
+    run = NOBODY
+    for number in range(100):
+        run = run.seen(second(number), 1.0) if number % 4 < 2 else run.unseen(second(number), 8)
+        assert run.looks <= 3
+
+
 @given(st.text("+-", max_size=60))
 def test_it_lasts_until_two_looks_in_a_row_see_nobody(looks: str) -> None:
     assert run_of(looks).lasts == ("+" in looks.rpartition("--")[2])

@@ -156,6 +156,7 @@ def test_a_visitor_who_leaves_ends_it_at_the_first_look_without_him() -> None:
     counter = alerted()
     assert counter.look(CLEAR, CLEAR) == []
     gone_at = counter.at
+    assert counter.watch(CLEAR, CLEAR, 7) == []
     (event,) = counter.look(CLEAR, CLEAR)
     assert isinstance(event, UnservedEnded)
     assert (event.ended_at, event.reason) == (gone_at, EndReason.RESOLVED)

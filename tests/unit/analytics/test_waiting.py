@@ -68,20 +68,30 @@ def test_each_visitor_is_one_service() -> None:
     assert desk.begun == 7
 
 
-def test_one_look_that_misses_a_visitor_does_not_make_two() -> None:
+def test_a_look_in_doubt_does_not_make_two_of_a_visitor() -> None:
     desk = Desk()
     desk.look(CLEAR)
     for _ in range(20):
-        desk.look(SEEN, 5)
-        desk.look(CLEAR)
+        desk.look(SEEN, 6)
+        desk.look(UNKNOWN)
     assert desk.begun == 1
 
 
-def test_who_is_seen_in_two_looks_walks_past() -> None:
+def test_visitors_who_come_one_look_after_the_other_are_two() -> None:
+    desk = Desk()
+    for _ in range(20):
+        desk.look(CLEAR)
+        desk.look(SEEN, 6)
+    assert desk.begun == 20
+
+
+def test_who_is_seen_for_less_than_8_s_walks_past() -> None:
     desk = Desk()
     desk.look(CLEAR)
-    desk.serve(10, looks=2)
+    desk.serve(10, looks=4)
     assert desk.begun == 0
+    desk.serve(10, looks=5)
+    assert desk.begun == 10
 
 
 def test_who_stood_there_at_the_first_look_began_nobody_knows_when() -> None:

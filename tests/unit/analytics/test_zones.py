@@ -60,14 +60,14 @@ def in_front(share: float) -> Detection:
 
 
 @pytest.mark.parametrize(
-    ("share", "said"), [(0.2, CLEAR), (0.35, CLEAR), (0.45, Presence.UNKNOWN), (1.0, Presence.UNKNOWN)]
+    ("share", "said"), [(0.3, CLEAR), (0.6, CLEAR), (0.8, Presence.UNKNOWN), (1.0, Presence.UNKNOWN)]
 )
 def test_a_staff_area_behind_people_is_not_called_empty(share: float, said: Presence) -> None:
     assert look(in_front(share)).staff == {ONE: said, TWO: CLEAR}
 
 
 def test_two_people_hide_together_what_neither_hides_alone() -> None:
-    left = in_front(0.3)
+    left = in_front(0.4)
     right = Detection(left.x1, left.y0, left.x1 + (left.x1 - left.x0), left.y1, 0.9)
     assert look(left).staff[ONE] is look(right).staff[ONE] is CLEAR
     assert look(left, right).staff[ONE] is Presence.UNKNOWN
@@ -81,14 +81,21 @@ def test_where_the_detector_is_in_doubt_nobody_is_called_absent() -> None:
     assert look(perhaps, AT_ONE).staff[ONE] is SEEN
 
 
-def test_who_is_not_sure_neither_waits_nor_visits() -> None:
-    perhaps = [replace(one, sure=False) for one in (VISITOR_ONE, *QUEUE)]
-    found = look(*perhaps)
-    assert (found.visitors[ONE], found.waiting[GROUP], found.staff[ONE]) == (CLEAR, 0, CLEAR)
+def test_who_may_be_a_visitor_is_neither_seen_nor_missed() -> None:
+    perhaps = replace(VISITOR_ONE, score=0.15, sure=False)
+    assert look(perhaps).visitors == {ONE: Presence.UNKNOWN, TWO: CLEAR}
+    assert look(perhaps, VISITOR_ONE).visitors[ONE] is look(VISITOR_ONE, perhaps).visitors[ONE] is SEEN
+    assert look(perhaps).staff[ONE] is CLEAR
+
+
+@pytest.mark.parametrize(("score", "counted"), [(0.14, 0), (0.15, 10), (0.3, 10)])
+def test_in_a_queue_a_lower_score_counts(score: float, counted: int) -> None:
+    waiting = [replace(one, score=score, sure=score >= 0.25) for one in QUEUE]
+    assert look(*waiting).waiting[GROUP] == counted
 
 
 def test_a_clerk_who_is_seen_is_there_however_many_stand_before() -> None:
-    assert look(AT_ONE, in_front(0.6)).staff[ONE] is SEEN
+    assert look(AT_ONE, in_front(0.9)).staff[ONE] is SEEN
 
 
 def test_somebody_behind_the_staff_area_hides_nothing() -> None:

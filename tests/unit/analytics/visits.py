@@ -46,8 +46,8 @@ class QueueHall:
     windows: int = 3
     service_s: tuple[int, int] = (60, 240)
     arrivals_per_s: float = 3 / 160
-    missed: float = 0.02
-    """The share of looks that miss a visitor at a window."""
+    missed: float = 0.002
+    """The share of looks that miss a visitor at a window; in ten times as many the detector is in doubt."""
     rules: Thresholds = field(default_factory=Thresholds)
     counters: list[Counter] = field(init=False)
     joined: list[Joined] = field(default_factory=list)
@@ -89,5 +89,8 @@ class QueueHall:
         self.memory = waiting.step(self.memory, spots, len(self._line), self.rules)
 
     def _seen(self, counter: Counter, second: int) -> Presence:
-        there = counter.here_s <= second <= counter.leaves_s and self.random.random() >= self.missed
-        return Presence.SEEN if there else Presence.CLEAR
+        there = counter.here_s <= second <= counter.leaves_s
+        chance = self.random.random()
+        if there and self.missed <= chance < 11 * self.missed:
+            return Presence.UNKNOWN
+        return Presence.SEEN if there and chance >= self.missed else Presence.CLEAR

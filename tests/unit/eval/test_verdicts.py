@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.eval.scenes import alert, window
-from vigil.eval.expected import Episode
+from vigil.eval.expected import Episode, absent_clock, unserved_clock
 from vigil.eval.scene import WindowColumns
 from vigil.eval.statements import StatedAlert
-from vigil.eval.verdicts import Outcome, Verdict, judge
+from vigil.eval.verdicts import Outcome, TrueClock, Verdict, judge
 from vigil.model.alerts import AlertKind
 
 KIND = AlertKind.WINDOW_UNSTAFFED
@@ -120,3 +120,63 @@ def test_every_alert_and_every_expected_episode_is_judged_once(raised: list[int]
     told = [Outcome.FOUND, Outcome.EARLY]
     assert len(found) - found.count(Outcome.MISSED) == len(raised)
     assert sum(found.count(one) for one in (*told, Outcome.MISSED)) == len(episodes)
+
+
+def test_the_true_clock_counts_what_people_hide_and_not_what_a_fault_hides() -> None:
+    assert absent_clock(window("SSSUUuuU")) == [0, 0, 0, 1, 2, 3, 4, 5]
+    assert absent_clock(window("SSSUUuuU", fault="SSSUUxxU".replace("S", ".").replace("U", "."))) == [
+        0,
+        0,
+        0,
+        1,
+        2,
+        2,
+        2,
+        3,
+    ]
+
+
+def test_the_true_clock_begins_anew_after_presence_and_after_a_long_fault() -> None:
+    assert absent_clock(window("UUUSSSUU")) == [1, 2, 3, 0, 0, 0, 1, 2]
+    assert absent_clock(window("UUSUU")) == [1, 2, 2, 3, 4]
+    long_fault = window("UU" + "u" * 7 + "UU", fault=".." + "x" * 7 + "..")
+    assert absent_clock(long_fault)[-2:] == [1, 2]
+
+
+def test_the_clock_of_a_visitor_runs_while_one_is_there() -> None:
+    assert unserved_clock(window("UUuuUU", ".VVVV.")) == [0, 1, 1, 1, 2, 0]
+
+
+CLOCK = TrueClock([max(0, second - 100) for second in range(2000)], alert_s=300)
+"""Truly unstaffed from second 100 on."""
+LATE = Episode(began_s=100, ended_s=700, counted_s=400, near_s=595, due_s=600)
+"""The same absence, of which 200 s were hidden."""
+
+
+@pytest.mark.parametrize(
+    ("raised_s", "outcome", "error_s"),
+    [
+        (394, Outcome.EARLY, -206.0),
+        (396, Outcome.FOUND, -4.0),
+        (400, Outcome.FOUND, 0.0),
+        (590, Outcome.FOUND, 0.0),
+        (604, Outcome.FOUND, 4.0),
+    ],
+)
+def test_an_alert_that_was_true_when_it_was_told_is_found_before_it_could_be_expected(
+    raised_s: float, outcome: Outcome, error_s: float
+) -> None:
+    verdict = only(judge(KIND, [alert(raised_s)], [LATE], KNOWN, clock=CLOCK))
+    assert (verdict.outcome, verdict.error_s) == (outcome, error_s)
+
+
+def test_a_true_alert_of_which_nothing_could_be_expected_is_right() -> None:
+    def outcome(raised_s: float) -> Outcome:
+        return only(judge(KIND, [alert(raised_s)], [], KNOWN, clock=CLOCK)).outcome
+
+    assert [outcome(at_s) for at_s in (300, 396, 450)] == [Outcome.FALSE, Outcome.BORDERLINE, Outcome.FOUND]
+
+
+def test_the_same_absence_told_twice_is_false_the_second_time() -> None:
+    told = [alert(450, began_s=100, ended_s=460), alert(500, began_s=110)]
+    assert [one.outcome for one in judge(KIND, told, [], KNOWN, clock=CLOCK)] == [Outcome.FOUND, Outcome.FALSE]

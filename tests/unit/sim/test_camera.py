@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -111,6 +113,24 @@ class TestTruth:
         second = one.second(moment(2.0, clerk(1)), looked=True)
         assert (second.windows[ONE].visible, second.windows[TWO].visible) == (visible, True)
         assert second.people[0].visibility < before.people[0].visibility * (1.1 - share)
+
+    def test_somebody_before_the_clerk_blinds_that_window_while_he_stands_there(self, assets: Assets) -> None:
+        one = camera(assets, scenario())
+        seat = one._seats[0][1]
+        view = one._painter.view
+        before = view.nearer(seat, 0.6)
+        someone = replace(visitor(9), place=before, lift=0.6)
+        seconds = [
+            one.second(moment(t_s, *people), looked=looked)
+            for t_s, people, looked in (
+                (1.0, (clerk(1),), True),
+                (2.0, (clerk(1), someone), True),
+                (3.0, (clerk(1),), False),
+                (4.0, (clerk(1),), True),
+            )
+        ]
+        assert [second.windows[ONE].visible for second in seconds] == [True, False, False, True]
+        assert all(second.windows[TWO].visible for second in seconds)
 
     def test_conditions_are_the_faults_of_this_camera_and_all_monitors(self, assets: Assets) -> None:
         story = scenario(
