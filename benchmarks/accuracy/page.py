@@ -60,7 +60,7 @@ _BESIDE: Final = """## Beside others
 somebody writes in an afternoon. `ultralytics` is region counting by Ultralytics' solutions (YOLOv8n, torch) on every frame of
 the clip, at their settings. Both are in [benchmarks/baselines](../benchmarks/baselines); neither knows "unknown", a wait as a
 range, or an unserved visitor. Ultralytics' took {ms} ms a frame of one core, so it was given {few} of the scenes; the third
-column is vigil on the same ones. The clips have a picture each 2 or 3 s, which is all that vigil looks at. A tracker made for
+column is vigil on the same ones. The clips have a picture each 2 or 4 s, which is all that vigil looks at. A tracker made for
 video is not at its best on them: that costs the region counter people who move, not clerks who sit.
 """
 

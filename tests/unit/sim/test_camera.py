@@ -118,8 +118,7 @@ class TestTruth:
         one = camera(assets, scenario())
         seat = one._seats[0][1]
         view = one._painter.view
-        before = view.nearer(seat, 0.6)
-        someone = replace(visitor(9), place=before, lift=0.6)
+        someone = replace(visitor(view.nearer(seat, 0.6)), lift=0.6)
         seconds = [
             one.second(moment(t_s, *people), looked=looked)
             for t_s, people, looked in (
