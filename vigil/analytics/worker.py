@@ -233,13 +233,10 @@ def _eye(camera: Camera, analyst: Analyst) -> _Eye:
 
 
 def _zones(camera: Camera, alert: Alert) -> list[tuple[Point, ...]]:
-    """The polygons that the alert is about."""
-    return [
-        zone.polygon
-        for zone in camera.zones
-        if (zone.window is not None and zone.window == alert.window)
-        or (zone.group is not None and zone.group == alert.group)
-    ]
+    """The polygons that the alert is about: those of its window or, where it is about none, of its group."""
+    if alert.window is not None:
+        return [zone.polygon for zone in camera.zones if zone.window == alert.window]
+    return [zone.polygon for zone in camera.zones if zone.group is not None and zone.group == alert.group]
 
 
 @contextmanager

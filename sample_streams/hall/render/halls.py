@@ -210,6 +210,7 @@ def _zones(hall: Hall, camera: Camera, matrix: np.ndarray) -> list[dict[str, obj
             (x - 0.50, 1.2, 1.58),
             (left, 0.66, 1.3),
         )
+        staff = _around(staff)
         spot = drawn((x - 0.45, -0.12, 0), (x + 0.80, -0.12, 0), (x + 0.80, -0.95, 0), (x - 0.45, -0.95, 0))
         zones.append({"kind": "staff-area", "window": number, "polygon": staff})
         zones.append({"kind": "visitor-spot", "window": number, "polygon": spot})
@@ -218,3 +219,9 @@ def _zones(hall: Hall, camera: Camera, matrix: np.ndarray) -> list[dict[str, obj
     end = QUEUE_STEP * (QUEUE_PLACES - 1) + 0.5
     lane = drawn(in_lane(-0.45, 0.5), in_lane(end, 0.5), in_lane(end, -0.5), in_lane(-0.45, -0.5))
     return [*zones, {"kind": "queue", "polygon": lane}]
+
+
+def _around(points: list[list[float]]) -> list[list[float]]:
+    """In the order in which one goes around them: seen from far along the counter, front and back change places."""
+    x, y = np.mean(points, axis=0)
+    return sorted(points, key=lambda point: math.atan2(point[1] - y, point[0] - x))
