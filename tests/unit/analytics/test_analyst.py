@@ -518,7 +518,7 @@ def test_an_unserved_visitor_goes_on_over_a_restart_without_a_second_alert() -> 
     hall.restart()
     hall.play(UNSERVED, 60)
     assert [one.revision for one in hall.alerts] == [1]
-    hall.play(ONE_LEFT, 2)
+    hall.play(ONE_LEFT, 9)
     assert [one.revision for one in hall.alerts] == [1, 2]
 
 
@@ -565,8 +565,8 @@ def queue_of(people: int, *staff: Detection) -> Scene:
 def test_a_build_up_is_told_with_its_figures() -> None:
     hall = Scenes(of=site(thresholds=Thresholds(absence_alert_s=3000, absence_escalate_s=3000)))
     hall.play(ONE_LEFT, 60)
-    begin_at = hall.at + timedelta(seconds=3)  # the third of five looks is the median's
-    alerts = hall.play(queue_of(8, AT_TWO), 182)
+    begin_at = hall.at + timedelta(seconds=2)  # the second of three looks is the median's
+    alerts = hall.play(queue_of(8, AT_TWO), 181)
     assert alerts == []
     (raised,) = hall.second(queue_of(8, AT_TWO))
     assert (raised.kind, raised.group, raised.window, raised.camera) == (AlertKind.QUEUE_BUILDUP, GROUP, None, HALL)
