@@ -45,7 +45,7 @@ from vigil.analytics.ultralytics_backend import export_openvino
 
 checkpoint, target, data, picture = sys.argv[1:]
 detector = open_detector(DetectorSettings(backend=Backend.ULTRALYTICS, model=checkpoint))
-assert len(detector.detect([cv2.imread(picture)])[0]) == 12
+assert sum(person.sure for person in detector.detect([cv2.imread(picture)])[0]) == 12
 export_openvino(checkpoint, Path(target))
 export_openvino(checkpoint, Path(target), int8=True, data=Path(data))
 """
