@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -9,6 +11,7 @@ import pytest
 
 from tests.unit.sim.miniature import VISITOR
 from vigil.errors import ScenarioError
+from vigil.model.site import Point
 from vigil.model.truth import PersonRole
 from vigil.sim.assets import Assets, Distance, load_assets
 from vigil.sim.figures import Pose
@@ -107,7 +110,6 @@ class TestErrors:
             load_assets(tmp_path).wardrobe.sprite("v1", Pose.STAND, 0, 0, Distance.FAR)
 
 
-@pytest.mark.skipif(not (default_assets() / "halls.json").exists(), reason="the halls have not been rendered")
 def test_the_assets_of_the_checkout_are_complete() -> None:
     found = load_assets(default_assets())
     cameras = [camera for hall in found.world.halls.values() for camera in hall.cameras.values()]
@@ -117,3 +119,25 @@ def test_the_assets_of_the_checkout_are_complete() -> None:
     named |= {atlas["file"] for look in looks.values() for atlas in look["sets"].values()}
     assert sorted(name for name in named if not (found.folder / name).exists()) == []
     assert all(found.wardrobe.by_role().values())
+
+
+def test_no_zone_of_the_checkout_crosses_itself() -> None:
+    """Else the configuration that `vigil sim halls --zones` prints would be refused."""
+    halls = load_assets(default_assets()).world.halls
+    zones = [zone for hall in halls.values() for camera in hall.cameras.values() for zone in camera.zones]
+    assert [zone for zone in zones if not _is_simple(zone.polygon)] == []
+
+
+def _is_simple(polygon: Sequence[Point]) -> bool:
+    edges = list(zip(polygon, [*polygon[1:], polygon[0]], strict=True))
+    apart = [(one, other) for one, other in combinations(edges, 2) if not set(one) & set(other)]
+    return not any(_parted(*one, *other) and _parted(*other, *one) for one, other in apart)
+
+
+def _parted(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether c and d lie on different sides of the line through a and b."""
+
+    def side(p: Point) -> float:
+        return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
+
+    return side(c) * side(d) < 0
