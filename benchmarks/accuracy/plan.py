@@ -68,10 +68,9 @@ PUBLISHED: Final = (
     Take("faults", "renshe", Light.DUSK, 12),
     Take("queue", "gongan", Light.DAY, 21, _BOTH),
     Take("queue", "renshe", Light.DUSK, 22, _BOTH),
-    Take("day", "gongan", Light.DAY, 31, keyframe_s=_DAY_KEYFRAME_S),
     Take("day", "renshe", Light.DAY, 32, keyframe_s=_DAY_KEYFRAME_S),
 )
-"""Together 12 window-days of service."""
+"""Together 8 window-days of service; more days follow."""
 
 TUNING: Final = (
     Take("hour", "renshe", Light.DUSK, 101),
