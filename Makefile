@@ -14,7 +14,7 @@ TEST_PACKAGES := python3-venv ffmpeg chromium fonts-noto-cjk python3-gi gir1.2-g
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-screen test-ultralytics lint format bench lock screenshots clean help
+.PHONY: demo test test-screen test-ultralytics lint format bench lock clean help
 
 help:
 	@echo "make demo              simulated hall cameras, a node, the centre and the screen, on this machine"
