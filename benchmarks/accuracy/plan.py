@@ -64,13 +64,18 @@ PUBLISHED: Final = (
     Take("hour", "renshe", Light.DUSK, 2),
     Take("hour", "canlian", Light.DAY, 3),
     Take("hour", "gongan", Light.DUSK, 4),
-    Take("faults", "gongan", Light.DAY, 11),
+    Take("hour", "renshe", Light.DAY, 5),
+    Take("hour", "canlian", Light.DUSK, 6),
+    Take("faults", "gongan", Light.DAY, 11, ultralytics=True),
     Take("faults", "renshe", Light.DUSK, 12),
-    Take("queue", "gongan", Light.DAY, 21, _BOTH),
+    Take("queue", "gongan", Light.DAY, 21, _BOTH, ultralytics=True),
     Take("queue", "renshe", Light.DUSK, 22, _BOTH),
+    Take("day", "gongan", Light.DAY, 31, keyframe_s=_DAY_KEYFRAME_S),
     Take("day", "renshe", Light.DAY, 32, keyframe_s=_DAY_KEYFRAME_S),
+    Take("day", "canlian", Light.DUSK, 33, keyframe_s=_DAY_KEYFRAME_S),
+    Take("day", "renshe", Light.DUSK, 34, keyframe_s=_DAY_KEYFRAME_S),
 )
-"""Together 8 window-days of service; more days follow."""
+"""Together 20 window-days of service."""
 
 TUNING: Final = (
     Take("hour", "renshe", Light.DUSK, 101),
