@@ -175,7 +175,7 @@ def numbers(source: Path | bytes) -> list[int]:
         return [number_in(np.asarray(grey, np.uint8)) for grey in pictures]
 
 
-def pictures_of(codec: Codec, packets: Iterable[Packet]) -> list[tuple[bytes, ...]]:
+def pictures_of(codec: Codec, packets: Iterable[Packet | RawPacket]) -> list[tuple[bytes, ...]]:
     return [slices(codec, packet.data) for packet in packets]
 
 

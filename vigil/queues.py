@@ -12,7 +12,11 @@ K = TypeVar("K", bound=Hashable)
 
 
 class ByteQueue(Generic[T]):
-    """First in, first out, bounded in bytes. When full, `put` refuses at once: the producer decides what is lost."""
+    """First in, first out, bounded in bytes. When full, `put` refuses at once: the producer decides what is lost.
+
+    Nobody is woken up for one item: whoever takes them comes when its time is over, when half of the room is taken, or
+    when the queue is closed.
+    """
 
     def __init__(self, max_bytes: int, size_of: Callable[[T], int]) -> None:
         self._max_bytes = max_bytes
@@ -30,13 +34,18 @@ class ByteQueue(Generic[T]):
                 return False
             self._items.append(item)
             self._bytes += size
-            self._changed.notify()
+            if self._half_full():
+                self._changed.notify()
             return True
 
-    def get(self, timeout_s: float | None = None) -> T | None:
-        """The next item, or None when the queue was closed and is empty, or the time is over."""
+    def wait(self, timeout_s: float) -> None:
+        """Until the time is over, half of the room is taken, or the queue is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._items or self._closed, timeout_s)
+            self._changed.wait_for(lambda: self._closed or self._half_full(), timeout_s)
+
+    def get(self) -> T | None:
+        """The next item, or None when there is none now."""
+        with self._changed:
             if not self._items:
                 return None
             item = self._items.popleft()
@@ -52,6 +61,9 @@ class ByteQueue(Generic[T]):
     @property
     def closed(self) -> bool:
         return self._closed and not self._items
+
+    def _half_full(self) -> bool:
+        return self._bytes * 2 >= self._max_bytes
 
 
 class Mailbox(Generic[K, T]):

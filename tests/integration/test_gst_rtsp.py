@@ -23,7 +23,8 @@ from tests.sinks import KeptSink
 from vigil.clock import SystemClock
 from vigil.errors import SourceError
 from vigil.ingest.backoff import Backoff
-from vigil.ingest.reader import Reader
+from vigil.ingest.connect import Connector
+from vigil.ingest.reader import Connect, Reader
 from vigil.ingest.recorder import Recorder
 from vigil.ingest.sinks import PacketSink
 from vigil.ingest.source import Connection, StreamAddress
@@ -106,9 +107,19 @@ class Quick(Backoff):
         return super().failed(healthy_s) / 10
 
 
+ffmpeg = partial(Connection, open_timeout_s=3.0, read_timeout_s=READ_S)
+
+
+def connector() -> Connector:
+    """Our own client over TCP, FFmpeg over UDP."""
+    return Connector(open_timeout_s=3.0, read_timeout_s=READ_S)
+
+
 @contextmanager
-def reading(address: StreamAddress, *sinks: PacketSink, backoff: Backoff | None = None) -> Iterator[Reader]:
-    connect = partial(Connection, open_timeout_s=3.0, read_timeout_s=READ_S)
+def reading(
+    address: StreamAddress, *sinks: PacketSink, backoff: Backoff | None = None, connect: Connect | None = None
+) -> Iterator[Reader]:
+    connect = connect or connector()
     reader = Reader(address, StreamKind.MAIN, sinks, SystemClock(), connect=connect, backoff=backoff)
     reader.start()
     try:
@@ -133,16 +144,20 @@ class Index:
         self.gaps.append(gap)
 
 
-@pytest.mark.parametrize("transport", list(Transport))
+@pytest.mark.parametrize(
+    ("transport", "connect"),
+    [(Transport.TCP, None), (Transport.TCP, ffmpeg), (Transport.UDP, None)],
+    ids=["tcp", "tcp by FFmpeg", "udp"],
+)
 @pytest.mark.parametrize("codec", list(Codec))
 def test_every_picture_is_recorded_and_plays(
-    camera: GstCamera, codec: Codec, transport: Transport, tmp_path: Path
+    camera: GstCamera, codec: Codec, transport: Transport, connect: Connect | None, tmp_path: Path
 ) -> None:
     index, kept = Index(), KeptSink()
     recorder = Recorder(tmp_path, index, segment_s=1.0, queue_bytes=2**26)
     sink = recorder.sink(CAMERA)
     recorder.start()
-    with reading(camera.address(MOUNTS[codec], transport), kept, sink):
+    with reading(camera.address(MOUNTS[codec], transport), kept, sink, connect=connect):
         assert kept.wait(lambda: len(kept.packets) >= 4 * RATE, 15)
     assert recorder.stop(5)
 
@@ -180,7 +195,7 @@ def test_it_may_come_into_the_middle_of_a_gop(camera: GstCamera) -> None:
 def test_a_wrong_password_is_told_without_it_and_tried_again(camera: GstCamera) -> None:
     address = camera.address("h264", password="wr0ng/word")
     with pytest.raises(SourceError, match="401") as caught:
-        Connection(address, number=1)
+        connector()(address, number=1)
     told = "".join(traceback.format_exception(caught.value))
     assert "wr0ng" not in told
     tries = threading.Semaphore(0)
@@ -200,7 +215,7 @@ def test_a_wrong_password_is_told_without_it_and_tried_again(camera: GstCamera) 
 
 def test_a_stream_that_is_not_there_is_told(camera: GstCamera) -> None:
     with pytest.raises(SourceError, match=r"hall-counter: rtsp://127\.0\.0\.1:\d+/none: no connection: .*40[34]"):
-        Connection(camera.address("none"), number=1)
+        connector()(camera.address("none"), number=1)
 
 
 @pytest.mark.parametrize("transport", list(Transport))
@@ -238,7 +253,7 @@ def test_a_server_that_hangs_at_once_is_noticed(camera: GstCamera) -> None:
     camera.signal(signal.SIGSTOP)
     began = time.monotonic()
     with pytest.raises(SourceError, match="no connection"):
-        Connection(camera.address("h264"), number=1, open_timeout_s=1.0)
+        Connector(open_timeout_s=1.0)(camera.address("h264"), number=1)
     assert time.monotonic() - began < 1.0 + SLACK_S
 
 

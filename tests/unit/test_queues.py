@@ -12,7 +12,7 @@ from vigil.queues import ByteQueue, Mailbox
 def test_what_goes_in_comes_out_in_order() -> None:
     queue = ByteQueue[bytes](10, len)
     assert [queue.put(item) for item in (b"a", b"bb", b"ccc")] == [True, True, True]
-    assert [queue.get(0), queue.get(0), queue.get(0), queue.get(0)] == [b"a", b"bb", b"ccc", None]
+    assert [queue.get(), queue.get(), queue.get(), queue.get()] == [b"a", b"bb", b"ccc", None]
 
 
 def test_a_full_queue_refuses_until_something_is_taken() -> None:
@@ -20,7 +20,7 @@ def test_a_full_queue_refuses_until_something_is_taken() -> None:
     assert queue.put(b"abc")
     assert not queue.put(b"de")
     assert queue.put(b"d")
-    queue.get(0)
+    queue.get()
     assert queue.put(b"efg")
 
 
@@ -55,11 +55,11 @@ def test_the_bound_holds_and_nothing_is_lost(steps: list[int | None]) -> None:
     inside: list[bytes] = []
     for step in steps:
         if step is None:
-            assert queue.get(0) == (inside.pop(0) if inside else None)
+            assert queue.get() == (inside.pop(0) if inside else None)
         elif queue.put(bytes(step)):
             inside.append(bytes(step))
         assert sum(map(len, inside)) <= 10
-    assert [queue.get(0) for _ in inside] == inside
+    assert [queue.get() for _ in inside] == inside
 
 
 def woken(wait: Callable[[], object], wake: Callable[[], object]) -> bool:
@@ -73,14 +73,24 @@ def woken(wait: Callable[[], object], wake: Callable[[], object]) -> bool:
 
 def test_closing_wakes_whoever_waits() -> None:
     queue = ByteQueue[bytes](1, len)
-    assert woken(queue.get, queue.close)
+    assert woken(lambda: queue.wait(600), queue.close)
     mailbox = Mailbox[str, int]()
     assert woken(lambda: mailbox.get(600), mailbox.close)
 
 
-def test_an_item_wakes_whoever_waits() -> None:
-    queue = ByteQueue[bytes](1, len)
-    assert woken(queue.get, lambda: queue.put(b"a"))
+def test_a_queue_that_is_half_full_wakes_whoever_waits() -> None:
+    queue = ByteQueue[bytes](9, len)
+    queue.put(b"abcd")
+    assert woken(lambda: queue.wait(600), lambda: queue.put(b"e"))
+
+
+def test_a_queue_that_was_half_full_before_lets_nobody_wait() -> None:
+    queue = ByteQueue[bytes](8, len)
+    queue.put(b"abcd")
+    queue.wait(600)
+
+
+def test_an_item_wakes_whoever_waits_for_a_mailbox() -> None:
     mailbox = Mailbox[str, int]()
     assert woken(lambda: mailbox.get(600), lambda: mailbox.put("a", 1))
 

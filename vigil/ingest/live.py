@@ -36,6 +36,10 @@ class LiveTap:
         self._muxer: FragmentMuxer | None = None
         self._codecs = ""
 
+    @property
+    def watched(self) -> bool:
+        return self._watched
+
     def watch(self) -> None:
         """Begins with the current GOP, at once. Watching twice begins anew, for a viewer who came later."""
         with self._lock:

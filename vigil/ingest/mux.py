@@ -12,28 +12,35 @@ from av.packet import Packet as AvPacket
 from vigil.model.media import CLOCK_RATE, Fragment, Packet, StreamParameters
 
 TIME_BASE: Final = Fraction(1, CLOCK_RATE)
+_LAST: Final = (b"moov", b"mdat")
 
 
 class _Boxes:
-    """A file object for the muxer, handing out complete top-level MP4 boxes (ISO/IEC 14496-12, section 4.2)."""
+    """A file object for the muxer, handing out what it wrote in pieces that end with a movie header or with media data."""
 
     def __init__(self) -> None:
-        self._pending = bytearray()
+        self._pending: list[bytes] = []
 
     def write(self, data: bytes) -> int:
-        self._pending += data
+        self._pending.append(data)
         return len(data)
 
     def take(self) -> list[tuple[bytes, bytes]]:
-        """(type, box) of all boxes that are complete."""
-        boxes = []
-        while len(self._pending) >= 8:
-            size = int.from_bytes(self._pending[:4], "big")
-            if size < 8 or len(self._pending) < size:
+        """(type of the last box, boxes) of all pieces that are complete (ISO/IEC 14496-12, section 4.2)."""
+        if not self._pending:
+            return []
+        data = b"".join(self._pending)
+        pieces, begin, at = [], 0, 0
+        while len(data) - at >= 8:
+            size = int.from_bytes(data[at : at + 4], "big")
+            if size < 8 or len(data) - at < size:
                 break  # an mdat of 64-bit size (1) never comes: fragments are bounded by the packets' size
-            boxes.append((bytes(self._pending[4:8]), bytes(self._pending[:size])))
-            del self._pending[:size]
-        return boxes
+            kind, at = data[at + 4 : at + 8], at + size
+            if kind in _LAST:
+                pieces.append((kind, data[begin:at]))
+                begin = at
+        self._pending = [data[begin:]] if begin < len(data) else []
+        return pieces
 
 
 class FragmentMuxer:
@@ -46,8 +53,6 @@ class FragmentMuxer:
 
     def __init__(self, parameters: StreamParameters, *, fragment_s: float | None) -> None:
         self._boxes = _Boxes()
-        self._header = b""
-        self._moof = b""
         self._first_is_key: bool | None = None
         self._container = self._open(fragment_s)
         self._stream = self._container.add_mux_stream(
@@ -62,7 +67,7 @@ class FragmentMuxer:
         mux.stream = self._stream
         self._container.mux_one(mux)
         fragments = self._complete()
-        if self._first_is_key is None or any(not fragment.init for fragment in fragments):
+        if self._first_is_key is None or (fragments and not fragments[-1].init):
             self._first_is_key = packet.key
         return fragments
 
@@ -84,17 +89,11 @@ class FragmentMuxer:
 
     def _complete(self) -> list[Fragment]:
         fragments = []
-        for kind, box in self._boxes.take():
-            match kind:
-                case b"ftyp":
-                    self._header = box
-                case b"moov":
-                    # Apple's players refuse the muxer's own choice for H.265; PyAV cannot tell it another.
-                    moov = box.replace(b"hev1", b"hvc1", 1)
-                    fragments.append(Fragment(self._header + moov, key=False, init=True))
-                case b"moof":
-                    self._moof = box
-                case b"mdat":
-                    fragments.append(Fragment(self._moof + box, key=bool(self._first_is_key)))
-                    self._first_is_key = False
+        for kind, boxes in self._boxes.take():
+            if kind == b"moov":
+                # Apple's players refuse the muxer's own choice for H.265; PyAV cannot tell it another.
+                fragments.append(Fragment(boxes.replace(b"hev1", b"hvc1", 1), key=False, init=True))
+            else:
+                fragments.append(Fragment(boxes, key=bool(self._first_is_key)))
+                self._first_is_key = False
         return fragments

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -13,10 +14,16 @@ from vigil import metrics
 from vigil.clock import Clock
 from vigil.errors import SourceError
 from vigil.ingest.backoff import Backoff
+from vigil.ingest.connect import Connector
 from vigil.ingest.session import ParametersChanged, Session
 from vigil.ingest.sinks import PacketSink
-from vigil.ingest.source import Connection, RawPacket, StreamAddress
+from vigil.ingest.source import RawPacket, StreamAddress
 from vigil.model.media import GapCause, StreamKind, StreamParameters
+
+REST_S = 0.4
+"""How long pictures may gather in the kernel. To wake up for each costs as much as to read several."""
+
+_FRESH_S = 0.25  # who is further behind than that has no time to rest
 
 log = structlog.get_logger()
 
@@ -26,7 +33,12 @@ class OpenStream(Protocol):
 
     parameters: StreamParameters
 
-    def packets(self) -> Iterator[RawPacket]: ...
+    @property
+    def left_out(self) -> int:
+        """Pictures so far of which the camera sent only a part."""
+        ...
+
+    def packets(self, rest: Callable[[], None]) -> Iterator[RawPacket]: ...
 
 
 class Connect(Protocol):
@@ -36,7 +48,11 @@ class Connect(Protocol):
 
 
 class Reader:
-    """Reads one stream of one camera until stopped. Sinks are called on the reader's own thread."""
+    """Reads one stream of one camera until stopped. Sinks are called on the reader's own thread.
+
+    Between bursts it rests, except while `at_once` says that somebody wants each picture when it comes. `drifts` is told with
+    each key picture how many seconds the stream's clock is still to be corrected by; it must return at once.
+    """
 
     def __init__(
         self,
@@ -45,7 +61,9 @@ class Reader:
         sinks: Sequence[PacketSink],
         clock: Clock,
         *,
-        connect: Connect = Connection,
+        at_once: Callable[[], bool] = lambda: False,
+        drifts: Callable[[float], None] | None = None,
+        connect: Connect | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         self._address = address
@@ -54,7 +72,9 @@ class Reader:
         self._sinks = tuple(sinks)
         self._clock = clock
         self._stop = threading.Event()
-        self._open = connect
+        self._at_once = at_once
+        self._drifts = drifts
+        self._open = connect or Connector()
         self._backoff = backoff or Backoff()
         self._connections = 0
         self._failing: str | None = None
@@ -110,7 +130,8 @@ class Reader:
     def _read(self, connection: OpenStream, session: Session) -> None:
         count = metrics.packets.labels(*self._labels)
         drift = metrics.drift_s.labels(*self._labels)
-        for raw in connection.packets():
+        left_out, counted = metrics.pictures_left_out.labels(*self._labels), 0
+        for raw in connection.packets(partial(self._rest, session)):
             if self._stop.is_set():
                 return
             broken = session.take(raw)
@@ -120,8 +141,17 @@ class Reader:
                 self._log.warning("stream_time_broke", reason=broken.reason)
             if raw.key and session.open:
                 drift.set(session.drift_s)
+                if self._drifts is not None:
+                    self._drifts(session.drift_s)
+                left_out.inc(connection.left_out - counted)
+                counted = connection.left_out
                 if self._up_mono is None:
                     self._connected()
+
+    def _rest(self, session: Session) -> None:
+        late_s = session.late_s
+        if late_s is not None and late_s < _FRESH_S and not self._at_once():
+            self._stop.wait(REST_S)
 
     def _connected(self) -> None:
         self._up_mono = self._clock.mono()

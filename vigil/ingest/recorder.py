@@ -10,9 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -24,13 +23,19 @@ from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, Gap, GapCause, Packet, Segment, StreamParameters
 from vigil.queues import ByteQueue
 
-FRAGMENT_S = 1.0
-"""The most that kill -9 can cost."""
+FRAGMENT_S = 0.5
+GATHER_S = 0.1
+"""How long packets wait in memory for being written together. With the fragment that is the most that kill -9 can cost
+here; what the reader had not fetched from the kernel (REST_S) comes on top. All three together are less than a second."""
 
+_NO_TIME = timedelta(0)
+_LONGEST_INTERVAL = timedelta(seconds=1)
 _SHORTEST_GAP = timedelta(seconds=0.5)
 _RETRY_DISK = timedelta(seconds=5)
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 
 class SegmentIndex(Protocol):
@@ -140,16 +145,17 @@ class Recorder:
 
     def _run(self) -> None:
         while not self._queue.closed:
-            item = self._queue.get(timeout_s=1.0)
-            if item is not None:
-                self._supervised(self._writers[item.camera], partial(_Writer.handle, item=item))
+            self._queue.wait(GATHER_S)
+            while (item := self._queue.get()) is not None:
+                writer = self._writers[item.camera]
+                self._supervised(writer, writer.handle, item)
         for writer in self._writers.values():
-            self._supervised(writer, lambda writer: writer.end(GapCause.NODE))
+            self._supervised(writer, writer.end, GapCause.NODE)
 
-    def _supervised(self, writer: _Writer, act: Callable[[_Writer], None]) -> None:
+    def _supervised(self, writer: _Writer, act: Callable[[T], None], what: T) -> None:
         """One camera's failure is a gap of that camera and nobody else's."""
         try:
-            act(writer)
+            act(what)
         except Exception:
             metrics.restarts.labels("recorder").inc()
             log.exception("writer_failed", camera=writer.camera)
@@ -190,7 +196,7 @@ class _Writer:
                 self.end(GapCause.DAMAGE)
                 self._parameters = parameters
             case _Picture(packet=packet):
-                self._guarded(packet.at, lambda: self._write(packet))
+                self._guarded(packet.at, self._write, packet)
             case _Lost(cause=cause):
                 self.end(cause)
 
@@ -199,14 +205,14 @@ class _Writer:
         if self._file is None or self._last is None:
             return
         end_at = self._last.at + self._interval
-        self._guarded(end_at, lambda: self._close(end_at))
+        self._guarded(end_at, self._close, end_at)
         if self._ended is None:  # closing went well
             self._ended = (end_at, cause)
 
-    def _guarded(self, at: datetime, act: Callable[[], None]) -> None:
+    def _guarded(self, at: datetime, act: Callable[[T], None], what: T) -> None:
         """A failing disk ends the segment and is tried again after some seconds; the thread lives on."""
         try:
-            act()
+            act(what)
         except OSError as error:
             if self._failed_at is None:  # a disk that goes on failing says so once
                 log.error("recording_failed", camera=self.camera, error=str(error))
@@ -232,8 +238,8 @@ class _Writer:
         assert self._muxer is not None  # noqa: S101
         self._put(self._file, self._muxer.write(packet))
         self._file.packets += 1
-        if self._last is not None and timedelta(0) < packet.at - self._last.at < timedelta(seconds=1):
-            self._interval = packet.at - self._last.at
+        if self._last is not None and _NO_TIME < (interval := packet.at - self._last.at) < _LONGEST_INTERVAL:
+            self._interval = interval
         self._last = packet
 
     def _put(self, file: SegmentFile, fragments: Sequence[Fragment]) -> None:

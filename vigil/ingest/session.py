@@ -47,18 +47,24 @@ class Session:
     def drift_s(self) -> float:
         return self._wall.correction_s
 
+    @property
+    def late_s(self) -> float | None:
+        """How long after its wall time the newest packet came. None while that is not known."""
+        return self._wall.late_s if self._held is None else None
+
     def take(self, raw: RawPacket) -> Broken | None:
         """Passes a packet on. Returns Broken where time jumped, the stream's or the node's; a new time line then begins with it.
 
         Raises ParametersChanged.
         """
-        if not nal.split(raw.data[:_LONGEST_PREFIX]):
+        if not nal.begins(raw.data, _LONGEST_PREFIX):
             return None  # no picture in it; as an empty sample it would make the whole MP4 unreadable
         if self._timeline.empty and raw.dts_90k is None and raw.pts_90k is None:
             # FFmpeg knows no time for the first picture of some RTSP servers. Connection bounds how many there can be.
             self._untimed.append(raw)
             return None
-        self._time_the_untimed(raw)
+        if self._untimed:
+            self._time_the_untimed(raw)
         return self._place(raw)
 
     def _time_the_untimed(self, first_timed: RawPacket) -> None:

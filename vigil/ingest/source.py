@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from types import TracebackType
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -23,9 +24,10 @@ OPEN_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 5.0
 
 _CODECS = {"h264": Codec.H264, "hevc": Codec.H265}
-_TIMED_OUT = "nothing came within the time-out"
+TIMED_OUT = "nothing came within the time-out"
 _MOST_UNTIMED = 50  # two seconds of pictures; a stream that never tells the time cannot be dated
-_MAX_PACKET_BYTES = 16 * 1024 * 1024  # a 4K intra picture is about 2 MB; more is a broken stream or an attack
+_WAITED_S = 0.002  # a picture that is there already is read in a tenth of that
+MAX_PACKET_BYTES = 16 * 1024 * 1024  # a 4K intra picture is about 2 MB; more is a broken stream or an attack
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,17 @@ class RawPacket:
     key: bool
 
 
+def no_rest() -> None:
+    pass
+
+
 class Connection:
     """An open stream. Use as a context manager, on one thread.
 
     Raises SourceError when the camera does not answer in time, refuses, or sends what is neither H.264 nor H.265.
     """
+
+    left_out = 0  # FFmpeg passes on what it has of a picture
 
     def __init__(
         self,
@@ -80,6 +88,7 @@ class Connection:
         try:
             self._stream = self._video()
             self.parameters = self._read_parameters()
+            self._ticks = (self._stream.time_base or Fraction(1, CLOCK_RATE)) * CLOCK_RATE
         except BaseException:
             self._container.close()
             raise
@@ -92,9 +101,14 @@ class Connection:
     ) -> None:
         self._container.close()
 
-    def packets(self) -> Iterator[RawPacket]:
-        """Until the stream ends. Raises SourceError when a read takes longer than its time-out."""
+    def packets(self, rest: Callable[[], None] = no_rest) -> Iterator[RawPacket]:
+        """Until the stream ends. Raises SourceError when a read takes longer than its time-out.
+
+        `rest` is called where nothing is there to read: between a picture that had to be waited for and the next. Not
+        over UDP, where what nobody fetches is lost.
+        """
         reads = self._container.demux(self._stream)
+        may_rest = self._address.transport is Transport.TCP
         untimed, late = 0, False
         while not late:
             began_mono = time.monotonic()
@@ -107,15 +121,18 @@ class Connection:
                 break
             # At the deadline FFmpeg first gives the picture that it had not been sure to have whole. To read on for the
             # error itself would take the same time again.
-            late = time.monotonic() - began_mono >= self._timeout_s[1]
+            took_s = time.monotonic() - began_mono
+            late = took_s >= self._timeout_s[1]
             if packet.size:
                 raw = self._raw(packet)
                 untimed = untimed + 1 if raw.dts_90k is None and raw.pts_90k is None else 0
                 if untimed > _MOST_UNTIMED:
                     raise self._error(f"{untimed} pictures in a row without a time")
                 yield raw
+                if may_rest and took_s >= _WAITED_S and not late:
+                    rest()
         else:
-            reason = f"the stream broke: {_TIMED_OUT}"
+            reason = f"the stream broke: {TIMED_OUT}"
         # Not from FFmpeg's error: that names the URL with its password, and a traceback would show it.
         raise self._error(reason)
 
@@ -123,6 +140,7 @@ class Connection:
         # analyzeduration bounds the wait for a stream whose SDP says too little.
         options = {
             "rtsp_transport": self._address.transport.value,
+            "allowed_media_types": "video",  # sound is not even asked for
             "analyzeduration": "2000000",
             # UDP sockets take packets from the camera alone; without this they are open on every address of the machine.
             "rtsp_flags": "filter_src",
@@ -155,15 +173,19 @@ class Connection:
         return StreamParameters(codec, context.width, context.height, sets, self._number)
 
     def _raw(self, packet: AvPacket[VideoStream]) -> RawPacket:
-        if packet.size > _MAX_PACKET_BYTES:
-            raise self._error(f"a picture of {packet.size} bytes, more than {_MAX_PACKET_BYTES}")
-        base = packet.time_base
+        if packet.size > MAX_PACKET_BYTES:
+            raise self._error(f"a picture of {packet.size} bytes, more than {MAX_PACKET_BYTES}")
         return RawPacket(
             data=bytes(packet),
-            dts_90k=None if packet.dts is None else round(packet.dts * base * CLOCK_RATE),
-            pts_90k=None if packet.pts is None else round(packet.pts * base * CLOCK_RATE),
+            dts_90k=self._media_time(packet.dts),
+            pts_90k=self._media_time(packet.pts),
             key=packet.is_keyframe,
         )
+
+    def _media_time(self, time: int | None) -> int | None:
+        if time is None or self._ticks == 1:
+            return time
+        return round(time * self._ticks)
 
     def _error(self, reason: str) -> SourceError:
         return SourceError(self._address.camera, self._address.url, reason)
@@ -172,5 +194,5 @@ class Connection:
 def _reason(error: Exception) -> str:
     """FFmpeg's words without the file name, which may hold credentials."""
     if isinstance(error, ExitError):  # "Immediate exit requested", by the deadline
-        return _TIMED_OUT
+        return TIMED_OUT
     return getattr(error, "strerror", None) or type(error).__name__

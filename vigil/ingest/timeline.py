@@ -7,12 +7,14 @@ clock is never believed: it is off by hours where nobody set it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from vigil.model.media import CLOCK_RATE
 
 _BACK_90K = 1 * CLOCK_RATE
 _AHEAD_90K = 10 * CLOCK_RATE
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,56 +61,67 @@ class WallTime:
     """
 
     _WINDOW_90K = 30 * CLOCK_RATE  # of media time: the wall clock may be set meanwhile
-    _SLEW_PER_S = 0.005
-    _ASTRAY = timedelta(seconds=10)
+    _SLEW = 200  # one part in so many: 5 ms a second
+    _ASTRAY_US = 10_000_000
 
     def __init__(self) -> None:
-        self._epoch: datetime | None = None  # wall time of media time zero
+        self._offset_us: int | None = None  # wall time of media time zero; whole microseconds, as datetimes have them
         self._window_from_90k = 0
-        self._least: timedelta | None = None
-        self._target: timedelta = timedelta(0)
+        self._least_us: int | None = None
+        self._target_us = 0
         self._slewed_90k = 0
+        self._late_us = 0
 
     def settle(self, arrivals: list[tuple[datetime, int]]) -> None:
         """The first packets of the connection as (arrival, media time). Must come before `at`, and not be empty."""
-        self._epoch = min(arrived_at - _span(media_90k) for arrived_at, media_90k in arrivals)
+        self._offset_us = min(_microseconds(arrived_at) - _span_us(media_90k) for arrived_at, media_90k in arrivals)
         self._window_from_90k = self._slewed_90k = arrivals[-1][1]
 
     def at(self, media_90k: int) -> datetime:
-        if self._epoch is None:
+        if self._offset_us is None:
             raise ValueError("settle() comes before at()")
-        return self._epoch + _span(media_90k)
+        return _EPOCH + timedelta(microseconds=self._offset_us + _span_us(media_90k))
 
     def arrived(self, arrived_at: datetime, media_90k: int) -> None:
-        """Tells when a packet came, so that drift is followed."""
-        late = arrived_at - self.at(media_90k)
-        self._least = late if self._least is None else min(self._least, late)
+        """Tells when a packet came, so that drift is followed. Must come after `settle`."""
+        if self._offset_us is None:
+            raise ValueError("settle() comes before arrived()")
+        late_us = _microseconds(arrived_at) - self._offset_us - _span_us(media_90k)
+        self._late_us = late_us
+        self._least_us = late_us if self._least_us is None else min(self._least_us, late_us)
         if media_90k - self._window_from_90k >= self._WINDOW_90K:
-            self._target, self._least, self._window_from_90k = self._least, None, media_90k
-        self._slew(media_90k)
+            self._target_us, self._least_us, self._window_from_90k = self._least_us, None, media_90k
+        self._slew(self._offset_us, media_90k)
+
+    @property
+    def late_s(self) -> float:
+        """How long after its wall time the newest packet came."""
+        return self._late_us / 1_000_000
 
     @property
     def correction_s(self) -> float:
         """What is still to be corrected: seconds by which the camera's clock ran away in the last half minute."""
-        return self._target.total_seconds()
+        return self._target_us / 1_000_000
 
     @property
     def astray(self) -> bool:
         """The node's clock was set, or the stream fell far behind: to follow slowly would date pictures wrong for hours."""
-        return abs(self._target) > self._ASTRAY
+        return abs(self._target_us) > self._ASTRAY_US
 
-    def _slew(self, media_90k: int) -> None:
-        if self._epoch is None:
-            return
-        limit = _span(media_90k - self._slewed_90k) * self._SLEW_PER_S
-        step = max(-limit, min(limit, self._target))
-        self._epoch += step
-        self._target -= step
-        if self._least is not None:
-            self._least -= step  # it was taken before this step, and would have the step made again
+    def _slew(self, offset_us: int, media_90k: int) -> None:
+        limit_us = _span_us(media_90k - self._slewed_90k) // self._SLEW
+        step_us = max(-limit_us, min(limit_us, self._target_us))
+        self._offset_us = offset_us + step_us
+        self._target_us -= step_us
+        if self._least_us is not None:
+            self._least_us -= step_us  # it was taken before this step, and would have the step made again
         self._slewed_90k = media_90k
 
 
-def _span(media_90k: int) -> timedelta:
+def _span_us(media_90k: int) -> int:
     # 90 kHz ticks do not divide microseconds: 100/9 µs a tick, rounded once here.
-    return timedelta(microseconds=round(media_90k * 100 / 9))
+    return (media_90k * 100 + 4) // 9
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND

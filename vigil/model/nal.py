@@ -56,6 +56,12 @@ def split(data: bytes) -> list[bytes]:
     return units
 
 
+def begins(data: bytes, within: int) -> bool:
+    """True when a NAL unit with something in it begins in the first `within` bytes of Annex B `data`."""
+    start = data.find(_SHORT_START_CODE, 0, within)
+    return start >= 0 and any(data[start + len(_SHORT_START_CODE) : within])
+
+
 def join(units: Iterable[bytes]) -> bytes:
     """Annex B of `units`, each behind a start code of four bytes."""
     return b"".join(START_CODE + unit for unit in units)
@@ -74,6 +80,15 @@ def is_parameter_set(codec: Codec, unit: bytes) -> bool:
 def is_slice(codec: Codec, unit: bytes) -> bool:
     """True for a piece of a coded picture (a VCL unit), in contrast to parameter sets, delimiters and SEI."""
     return nal_type(codec, unit) in _SLICES[codec]
+
+
+def begins_picture(codec: Codec, unit: bytes) -> bool:
+    """True for a slice that is the first of its picture: the first bit behind the unit's header says so.
+
+    H.264: first_mb_in_slice is 0, whose code is one bit (7.3.3); H.265: first_slice_segment_in_pic_flag (7.3.6.1).
+    """
+    header = 1 if codec is Codec.H264 else 2
+    return len(unit) > header and unit[header] >= 0x80
 
 
 def is_key(codec: Codec, unit: bytes) -> bool:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
@@ -9,7 +11,7 @@ from structlog.testing import capture_logs
 from tests.media import AT, RATE, Footage, footage, number_in
 from vigil.ingest.frames import CodedPicture, KeyFrameDecoder, KeyFrameTap
 from vigil.model.ids import CameraId
-from vigil.model.media import Codec, Frame, GapCause
+from vigil.model.media import Codec, Frame, GapCause, Packet, StreamParameters
 
 CAMERA = CameraId("hall-counter")
 
@@ -41,6 +43,20 @@ def test_each_key_picture_is_one_frame(stream: Footage) -> None:
         assert frame.at == picture.at
         assert frame.bgr.shape == (96, 160, 3)
         assert frame.bgr.dtype == np.uint8
+
+
+def test_a_picture_of_full_range_is_given_in_studio_range() -> None:
+    """As many cheap cameras send it: white is 255 in the stream and 235 for whoever looks."""
+    white = av.VideoFrame.from_ndarray(np.full((96, 160), 255, np.uint8), format="gray")
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 160, 96, "yuvj420p", Fraction(1, 25)
+    data = b"".join(bytes(packet) for packet in [*encoder.encode(white.reformat(format="yuvj420p")), *encoder.encode()])
+    parameters = StreamParameters(Codec.H264, 160, 96, (), 1)
+    frame = KeyFrameDecoder(CAMERA).decode(parameters, Packet(data, 0, 0, True, AT))
+    assert frame is not None
+    assert frame.planes.size == (96, 160)
+    assert abs(float(frame.planes.y.mean()) - 235) < 2
+    assert [abs(float(plane.mean()) - 128) < 2 for plane in (frame.planes.u, frame.planes.v)] == [True, True]
 
 
 def test_nothing_is_decoded_on_the_readers_thread(h264: Footage, monkeypatch: pytest.MonkeyPatch) -> None:

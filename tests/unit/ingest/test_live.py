@@ -77,6 +77,14 @@ def test_begins_with_the_current_gop_at_once(viewers: Viewers, stream: Footage) 
     assert viewers.shown()[0] == 3 * RATE
 
 
+def test_says_whether_somebody_wants_each_picture_at_once(viewers: Viewers) -> None:
+    assert not viewers.tap.watched
+    viewers.tap.watch()
+    assert viewers.tap.watched
+    viewers.tap.unwatch()
+    assert not viewers.tap.watched
+
+
 def test_shows_every_picture_from_there_on(viewers: Viewers, h264: Footage) -> None:
     viewers.send(h264, 0, 3.6)
     viewers.tap.watch()

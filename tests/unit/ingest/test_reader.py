@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -13,7 +13,7 @@ from vigil import metrics
 from vigil.clock import FakeClock
 from vigil.errors import SourceError
 from vigil.ingest.backoff import Backoff
-from vigil.ingest.reader import Reader
+from vigil.ingest.reader import REST_S, Reader
 from vigil.ingest.source import RawPacket, StreamAddress
 from vigil.model.media import Codec, GapCause, Packet, StreamKind, StreamParameters
 
@@ -32,20 +32,38 @@ class NoWait(Backoff):
         return 0.0
 
 
+class CountingEvent(threading.Event):
+    """Notes the rests that would have been taken, and takes none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rests = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.rests += timeout == REST_S
+        return self.is_set()
+
+
 class FakeStream:
-    """A connection that gives its packets in real time by the clock, and then breaks with `ends`."""
+    """A connection that gives its packets in real time by the clock, and then breaks with `ends`.
+
+    It lets the reader rest behind each of them.
+    """
 
     def __init__(
         self, parameters: StreamParameters, packets: Iterable[RawPacket], clock: FakeClock, ends: Exception
     ) -> None:
         self.parameters = parameters
+        self.left_out = 0
         self._packets = packets
         self._clock = clock
         self._ends = ends
 
-    def packets(self) -> Iterator[RawPacket]:
+    def packets(self, rest: Callable[[], None]) -> Iterator[RawPacket]:
         for packet in self._packets:
+            self.left_out += packet.key
             yield packet
+            rest()
             self._clock.advance(1 / RATE)
         raise self._ends
 
@@ -60,14 +78,25 @@ class Camera:
         self.clock = FakeClock(AT)
         self.backoff = NoWait()
         self.sink = KeptSink()
+        self.stop = CountingEvent()
         self.numbers: list[int] = []
         self.closed = 0
         self._script = list(script)
         self._ends = ends or failure("the stream ended")
         self.reader = self.reading(self.sink)
 
-    def reading(self, *sinks: KeptSink) -> Reader:
-        return Reader(ADDRESS, StreamKind.MAIN, sinks, self.clock, connect=self._connect, backoff=self.backoff)
+    def reading(self, *sinks: KeptSink, watched: bool = False) -> Reader:
+        reader = Reader(
+            ADDRESS,
+            StreamKind.MAIN,
+            sinks,
+            self.clock,
+            at_once=lambda: watched,
+            connect=self._connect,
+            backoff=self.backoff,
+        )
+        reader._stop = self.stop
+        return reader
 
     def run(self) -> None:
         self.reader.start()
@@ -189,6 +218,36 @@ def test_the_metric_tells_whether_pictures_come(h264: Footage) -> None:
     assert up() == 0
 
 
+class TestRest:
+    """To wake up for each picture costs more than to read it."""
+
+    def test_it_rests_when_nothing_is_there_to_read(self, h264: Footage) -> None:
+        camera = Camera(h264)
+        camera.run()
+        assert camera.stop.rests == 200 - RATE, "only the first second decides when the pictures were taken"
+
+    def test_not_while_somebody_watches(self, h264: Footage) -> None:
+        camera = Camera(h264)
+        camera.reader = camera.reading(camera.sink, watched=True)
+        camera.run()
+        assert camera.stop.rests == 0
+        assert len(camera.sink.packets) == 200
+
+    def test_not_while_it_is_behind(self, h264: Footage) -> None:
+        """A machine too busy to read as fast as pictures come must not fall further behind."""
+
+        class Slow(KeptSink):
+            def packet(self, packet: Packet) -> None:
+                super().packet(packet)
+                if len(self.packets) == 100:
+                    camera.clock.advance(1.0)
+
+        camera = Camera(h264)
+        camera.reader = camera.reading(Slow())
+        camera.run()
+        assert camera.stop.rests == 100 - RATE
+
+
 def test_a_time_break_is_counted(h264: Footage) -> None:
     breaks = metrics.time_breaks.labels(ADDRESS.camera, "main")._value.get
     before = breaks()
@@ -196,6 +255,14 @@ def test_a_time_break_is_counted(h264: Footage) -> None:
     camera.run()
     assert breaks() - before == 1
     assert [len(line.packets) for line in camera.sink.time_lines] == [100, 200]
+
+
+def test_pictures_that_did_not_come_whole_are_counted(h264: Footage) -> None:
+    """Here one before each key picture, eight in all; those of the first second are counted with the second's."""
+    count = metrics.pictures_left_out.labels(ADDRESS.camera, "main")._value.get
+    before = count()
+    Camera(h264).run()
+    assert count() - before == 8
 
 
 def test_joining_has_a_deadline(h264: Footage) -> None:

@@ -100,6 +100,21 @@ class TestOrder:
         assert camera.session.open
 
 
+class TestLateness:
+    """What tells the reader whether it keeps up."""
+
+    def test_is_not_known_before_the_wall_time_is(self, camera: Camera, h264: Footage) -> None:
+        camera.send(h264.raw[:RATE])
+        assert camera.session.late_s is None
+
+    def test_is_that_of_the_newest_packet(self, camera: Camera, h264: Footage) -> None:
+        camera.send(h264.raw[: 2 * RATE])
+        assert camera.session.late_s == 0
+        camera.clock.advance(0.3)
+        camera.send(h264.raw[2 * RATE : 2 * RATE + 1])
+        assert camera.session.late_s == pytest.approx(0.3)
+
+
 @pytest.mark.parametrize("data", [b"", b"\x00" * 3, b"\x00\x00\x00\x01", b"no start code"])
 def test_a_packet_without_a_picture_is_left_out(camera: Camera, h264: Footage, data: bytes) -> None:
     """It would make every file unreadable that it went into."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import traceback
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from vigil.errors import SourceError
 from vigil.ingest import source
 from vigil.ingest.source import Connection, RawPacket, StreamAddress
 from vigil.model.media import CLOCK_RATE, Codec, Packet
+from vigil.model.site import Transport
 
 CAMERA = "hall-counter"
 
@@ -60,10 +62,23 @@ class TestPackets:
         assert steps(packets) == steps(stream.packets)
         assert reason == "the stream ended"
 
+    def test_times_are_ticks_of_90_khz_whatever_the_container_counts(self, h264: Footage, tmp_path: Path) -> None:
+        path = tmp_path / "camera.avi"
+        with av.open(str(path), "w", format="avi") as container:
+            stream = container.add_mux_stream("h264", width=160, height=96, rate=RATE, time_base=Fraction(1, RATE))
+            for number, packet in enumerate(h264.packets):
+                mux = av.Packet(packet.data)
+                mux.pts = mux.dts = number
+                mux.time_base, mux.is_keyframe, mux.stream = Fraction(1, RATE), packet.key, stream
+                container.mux_one(mux)
+        with Connection(StreamAddress(CAMERA, str(path)), number=1) as connection:
+            packets, _ = read_to_the_end(connection)
+        assert [packet.dts_90k for packet in packets] == [packet.dts_90k for packet in h264.packets]
+
     def test_one_that_is_too_large_ends_it(
         self, h264: Footage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(source, "_MAX_PACKET_BYTES", 100)
+        monkeypatch.setattr(source, "MAX_PACKET_BYTES", 100)
         with Connection(transport_stream(tmp_path / "camera.ts", h264), number=1) as connection:
             packets, reason = read_to_the_end(connection)
         assert packets == []
@@ -113,6 +128,39 @@ class Stalled:
 
     def close(self) -> None:
         self._container.close()
+
+
+class Live:
+    """A demuxer whose every fifth picture must be waited for: those between came with it."""
+
+    def __init__(self, container: InputContainer, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._container = container
+        self._now_s = 0.0
+        monkeypatch.setattr("vigil.ingest.source.time.monotonic", lambda: self._now_s)
+
+    def demux(self, stream: VideoStream) -> Iterator[object]:
+        for number, packet in enumerate(self._container.demux(stream)):
+            self._now_s += 0.04 if number % 5 == 0 else 0.0001
+            yield packet
+
+    def close(self) -> None:
+        self._container.close()
+
+
+@pytest.mark.parametrize(("transport", "rests"), [(Transport.TCP, 40), (Transport.UDP, 0)])
+def test_the_reader_may_rest_behind_what_had_to_be_waited_for(
+    h264: Footage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transport: Transport, rests: int
+) -> None:
+    """Over UDP what nobody fetches is lost."""
+    address = replace(transport_stream(tmp_path / "camera.ts", h264), transport=transport)
+    told: list[int] = []
+    with Connection(address, number=1) as connection:
+        monkeypatch.setattr(connection, "_container", Live(connection._container, monkeypatch))
+        packets: list[RawPacket] = []
+        with pytest.raises(SourceError):
+            for packet in connection.packets(lambda: told.append(len(packets))):
+                packets.append(packet)  # noqa: PERF402, what came before the error counts
+    assert told == [5 * number + 1 for number in range(rests)]
 
 
 def test_a_read_past_the_deadline_is_the_last(h264: Footage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
