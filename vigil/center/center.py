@@ -34,6 +34,7 @@ from vigil.gateway.events import ClipChanged, EventBus
 from vigil.ingest.remux import Piece, remux
 from vigil.model.ids import CameraId, ClipId, NodeId
 from vigil.model.site import Site
+from vigil.model.suspensions import Suspension
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.uplink import protocol
@@ -95,7 +96,15 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     for node in nodes:
         board.update_node(node, connected=False, at=clock.now())  # one that never comes is missed too
     live = LiveHub(owner_of)
-    hub = Hub(_plans(configuration, site, owner_of), intake, live, clock)
+    plans = _plans(configuration, site, owner_of)
+    windows = {
+        node: [window.id for hall in plan.site.halls for _, window in hall.windows()] for node, plan in plans.items()
+    }
+
+    def suspensions(node: NodeId) -> tuple[Suspension, ...]:
+        return stores.suspensions.ahead(windows[node], clock.now())
+
+    hub = Hub(plans, intake, live, clock, suspensions)
     deps = GatewayDeps(
         site=site,
         stores=stores,
@@ -103,6 +112,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         clock=clock,
         live=live,
         on_clip_requested=lambda clip: clips.wake(),  # noqa: ARG005
+        on_suspended=hub.suspensions_changed,
         statuses=board,
         events=events,
         metrics_token=read_secret(settings.metrics_token, configuration.folder) if settings.metrics_token else None,

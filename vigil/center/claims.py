@@ -12,16 +12,21 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final, TypeVar
 
+from vigil.center.plans import watched_by
 from vigil.errors import UplinkError
 from vigil.ingest.segments import segment_id
 from vigil.model.alerts import Alert, AlertKind
 from vigil.model.ids import CameraId, GroupId, NodeId, WindowId
 from vigil.model.looks import CameraStatus, QueueStatus, WaitEstimate, WindowStatus
 from vigil.model.media import Gap, Segment
+from vigil.model.minutes import Minute, QueueMinute, WindowMinute
 from vigil.model.site import Site
+from vigil.model.trace import MOST_POINTS, TracePoint
 from vigil.store.footage import LONGEST_SEGMENT
 from vigil.uplink.protocol import Record, Report
 
@@ -35,6 +40,9 @@ _MOST_NUMBER: Final = 2**31 - 1
 """What an integer column of any database holds."""
 _MOST_FACTS: Final = 16 * 1024
 _LONGEST_CLIP: Final = timedelta(hours=1)
+_MINUTE_S: Final = 60.001
+_ROUNDING_S: Final = 0.1
+"""By which rounded parts may exceed their rounded whole."""
 
 S = TypeVar("S")
 
@@ -49,12 +57,12 @@ class Claims:
         self._windows: defaultdict[WindowId, set[NodeId]] = defaultdict(set)
         self._groups: defaultdict[GroupId, set[NodeId]] = defaultdict(set)
         self._longest_clip = max(_LONGEST_CLIP, timedelta(seconds=site.clips.longest_s))
-        for _, camera in site.cameras():
-            for zone in camera.zones:
-                if zone.window is not None:
-                    self._windows[zone.window].add(owners[camera.id])
-                if zone.group is not None:
-                    self._groups[zone.group].add(owners[camera.id])
+        for node in set(owners.values()):
+            windows, groups = watched_by(site, {camera for camera, owner in owners.items() if owner == node})
+            for window in windows:
+                self._windows[window].add(node)
+            for group in groups:
+                self._groups[group].add(node)
 
     def check_record(self, record: Record) -> None:
         _require(_RECORD_ID.fullmatch(record.id), "the record's id is none")
@@ -80,6 +88,21 @@ class Claims:
         self._check_seen(node, status.window, self._windows)
         _moment(status.since_at)
 
+    def own_minute(self, node: NodeId, minute: Minute) -> Minute:
+        """The minute without what is another node's by now: one camera that was moved must not cost all others theirs."""
+        _moment(minute.at)
+        _require(not minute.at.second and not minute.at.microsecond, "it does not begin with a minute")
+        _require(0 < minute.seconds <= _MINUTE_S, f"a minute of {minute.seconds} s")
+        for window in minute.windows:
+            _check_window_minute(window, minute.seconds)
+        for queue in minute.queues:
+            _check_queue_minute(queue, minute.seconds)
+        return replace(
+            minute,
+            windows=tuple(_right(minute.windows, lambda window: self._check_seen(node, window.window, self._windows))),
+            queues=tuple(_right(minute.queues, lambda queue: self._check_seen(node, queue.group, self._groups))),
+        )
+
     def check_alert(self, node: NodeId, alert: Alert) -> CameraId:
         """The camera whose footage shows it."""
         if alert.camera is None:
@@ -95,6 +118,7 @@ class Claims:
         if alert.clip_from_at is not None and alert.clip_to_at is not None:
             _span(alert.clip_from_at, alert.clip_to_at, self._longest_clip)
         _check_facts(alert)
+        _check_trace(alert.trace)
         return alert.camera
 
     def check_camera(self, node: NodeId, camera: CameraId) -> None:
@@ -113,6 +137,7 @@ class Claims:
             _require(node in self._groups.get(status.group, ()), "")
             _moment(status.at)
             _require(status.wait is None or _is_range(status.wait), "")
+            _require(status.longest_wait_s is None or 0 <= status.longest_wait_s < math.inf, "")
 
         def camera(status: CameraStatus) -> None:
             _require(status.camera in cameras, "")
@@ -163,6 +188,30 @@ def _check_facts(alert: Alert) -> None:
     except ValueError as error:
         raise UplinkError("a fact is no number") from error
     _require(len(text) <= _MOST_FACTS, f"facts of {len(text)} characters")
+
+
+def _check_trace(points: Sequence[TracePoint]) -> None:
+    _require(len(points) <= MOST_POINTS, f"a trace of {len(points)} points")
+    for point in points:
+        _moment(point.at)
+        _require(point.score is None or 0 <= point.score <= 1, "a score that is none")
+        _require(point.waiting is None or 0 <= point.waiting <= _MOST_NUMBER, "people that cannot be counted")
+        _require(point.mark is None or 0 <= point.mark < math.inf, "a mark that is none")
+    _require(all(one.at < other.at for one, other in pairwise(points)), "a trace that does not go on in time")
+
+
+def _check_window_minute(window: WindowMinute, seconds: float) -> None:
+    parts = (window.staffed_s, window.unstaffed_s, *window.unknown_s.values(), window.visitor_s)
+    _require(all(part >= 0 for part in parts), "seconds that are none")
+    _require(max(window.in_service_s, window.visitor_s) <= seconds + _ROUNDING_S, "more seconds than the minute has")
+    _require(0 <= window.looks <= _MOST_NUMBER, f"{window.looks} looks")
+
+
+def _check_queue_minute(queue: QueueMinute, seconds: float) -> None:
+    _require(0 <= queue.known_s <= queue.in_service_s + _ROUNDING_S, "more seconds known than in service")
+    _require(queue.in_service_s <= seconds + _ROUNDING_S, "more seconds than the minute has")
+    figures = (queue.waiting_least, queue.waiting_mean, queue.waiting_most, queue.staffed_mean, queue.wait_s)
+    _require(all(0 <= figure <= _MOST_NUMBER for figure in figures if figure is not None), "a figure out of range")
 
 
 def _is_range(wait: WaitEstimate) -> bool:

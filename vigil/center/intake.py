@@ -25,8 +25,9 @@ from vigil.gateway.board import StatusBoard
 from vigil.gateway.events import AlertChanged, EventBus, StatusChanged
 from vigil.model.alerts import Alert
 from vigil.model.ids import CameraId, ClipId, NodeId, SegmentId
-from vigil.model.looks import CameraHealth, Presence, Staffing, Unknown, WindowStatus
+from vigil.model.looks import CameraHealth, QueueStatus, Staffing, Unknown, WindowStatus
 from vigil.model.media import Gap, Segment
+from vigil.model.minutes import Minute
 from vigil.model.site import Site
 from vigil.store.footage import SegmentState, Span
 from vigil.store.stores import Stores
@@ -39,6 +40,7 @@ _MOST_SNAPSHOT_BYTES = 2 * 1024 * 1024
 _ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
 _STATUS: TypeAdapter[WindowStatus] = TypeAdapter(WindowStatus)
 _GAP: TypeAdapter[Gap] = TypeAdapter(Gap)
+_MINUTE: TypeAdapter[Minute] = TypeAdapter(Minute)
 T = TypeVar("T")
 
 log = structlog.get_logger()
@@ -122,6 +124,9 @@ class CenterIntake:
                 self._claims.check_gap(node, gap)
                 self._stores.footage.add_gap(gap)
                 self._wake_clips()
+            case "minutes":
+                minute = self._claims.own_minute(node, _parsed(_MINUTE, record.body))
+                self._stores.minutes.add(f"{node}/{record.id}", node, minute)
 
     def offer(self, node: NodeId, offer: Offer) -> str | None:
         segment = offer.segment
@@ -168,12 +173,12 @@ class CenterIntake:
         mine = {camera for camera, owner in self._owners.items() if owner == node}
         windows, groups = watched_by(self._site, mine)
         self._board.update_windows(
-            replace(status, staffing=Staffing.UNKNOWN, why=why, since_at=now, visitor=Presence.UNKNOWN)
+            WindowStatus(status.window, _within_hours(status), Staffing.UNKNOWN, now, why)
             for status in view.windows
             if status.window in windows
         )
         self._board.update_queues(
-            replace(status, waiting=None, staffed=0, unknown=status.in_service, at=now, wait=None)
+            QueueStatus(status.group, None, staffed=0, unknown=status.in_service, in_service=status.in_service, at=now)
             for status in view.queues
             if status.group in groups
         )
@@ -199,6 +204,7 @@ class CenterIntake:
         # One transaction for both: an alert whose clip nobody asked for would not be asked for again.
         with self._stores.database.write():
             changed = self._stores.alerts.upsert(alert, backfilled=record.backfilled, snapshot_key=snapshot)
+            self._stores.traces.add(alert.id, alert.trace)
             if alert.clip_from_at is not None and alert.clip_to_at is not None:
                 span = Span(alert.clip_from_at, alert.clip_to_at)
                 clip = ClipId(token_urlsafe(12))
@@ -220,6 +226,11 @@ class CenterIntake:
         sha256 = hashlib.sha256(jpeg).hexdigest()
         self._objects.put(key, io.BytesIO(jpeg), size=len(jpeg), sha256=sha256, content_type="image/jpeg")
         return key
+
+
+def _within_hours(status: WindowStatus) -> bool:
+    """Whether the window would be in service but for a suspension, which may have ended since."""
+    return status.in_service or status.suspended is not None
 
 
 def _parsed(adapter: TypeAdapter[T], body: Any) -> T:

@@ -25,10 +25,12 @@ def part_of(site: Site, cameras: frozenset[CameraId]) -> Site:
 
 
 def watched_by(site: Site, cameras: Set[CameraId]) -> tuple[frozenset[WindowId], frozenset[GroupId]]:
-    """Windows and window groups that these cameras see."""
+    """Windows that these cameras see, and window groups: those whose lane they see, or that have tickets for such a window."""
     zones = [zone for _, camera in site.cameras() if camera.id in cameras for zone in camera.zones]
     windows = frozenset(zone.window for zone in zones if zone.window is not None)
-    return windows, frozenset(zone.group for zone in zones if zone.group is not None)
+    lanes = frozenset(zone.group for zone in zones if zone.group is not None)
+    groups = (group for hall in site.halls for group in hall.groups if group.tickets is not None)
+    return windows, lanes | {group.id for group in groups if any(window.id in windows for window in group.windows)}
 
 
 def revision(site: Site) -> str:

@@ -12,12 +12,28 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
 from vigil.config.schema import CenterSettings, Configuration, NodeSettings
-from vigil.model.site import Calendar, Camera, ClipRules, Hall, Point, Secret, Site, Thresholds, Zone, ZoneKind
+from vigil.model.site import (
+    Calendar,
+    Camera,
+    ClipRules,
+    Hall,
+    Point,
+    Rates,
+    Secret,
+    Site,
+    Thresholds,
+    TicketFeed,
+    Window,
+    WindowGroup,
+    Zone,
+    ZoneKind,
+)
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _OWNER = {ZoneKind.STAFF_AREA: "window", ZoneKind.VISITOR_SPOT: "window", ZoneKind.QUEUE: "group"}
 
 _DAY_S = 86_400
+_MOST_STAFF = 4
 _LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 
 FaultSink = Callable[[Path, str, str], None]
@@ -163,10 +179,51 @@ def _hall(hall: Hall, site: Site, path: Path, fault: FaultSink) -> None:
             if window.calendar is not None and window.calendar not in site.calendars:
                 at = (*path, "groups", g, "windows", w, "calendar")
                 fault(at, f"there is no calendar {window.calendar!r}", f"Known: {known}")
+            _staff(window, hall, (*path, "groups", g, "windows", w, "staff"), fault)
+        if group.tickets is not None:
+            _tickets(group, group.tickets, hall, (*path, "groups", g, "tickets"), fault)
     if hall.thresholds is not None:
         _thresholds(hall.thresholds, (*path, "thresholds"), fault)
     for c, camera in enumerate(hall.cameras):
         _camera(camera, hall, (*path, "cameras", c), fault)
+
+
+def _staff(window: Window, hall: Hall, path: Path, fault: FaultSink) -> None:
+    if not 1 <= window.staff <= _MOST_STAFF:
+        fault(path, f"{window.staff} clerks at one window", f"From 1 to {_MOST_STAFF}")
+    shown_by = [camera.id for camera in hall.cameras if any(_is_staff_area(zone, window) for zone in camera.zones)]
+    if window.staff > 1 and len(shown_by) > 1:
+        what = f"cameras {' and '.join(shown_by)} both show its staff area, and nobody can add up whom they see"
+        fault(path, what, "Where a window needs several clerks, draw its staff area in one camera")
+
+
+def _tickets(group: WindowGroup, feed: TicketFeed, hall: Hall, path: Path, fault: FaultSink) -> None:
+    # The URL may hold a token, so it is not repeated here.
+    if "@" in feed.url:
+        fault((*path, "url"), "the URL holds credentials", "Move the secret to bearer: {env: NAME}")
+    elif not _is_address(feed.url, ("http", "https")) or not _is_plain(feed.url):
+        fault((*path, "url"), "this is no HTTP address", "For example http://192.0.2.9/api/queues/1, percent-encoded")
+    if not 2 <= feed.every_s <= 300:
+        fault((*path, "every_s"), f"{feed.every_s:g} s is no time between two questions", "From 2 to 300")
+    if feed.bearer is not None:
+        _secret(feed.bearer, (*path, "bearer"), fault)
+    for key in ("waiting", "longest_wait_s"):
+        pointer = getattr(feed, key)
+        if pointer and not pointer.startswith("/"):
+            fault((*path, key), f"{pointer!r} is no JSON Pointer", "Names behind slashes, for example /data/0/waiting")
+    zones = [zone for camera in hall.cameras for zone in camera.zones]
+    lane = any(zone.kind is ZoneKind.QUEUE and zone.group == group.id for zone in zones)
+    if not lane and not any(_is_staff_area(zone, window) for zone in zones for window in group.windows):
+        remedy = "Draw the staff area of one of its windows, or its lane"
+        fault(path, "no camera sees a window of this group, so no node would ask", remedy)
+
+
+def _is_staff_area(zone: Zone, window: Window) -> bool:
+    return zone.kind is ZoneKind.STAFF_AREA and zone.window == window.id
+
+
+def _is_plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url
 
 
 def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
@@ -210,7 +267,24 @@ def _zone(zone: Zone, hall: Hall, path: Path, fault: FaultSink) -> None:
         fault((*path, owner), f"hall {hall.id} has no {owner} {named!r}", remedy)
     if getattr(zone, other) is not None:
         fault((*path, other), f"a {zone.kind} has no {other}", "Remove the key")
+    if zone.rates is not None:
+        _rates(zone.kind, zone.rates, (*path, "rates"), fault)
     _polygon(zone.polygon, (*path, "polygon"), fault)
+
+
+def _rates(kind: ZoneKind, rates: Rates, path: Path, fault: FaultSink) -> None:
+    if kind is not ZoneKind.STAFF_AREA:
+        fault(path, f"a {kind} has no rates", "Remove the key; they are those of a staff-area")
+    share = "from 0.0001 to 0.99, as `vigil calibrate` finds it"
+    rules = (
+        ("miss", 0.0001 <= rates.miss <= 0.99, share),
+        ("false_alarm", 0.0001 <= rates.false_alarm <= 0.99, share),
+        ("run_s", 0.1 <= rates.run_s <= _DAY_S, "from 0.1 to a day (86400)"),
+    )
+    _hold(rules, rates, path, fault)
+    if rates.miss + rates.false_alarm >= 1:
+        what = "somebody would be seen more often at an empty window than at a staffed one"
+        fault(path, what, "miss and false_alarm together are below 1: calibrate anew, or draw the zone anew")
 
 
 def _polygon(polygon: tuple[Point, ...], path: Path, fault: FaultSink) -> None:

@@ -17,7 +17,7 @@ from vigil.config.schema import Configuration
 from vigil.errors import ConfigError, Fault
 from vigil.model import site as site_model
 
-_SECRETS = {"password", "key", "access_key", "secret_key", "metrics_token", "url", "substream"}
+_SECRETS = {"password", "key", "access_key", "secret_key", "metrics_token", "bearer", "url", "substream"}
 """Keys whose value is never repeated in a message."""
 
 _ADAPTER: TypeAdapter[schema._File] = TypeAdapter(schema._File)

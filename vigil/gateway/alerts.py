@@ -13,11 +13,11 @@ from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
 from vigil.gateway.objects import ObjectResponse
-from vigil.gateway.views import AlertList, AlertView
+from vigil.gateway.views import AlertList, AlertView, TracePointView, TraceView
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import Permission
-from vigil.store.alerts import AlertFilter, AlertRecord, Step
+from vigil.store.alerts import AlertFilter, AlertRecord, Cursor, Step
 
 router = APIRouter(tags=["alerts"])
 
@@ -52,9 +52,13 @@ class Dismissal(BaseModel):
 @router.get("/alerts")
 def alerts(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AlertList:
     chosen = AlertFilter(wanted.hall, wanted.kind, wanted.state, wanted.active)
-    after = None if wanted.cursor is None else cursors.from_text(wanted.cursor)
+    after = None
+    if wanted.cursor is not None:
+        raised_at, name = cursors.from_text(wanted.cursor)
+        after = Cursor(raised_at, AlertId(name))
     page = deps.stores.alerts.page(chosen, after=after, limit=wanted.limit)
-    return AlertList(items=_views(deps, *page.items), next=None if page.next is None else cursors.to_text(page.next))
+    behind = None if page.next is None else cursors.to_text(page.next.raised_at, page.next.id)
+    return AlertList(items=_views(deps, *page.items), next=behind)
 
 
 @router.get("/alerts/{alert_id}")
@@ -69,6 +73,12 @@ def snapshot(_: Reader, deps: Deps, alert_id: AlertId) -> Response:
         raise HTTPException(404, "The alert has no picture.")
     size = deps.objects.stat(key).size
     return ObjectResponse(deps.objects.open(key), headers={"Content-Length": str(size)}, media_type="image/jpeg")
+
+
+@router.get("/alerts/{alert_id}/trace")
+def trace(_: Reader, deps: Deps, alert_id: AlertId) -> TraceView:
+    _found(deps, alert_id)
+    return TraceView(points=[TracePointView.of(point) for point in deps.stores.traces.of(alert_id)])
 
 
 @router.post("/alerts/{alert_id}/acknowledge")

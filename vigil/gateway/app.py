@@ -10,7 +10,21 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from vigil import __version__
-from vigil.gateway import alerts, clips, health, live, problems, register, screen, session, site, status, timeline
+from vigil.gateway import (
+    alerts,
+    clips,
+    health,
+    live,
+    minutes,
+    problems,
+    register,
+    screen,
+    session,
+    site,
+    status,
+    suspensions,
+    timeline,
+)
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.metrics import MeasureRequests
 from vigil.gateway.security import OriginGuard, SecurityHeaders
@@ -21,7 +35,7 @@ UPLINK: Final = "/uplink"
 MAX_BODY: Final = 64 * 1024
 """Bytes of a request to the API: the largest is a reason that somebody typed."""
 
-_NOUNS: Final = (session, site, status, alerts, clips, timeline, live, register)
+_NOUNS: Final = (session, site, status, alerts, suspensions, clips, timeline, minutes, live, register)
 
 
 def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:

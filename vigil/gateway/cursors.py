@@ -8,21 +8,19 @@ from datetime import datetime
 
 from fastapi import HTTPException
 
-from vigil.model.ids import AlertId
-from vigil.store.alerts import Cursor
+
+def to_text(at: datetime, name: str) -> str:
+    """Time and id of the last thing on a page."""
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{name}".encode()).decode()
 
 
-def to_text(cursor: Cursor) -> str:
-    return base64.urlsafe_b64encode(f"{cursor.raised_at.isoformat()}|{cursor.id}".encode()).decode()
-
-
-def from_text(text: str) -> Cursor:
+def from_text(text: str) -> tuple[datetime, str]:
     """Raises a 422 when it is none of ours."""
     try:
-        at, _, alert = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
-        raised_at = datetime.fromisoformat(at)
+        time, _, name = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
+        at = datetime.fromisoformat(time)
     except (ValueError, binascii.Error) as error:
         raise HTTPException(422, "cursor: not one that a page gave out.") from error
-    if raised_at.tzinfo is None:
+    if at.tzinfo is None:
         raise HTTPException(422, "cursor: not one that a page gave out.")
-    return Cursor(raised_at, AlertId(alert))
+    return at, name

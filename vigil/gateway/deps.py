@@ -20,14 +20,16 @@ from vigil.gateway.metrics import GatewayMetrics
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
 from vigil.gateway.throttle import LoginThrottle
-from vigil.model.ids import CameraId, ClipId
+from vigil.model.ids import CameraId, ClipId, WindowId
 from vigil.model.site import Camera, Hall, Site
 from vigil.store.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayDeps:
-    """`on_clip_requested` is called in a worker thread after a person's pull was entered, and must return at once."""
+    """`on_clip_requested` is called in a worker thread after a person's pull was entered, `on_suspended` after a suspension
+    was entered or ended; both must return at once.
+    """
 
     site: Site
     stores: Stores
@@ -35,6 +37,7 @@ class GatewayDeps:
     clock: Clock
     live: LiveSource
     on_clip_requested: Callable[[ClipId], None]
+    on_suspended: Callable[[], None]
     statuses: StatusBoard = field(default_factory=StatusBoard)
     events: EventBus = field(default_factory=EventBus)
     metrics: GatewayMetrics = field(default_factory=GatewayMetrics.on)
@@ -52,6 +55,9 @@ class GatewayDeps:
     playbacks: Playbacks = field(default_factory=Playbacks)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Passwords checked at the same time: each takes 64 MiB."""
+
+    def hall_of(self, window: WindowId) -> Hall | None:
+        return next((hall for hall in self.site.halls for _, one in hall.windows() if one.id == window), None)
 
     def camera(self, camera: CameraId) -> tuple[Hall, Camera] | None:
         return next((pair for pair in self.site.cameras() if pair[1].id == camera), None)

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-from vigil.model.ids import AlertId, ClipId
+from vigil.model.ids import AlertId, ClipId, SuspensionId
 
 MAX_PENDING: Final = 256
 """Different events that one subscriber may leave unread. Past it he is closed, connects again and fetches all."""
@@ -28,11 +28,16 @@ class ClipChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspensionChanged:
+    suspension: SuspensionId
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChanged:
     """Something on the status board."""
 
 
-Event = AlertChanged | ClipChanged | StatusChanged
+Event = AlertChanged | ClipChanged | SuspensionChanged | StatusChanged
 
 
 class Subscriber:

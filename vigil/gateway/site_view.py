@@ -38,6 +38,7 @@ class WindowView(BaseModel):
     id: str
     name: str
     kind: WindowKind
+    staff: int
 
 
 class GroupView(BaseModel):
@@ -60,7 +61,10 @@ class HallView(BaseModel):
             GroupView(
                 id=group.id,
                 name=group.name,
-                windows=[WindowView(id=window.id, name=window.name, kind=window.kind) for window in group.windows],
+                windows=[
+                    WindowView(id=window.id, name=window.name, kind=window.kind, staff=window.staff)
+                    for window in group.windows
+                ],
             )
             for group in hall.groups
         ]

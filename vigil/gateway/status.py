@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from vigil.gateway.auth import Person, find_person, require
 from vigil.gateway.deps import Deps, GatewayDeps
-from vigil.gateway.events import AlertChanged, ClipChanged, Event, StatusChanged, Subscriber
-from vigil.gateway.views import AlertView, ClipView, StatusView
+from vigil.gateway.events import AlertChanged, ClipChanged, Event, StatusChanged, Subscriber, SuspensionChanged
+from vigil.gateway.views import AlertView, ClipView, StatusView, SuspensionView
 from vigil.model.people import Permission
 
 router = APIRouter(tags=["status"])
@@ -71,10 +71,11 @@ def _told(event: Event, person: Person, deps: GatewayDeps) -> ServerSentEvent | 
                 return None
             clip = deps.stores.clips.of_alerts([alert]).get(alert)
             return ServerSentEvent(event="alert", data=AlertView.of(record, clip))
+        case SuspensionChanged(suspension):
+            entered = deps.stores.suspensions.find(suspension)
+            return None if entered is None else ServerSentEvent(event="suspension", data=SuspensionView.of(entered))
         case ClipChanged(clip_id):
             changed = deps.stores.clips.find(clip_id)
-            if changed is None or not person.may(Permission.PLAY_CLIPS):
-                return None
-            if changed.pulled and not person.sees_pulls:
+            if changed is None or not person.may(Permission.PLAY_CLIPS) or (changed.pulled and not person.sees_pulls):
                 return None
             return ServerSentEvent(event="clip", data=ClipView.of(changed))

@@ -11,14 +11,28 @@ from pydantic import BaseModel, PlainSerializer
 from vigil.gateway.auth import Person
 from vigil.gateway.board import BoardView, NodeLink
 from vigil.model.alerts import AlertKind, AlertState, ClipState, EndReason
-from vigil.model.looks import CameraHealth, CameraStatus, Presence, QueueStatus, Staffing, Unknown, WindowStatus
+from vigil.model.looks import (
+    CameraHealth,
+    CameraStatus,
+    Presence,
+    QueueSource,
+    QueueStatus,
+    Staffing,
+    Unknown,
+    WindowStatus,
+)
 from vigil.model.media import Gap, GapCause
+from vigil.model.minutes import QueueMinute, WindowMinute
 from vigil.model.people import Permission, Role
 from vigil.model.site import Site
+from vigil.model.suspensions import SuspensionKind
+from vigil.model.trace import TracePoint
 from vigil.store.alerts import AlertRecord, Step, StepTaken
 from vigil.store.clips import ClipRecord
 from vigil.store.footage import Span, Timeline
+from vigil.store.minutes import Told
 from vigil.store.register import Action, Entry
+from vigil.store.suspensions import SuspensionRecord
 
 
 def rfc3339(at: datetime) -> str:
@@ -58,6 +72,8 @@ class WindowStatusView(BaseModel):
     since_at: Time
     why: Unknown | None
     visitor: Presence
+    suspended: SuspensionKind | None
+    confidence: float | None
 
     @classmethod
     def of(cls, status: WindowStatus) -> Self:
@@ -80,6 +96,8 @@ class QueueStatusView(BaseModel):
     in_service: int
     at: Time
     wait: WaitView | None
+    source: QueueSource
+    longest_wait_s: float | None
 
     @classmethod
     def of(cls, status: QueueStatus) -> Self:
@@ -92,6 +110,7 @@ class CameraStatusView(BaseModel):
     since_at: Time
     last_frame_at: Time | None
     why: Unknown | None
+    drifting: bool
 
     @classmethod
     def of(cls, status: CameraStatus) -> Self:
@@ -222,6 +241,57 @@ class AlertView(BaseModel):
         )
 
 
+class TracePointView(BaseModel):
+    at: Time
+    presence: Presence
+    score: float | None
+    why: Unknown | None
+    visitor: Presence
+    waiting: int | None
+    mark: float | None
+
+    @classmethod
+    def of(cls, point: TracePoint) -> Self:
+        return cls(**asdict(point))
+
+
+class TraceView(BaseModel):
+    points: list[TracePointView]
+
+
+class WindowMinuteView(BaseModel):
+    at: Time
+    seconds: float
+    node: str
+    in_service_s: float
+    staffed_s: float
+    unstaffed_s: float
+    unknown_s: dict[str, float]
+    visitor_s: float
+    looks: int
+
+    @classmethod
+    def of(cls, told: Told, minute: WindowMinute) -> Self:
+        return cls(**asdict(told), in_service_s=minute.in_service_s, **asdict(minute))
+
+
+class QueueMinuteView(BaseModel):
+    at: Time
+    seconds: float
+    node: str
+    in_service_s: float
+    known_s: float
+    waiting_mean: float | None
+    waiting_least: int | None
+    waiting_most: int | None
+    staffed_mean: float
+    wait_s: float | None
+
+    @classmethod
+    def of(cls, told: Told, minute: QueueMinute) -> Self:
+        return cls(**asdict(told), **asdict(minute))
+
+
 class SpanView(BaseModel):
     start_at: Time
     end_at: Time
@@ -243,6 +313,39 @@ class TimelineView(BaseModel):
         )
 
 
+class SuspensionView(BaseModel):
+    """`to_at` as it was entered; it counts until `ended_at` where somebody ended it before."""
+
+    id: str
+    hall: str
+    window: str
+    kind: SuspensionKind
+    from_at: Time
+    to_at: Time
+    note: str
+    by: str
+    entered_at: Time
+    ended_at: Time | None
+    ended_by: str | None
+
+    @classmethod
+    def of(cls, record: SuspensionRecord) -> Self:
+        suspension = record.suspension
+        return cls(
+            id=suspension.id,
+            hall=record.hall,
+            window=suspension.window,
+            kind=suspension.kind,
+            from_at=suspension.from_at,
+            to_at=suspension.to_at,
+            note=record.note,
+            by=record.by,
+            entered_at=record.entered_at,
+            ended_at=record.ended_at,
+            ended_by=record.ended_by,
+        )
+
+
 class EntryView(BaseModel):
     number: int
     at: Time
@@ -261,6 +364,19 @@ class EntryView(BaseModel):
 class AlertList(BaseModel):
     items: list[AlertView]
     next: str | None
+
+
+class SuspensionList(BaseModel):
+    items: list[SuspensionView]
+    next: str | None
+
+
+class WindowMinuteList(BaseModel):
+    items: list[WindowMinuteView]
+
+
+class QueueMinuteList(BaseModel):
+    items: list[QueueMinuteView]
 
 
 class ClipList(BaseModel):

@@ -25,6 +25,8 @@ class Step(StrEnum):
     DISMISS = "dismiss"
 
 
+_TRACE = "trace"
+"""Kept by Traces (vigil/store/traces.py): it grows from revision to revision, and lists need none of it."""
 _UNDECIDED = frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED})
 _STEPS: dict[Step, tuple[frozenset[AlertState], AlertState]] = {
     Step.ACKNOWLEDGE: (frozenset({AlertState.OPEN}), AlertState.ACKNOWLEDGED),
@@ -181,7 +183,7 @@ class Alerts:
 
 
 def _values(alert: Alert) -> dict[str, Any]:
-    return {field.name: getattr(alert, field.name) for field in fields(alert)}
+    return {field.name: getattr(alert, field.name) for field in fields(alert) if field.name != _TRACE}
 
 
 def _records(session: Session, rows: Sequence[AlertRow]) -> list[AlertRecord]:

@@ -12,14 +12,14 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from vigil.errors import StoreError
-from vigil.store.tables import SCHEMA_VERSION, Base, SchemaRow, create_all
+from vigil.store.tables import SCHEMA_VERSION, Base, SchemaRow, create_all, upgrade
 
 _BUSY_MS: Final = 10_000
 """How long a writer waits for another before the database refuses."""
@@ -97,18 +97,22 @@ class Database:
     def _hold_to_schema(self) -> None:
         tables = inspect(self._engine).get_table_names()
         if not tables:
-            create_all(self._engine)
             with self.write() as session:
+                create_all(session.connection())
                 session.add(SchemaRow(version=SCHEMA_VERSION))
             return
         if SchemaRow.__tablename__ not in tables:
             raise StoreError(f"database {self._where}: not one of vigil's: it has no schema version")
         with self.read() as session:
             found = session.scalars(select(SchemaRow.version)).one_or_none()
-        if found != SCHEMA_VERSION:
+        if found is None or found > SCHEMA_VERSION:
             raise StoreError(
                 f"database {self._where}: its schema is version {found}, this vigil needs {SCHEMA_VERSION}"
             )
+        if found < SCHEMA_VERSION:
+            with self.write() as session:
+                upgrade(session.connection(), found)
+                session.execute(update(SchemaRow).values(version=SCHEMA_VERSION))
 
 
 def insert_if_absent(session: Session, table: type[Base], values: Mapping[str, Any]) -> bool:

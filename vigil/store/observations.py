@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from vigil.model.ids import WindowId
 from vigil.model.looks import Presence, Staffing, Unknown, WindowStatus
+from vigil.model.suspensions import SuspensionKind
 from vigil.store.database import Database, insert_if_absent
 from vigil.store.tables import ObservationRow
 
@@ -26,6 +27,8 @@ class Observations:
             "since_at": status.since_at,
             "why": status.why,
             "visitor": status.visitor,
+            "suspended": status.suspended,
+            "confidence": status.confidence,
         }
         with self._database.write() as session:
             return insert_if_absent(session, ObservationRow, values)
@@ -73,4 +76,6 @@ def _status(row: ObservationRow) -> WindowStatus:
         since_at=row.since_at,
         why=None if row.why is None else Unknown(row.why),
         visitor=Presence(row.visitor),
+        suspended=None if row.suspended is None else SuspensionKind(row.suspended),
+        confidence=row.confidence,
     )

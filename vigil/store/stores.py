@@ -9,9 +9,12 @@ from vigil.store.alerts import Alerts
 from vigil.store.clips import Clips
 from vigil.store.database import Database
 from vigil.store.footage import Footage
+from vigil.store.minutes import Minutes
 from vigil.store.observations import Observations
 from vigil.store.register import Register
 from vigil.store.sessions import Sessions
+from vigil.store.suspensions import Suspensions
+from vigil.store.traces import Traces
 from vigil.store.users import Users
 
 
@@ -27,6 +30,9 @@ class Stores:
     clips: Clips
     observations: Observations
     register: Register
+    suspensions: Suspensions
+    minutes: Minutes
+    traces: Traces
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -39,4 +45,7 @@ class Stores:
             clips=Clips(database),
             observations=Observations(database),
             register=Register(database),
+            suspensions=Suspensions(database),
+            minutes=Minutes(database),
+            traces=Traces(database),
         )

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
+    Connection,
     DateTime,
     Dialect,
-    Engine,
     ForeignKey,
     Index,
     Text,
@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -117,6 +117,13 @@ class AlertStepRow(Base):
     note: Mapped[str | None]
 
 
+class AlertTraceRow(Base):
+    __tablename__ = "alert_traces"
+
+    alert: Mapped[str] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
+    points: Mapped[list[dict[str, Any]]]
+
+
 class SegmentRow(Base):
     __tablename__ = "segments"
     __table_args__ = (Index("segments_by_camera", "camera", "start_at"),)
@@ -180,6 +187,69 @@ class ObservationRow(Base):
     since_at: Mapped[datetime]
     why: Mapped[str | None]
     visitor: Mapped[str]
+    suspended: Mapped[str | None]
+    confidence: Mapped[float | None]
+
+
+class MinuteRow(Base):
+    """A record of one node about one minute, or a part of it; it numbers the rows of its windows and queues."""
+
+    __tablename__ = "minutes"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    record: Mapped[str] = mapped_column(unique=True)
+    node: Mapped[str]
+    at: Mapped[datetime]
+    seconds: Mapped[float]
+
+
+class WindowMinuteRow(Base):
+    """Kept in the order of its key and nowhere else: these are by far the most rows."""
+
+    __tablename__ = "window_minutes"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    window: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    minute: Mapped[int] = mapped_column(ForeignKey("minutes.number"), primary_key=True)
+    staffed_s: Mapped[float]
+    unstaffed_s: Mapped[float]
+    unknown_s: Mapped[dict[str, Any]]
+    visitor_s: Mapped[float]
+    looks: Mapped[int]
+
+
+class QueueMinuteRow(Base):
+    __tablename__ = "queue_minutes"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    group: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    minute: Mapped[int] = mapped_column(ForeignKey("minutes.number"), primary_key=True)
+    in_service_s: Mapped[float]
+    known_s: Mapped[float]
+    waiting_mean: Mapped[float | None]
+    waiting_least: Mapped[int | None]
+    waiting_most: Mapped[int | None]
+    staffed_mean: Mapped[float]
+    wait_s: Mapped[float | None]
+
+
+class SuspensionRow(Base):
+    __tablename__ = "suspensions"
+    __table_args__ = (Index("suspensions_by_from_at", "from_at", "id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    hall: Mapped[str] = mapped_column(index=True)
+    window: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime] = mapped_column(index=True)
+    note: Mapped[str]
+    by: Mapped[str]
+    entered_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
 
 
 class RegisterRow(Base):
@@ -197,16 +267,40 @@ class RegisterRow(Base):
 
 # Decree 799, article 23: nobody alters the register, a slip in our own code included.
 _APPEND_ONLY: Final = tuple(
-    f"CREATE TRIGGER register_no_{change.lower()} BEFORE {change} ON register "
+    f"CREATE TRIGGER IF NOT EXISTS register_no_{change.lower()} BEFORE {change} ON register "
     "BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END"
     for change in ("UPDATE", "DELETE")
 )
+# Nor what kept a window from being judged: a suspension is ended, once.
+_ENTERED_ONCE: Final = (
+    "CREATE TRIGGER IF NOT EXISTS suspensions_no_delete BEFORE DELETE ON suspensions "
+    "BEGIN SELECT RAISE(ABORT, 'suspensions are kept'); END",
+    "CREATE TRIGGER IF NOT EXISTS suspensions_no_update "
+    "BEFORE UPDATE OF id, hall, window, kind, from_at, to_at, note, by, entered_at ON suspensions "
+    "BEGIN SELECT RAISE(ABORT, 'suspensions are kept as they were entered'); END",
+    "CREATE TRIGGER IF NOT EXISTS suspensions_end_once BEFORE UPDATE ON suspensions WHEN OLD.ended_at IS NOT NULL "
+    "BEGIN SELECT RAISE(ABORT, 'a suspension ends once'); END",
+)
+_UPGRADES: Final[dict[int, tuple[str, ...]]] = {
+    1: (
+        "ALTER TABLE observations ADD COLUMN suspended TEXT",
+        "ALTER TABLE observations ADD COLUMN confidence FLOAT",
+    ),
+}
+"""Version: what leads from it to the next, beside tables that are new."""
 
 
-def create_all(engine: Engine) -> None:
-    """Every table, index and trigger of SCHEMA_VERSION, in an empty database."""
-    Base.metadata.create_all(engine)
-    if engine.dialect.name == "sqlite":
-        with engine.begin() as connection:
-            for statement in _APPEND_ONLY:
-                connection.exec_driver_sql(statement)
+def create_all(connection: Connection) -> None:
+    """Every table, index and trigger of SCHEMA_VERSION that is not there."""
+    Base.metadata.create_all(connection)
+    if connection.dialect.name == "sqlite":
+        for statement in (*_APPEND_ONLY, *_ENTERED_ONCE):
+            connection.exec_driver_sql(statement)
+
+
+def upgrade(connection: Connection, found: int) -> None:
+    """From an older version to SCHEMA_VERSION; what is there stays."""
+    for version in range(found, SCHEMA_VERSION):
+        for statement in _UPGRADES[version]:
+            connection.exec_driver_sql(statement)
+    create_all(connection)

@@ -22,6 +22,7 @@ from vigil.clock import Clock
 from vigil.errors import Refused, StoreError, UplinkError
 from vigil.model.ids import CameraId, NodeId
 from vigil.model.media import Fragment, StreamKind
+from vigil.model.suspensions import Suspension
 from vigil.uplink import protocol
 from vigil.uplink.outbox import Outbox
 from vigil.uplink.outgoing import LiveQueue
@@ -34,6 +35,7 @@ from vigil.uplink.protocol import (
     Rejected,
     Report,
     Stored,
+    Suspensions,
     Unwatch,
     Watch,
     Welcome,
@@ -64,6 +66,10 @@ class NodeEnd(Protocol):
         ...
 
     def configure(self, welcome: Welcome) -> None: ...
+
+    def suspend(self, suspensions: tuple[Suspension, ...]) -> None:
+        """All that are known from now on."""
+        ...
 
     def watch(self, camera: CameraId, stream: StreamKind) -> None:
         """Nothing comes of a stream that the node does not have, until it has it."""
@@ -190,12 +196,22 @@ class UplinkClient:
                 self._end.unwatch(camera, stream)
 
     async def _greet(self, link: _Link) -> None:
-        hello = protocol.Hello(self._address.node, __version__, protocol.VERSION, self._end.revision, self._clock.now())
+        hello = protocol.Hello(
+            self._address.node,
+            __version__,
+            protocol.VERSION,
+            self._end.revision,
+            self._clock.now(),
+            protocol.CAPABILITIES,
+        )
         async with asyncio.timeout(_WELCOME_S):
             await link.send(hello)
             welcome = await link.receive()
         if not isinstance(welcome, Welcome):
             raise UplinkError(f"the centre began with {welcome.type} and not with a welcome")
+        link.takes = welcome.takes
+        if waiting := sorted(set(protocol.RECORD_KINDS) - set(welcome.takes)):
+            log.warning("center_is_older", records_wait=waiting)
         self._end.configure(welcome)
 
     async def _listen(self, link: _Link, uploader: Uploader) -> None:
@@ -206,6 +222,8 @@ class UplinkClient:
         match message:
             case Welcome():
                 self._end.configure(message)
+            case Suspensions(suspensions=suspensions):
+                self._end.suspend(suspensions)
             case Ack() | Declined():
                 link.answered(message)
                 self._work.set()
@@ -267,6 +285,8 @@ class _Link:
         self._in_flight: set[int] = set()
         self._answers: list[Ack | Declined] = []
         self.live = LiveQueue()
+        self.takes: tuple[str, ...] = ()
+        """Kinds of records that the centre knows."""
         self.channels: dict[int, tuple[CameraId, StreamKind]] = {}
 
     async def send(self, message: protocol.Up) -> None:
@@ -288,7 +308,7 @@ class _Link:
         room = _RECORDS_IN_FLIGHT - len(self._in_flight)
         if room <= 0:
             return
-        for record in await asyncio.to_thread(self._outbox.pending, self._sent, room):
+        for record in await asyncio.to_thread(self._outbox.pending, self._sent, room, self.takes):
             text = protocol.encode_up(replace(record, backfilled=self._connected_at - record.made_at > _LATE))
             self._sent = record.seq
             if len(text.encode()) > protocol.MAX_TEXT_BYTES:

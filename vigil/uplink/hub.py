@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import deque
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from vigil.clock import Clock
 from vigil.errors import ArchiveError, StoreError, UplinkError
 from vigil.model.ids import CameraId, NodeId, SegmentId
 from vigil.model.site import Site
+from vigil.model.suspensions import Suspension
 from vigil.uplink import protocol
 from vigil.uplink.live import LiveHub
 from vigil.uplink.protocol import (
@@ -82,13 +83,28 @@ class Intake(Protocol):
 
 
 class Hub:
-    def __init__(self, plans: Mapping[NodeId, NodePlan], intake: Intake, live: LiveHub, clock: Clock) -> None:
+    """`suspensions` tells those of a node's windows, in a worker thread. Raises StoreError."""
+
+    def __init__(
+        self,
+        plans: Mapping[NodeId, NodePlan],
+        intake: Intake,
+        live: LiveHub,
+        clock: Clock,
+        suspensions: Callable[[NodeId], tuple[Suspension, ...]],
+    ) -> None:
+        self._suspensions = suspensions
         self._plans = plans
         self._intake = intake
         self._live = live
         self._clock = clock
         self._links: dict[NodeId, _Link] = {}
         self._telling = asyncio.Lock()
+
+    def suspensions_changed(self) -> None:
+        """Every linked node is told. From any thread."""
+        for link in tuple(self._links.values()):
+            link.loop.call_soon_threadsafe(link.suspensions_changed.set)
 
     async def serve(self, socket: WebSocket) -> None:
         """One node's connection, until it ends."""
@@ -131,7 +147,7 @@ class Hub:
             older.superseded.set()
         now = self._clock.now()
         log.info("node_connected", node=node, version=hello.version, clock_s=(hello.sent_at - now).total_seconds())
-        link.tell(protocol.Welcome(plan.site, plan.cameras, plan.revision, now))
+        link.tell(protocol.Welcome(plan.site, plan.cameras, plan.revision, now, protocol.RECORD_KINDS))
         self._live.connected(node, link)
         await self._tell_link(node)
         inbox = _Inbox(_INBOX_BYTES)
@@ -139,6 +155,8 @@ class Hub:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(link.until_superseded())
                 tasks.create_task(link.send_all())
+                if protocol.CAN_SUSPEND in hello.can:
+                    tasks.create_task(self._tell_suspensions(node, link))
                 tasks.create_task(self._enter_all(node, link, inbox))
                 tasks.create_task(self._receive_all(node, link, inbox))
         except BaseExceptionGroup as errors:
@@ -155,6 +173,13 @@ class Hub:
                     self._live.started(node, message)
                 case _:
                     await inbox.put(message, size)
+
+    async def _tell_suspensions(self, node: NodeId, link: _Link) -> None:
+        """At the welcome and after each change, always as they are by then."""
+        while True:
+            link.suspensions_changed.clear()
+            link.tell(protocol.Suspensions(await asyncio.to_thread(self._suspensions, node)))
+            await link.suspensions_changed.wait()
 
     async def _enter_all(self, node: NodeId, link: _Link, inbox: _Inbox) -> None:
         while True:
@@ -257,6 +282,8 @@ class _Link:
 
     def __init__(self, socket: WebSocket) -> None:
         self.superseded = asyncio.Event()
+        self.suspensions_changed = asyncio.Event()
+        self.loop = asyncio.get_running_loop()
         self._socket = socket
         self._queue: deque[Down] = deque()
         self._filled = asyncio.Event()

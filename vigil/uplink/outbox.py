@@ -7,7 +7,7 @@ declines, because it makes no sense to it, would stop all behind it for ever: it
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,16 +15,19 @@ import structlog
 
 from vigil import metrics
 from vigil.uplink.local import LocalDatabase
-from vigil.uplink.protocol import Record, RecordKind
+from vigil.uplink.protocol import RECORD_KINDS, Record, RecordKind
 
 MOST_ASIDE: Final = 200
 """Declined records that are kept; the oldest go."""
+_MAY_GO: Final[tuple[RecordKind, ...]] = ("minutes", "observation")
+"""When the outbox is full: the first as long as there are any."""
 
 log = structlog.get_logger()
 
 
 class Outbox:
-    """Bounded in bytes. When full, the oldest observations go, counted and logged; alerts and gaps never go.
+    """Bounded in bytes. When full, the oldest minutes go, then the oldest observations, of which minutes can be made again;
+    alerts and gaps never go.
 
     Safe from any thread. Raises StoreError when the disk fails; nothing has then changed.
     """
@@ -51,11 +54,13 @@ class Outbox:
             self._count(1, len(text))
             self._database.on_commit(self._make_room)
 
-    def pending(self, after: int, limit: int) -> list[Record]:
-        """The oldest records behind number `after`, in order."""
+    def pending(self, after: int, limit: int, kinds: Sequence[str] = RECORD_KINDS) -> list[Record]:
+        """The oldest records of these kinds behind number `after`, in order."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT seq, id, kind, made_at, body FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+                "SELECT seq, id, kind, made_at, body FROM outbox"
+                " WHERE seq > ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?",
+                (after, json.dumps(kinds), limit),
             ).fetchall()
         return [
             Record(seq, identity, kind, datetime.fromisoformat(made_at), json.loads(body))
@@ -95,16 +100,18 @@ class Outbox:
     def _make_room(self) -> None:
         if self._bytes <= self._max_bytes:
             return
-        with self._database.write() as connection:
-            dropped = self._gone(
-                connection.execute(
-                    "DELETE FROM outbox WHERE seq IN"
-                    " (SELECT seq FROM outbox WHERE kind = 'observation' ORDER BY seq LIMIT 100)"
-                    " RETURNING length(body)"
+        for kind in _MAY_GO:
+            with self._database.write() as connection:
+                dropped = self._gone(
+                    connection.execute(
+                        "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE kind = ? ORDER BY seq LIMIT 100)"
+                        " RETURNING length(body)",
+                        (kind,),
+                    )
                 )
-            )
-        if dropped:
-            log.error("outbox_full", dropped_observations=dropped, bytes=self._bytes)
+            if dropped:
+                log.error("outbox_full", kind=kind, dropped=dropped, bytes=self._bytes)
+                return
 
     def _gone(self, deleted: Iterable[tuple[int]]) -> int:
         sizes = [row[0] for row in deleted]

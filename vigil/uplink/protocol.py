@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -17,6 +17,7 @@ from vigil.model.ids import CameraId, NodeId, SegmentId
 from vigil.model.looks import CameraStatus, QueueStatus, WindowStatus
 from vigil.model.media import Fragment, Segment, StreamKind
 from vigil.model.site import Site
+from vigil.model.suspensions import Suspension
 
 VERSION: Final = 1
 PATH: Final = "/uplink/v1"
@@ -29,18 +30,29 @@ MAX_FRAGMENT_BYTES: Final = 32 * 1024 * 1024
 """Of a live frame with its header. A node sends no larger one; a centre hangs up on it."""
 NODE_HEADER: Final = "X-Vigil-Node"
 
-RecordKind = Literal["alert", "observation", "gap"]
+CAN_SUSPEND: Final = "suspensions"
+CAPABILITIES: Final = (CAN_SUSPEND,)
+"""What this node knows of the protocol beyond its first form. A centre says nothing that a node has not named."""
+
+RecordKind = Literal["alert", "observation", "gap", "minutes"]
+RECORD_KINDS: Final[tuple[str, ...]] = get_args(RecordKind)
+_FIRST_KINDS: Final = ("alert", "observation", "gap")
+"""Those of a centre that does not say which it takes. It would end the link over any other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The node's first message. `revision` is that of the site it runs, '' when it has none."""
+    """The node's first message. `revision` is that of the site it runs, '' when it has none.
+
+    `can` are its capabilities; a node from before there were any names none.
+    """
 
     node: NodeId
     version: str
     protocol: int
     revision: str
     sent_at: datetime
+    can: tuple[str, ...] = ()
     type: Literal["hello"] = "hello"
 
 
@@ -103,7 +115,17 @@ class Welcome:
     cameras: tuple[CameraId, ...]
     revision: str
     now: datetime
+    takes: tuple[str, ...] = _FIRST_KINDS
+    """The kinds of records that the centre knows; others wait at the node until it knows them, too."""
     type: Literal["welcome"] = "welcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspensions:
+    """All that run or will run at the windows of this node's halls, in place of those told before. Needs `CAN_SUSPEND`."""
+
+    suspensions: tuple[Suspension, ...]
+    type: Literal["suspensions"] = "suspensions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +186,7 @@ class Unwatch:
 
 
 Up = Hello | Record | Report | Offer | Uploaded | LiveStarted
-Down = Welcome | Ack | Declined | Put | Stored | Rejected | Watch | Unwatch
+Down = Welcome | Suspensions | Ack | Declined | Put | Stored | Rejected | Watch | Unwatch
 
 M = TypeVar("M")
 

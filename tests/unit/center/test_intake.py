@@ -52,6 +52,9 @@ from vigil.model.looks import (
     WindowStatus,
 )
 from vigil.model.media import Gap, Segment
+from vigil.model.minutes import Minute, QueueMinute, WindowMinute
+from vigil.model.suspensions import SuspensionKind
+from vigil.model.trace import TracePoint
 from vigil.store.alerts import Step
 from vigil.store.footage import SegmentState
 from vigil.store.stores import Stores
@@ -60,7 +63,7 @@ from vigil.uplink.protocol import Offer, Record, Report
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 GONE_CAMERA = CameraId("gone-cam")
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Alert, WindowStatus, Gap)}
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Alert, WindowStatus, Gap, Minute)}
 
 
 class FakeEvents(EventBus):
@@ -122,6 +125,8 @@ def record_of(what: Any, *, jpeg: bytes | None = None, late: bool = False) -> Re
         return Record(1, f"{what.id}/{what.revision}", "alert", T0, body, backfilled=late)
     if isinstance(what, Gap):
         return Record(1, f"gap_{what.camera}", "gap", T0, dumped)
+    if isinstance(what, Minute):
+        return Record(1, f"minutes_{what.at.isoformat()}", "minutes", T0, _ADAPTERS[Minute].dump_python(what))
     return Record(1, f"window_{what.window}_{what.since_at.isoformat()}", "observation", T0, dumped)
 
 
@@ -366,6 +371,89 @@ def test_a_record_needs_an_id(world: World, name: str) -> None:
         world.intake.record(NODE, replace(record_of(gap()), id=name))
 
 
+# Minutes
+
+
+OF_WINDOW = WindowMinute(WINDOW, 20.0, 30.0, {Unknown.DARK: 10.0}, visitor_s=5.0, looks=55)
+OF_QUEUE = QueueMinute(GROUP, 60.0, 40.0, 4.0, 2, 7, staffed_mean=1.0, wait_s=300.0)
+MINUTE = Minute(T0, 60.0, (OF_WINDOW,), (OF_QUEUE,))
+
+
+def test_a_minute_is_entered_once(world: World) -> None:
+    for _ in range(2):
+        world.tell(MINUTE)
+    assert [one for _, one in world.stores.minutes.of_window(WINDOW, T0, at(60))] == [OF_WINDOW]
+    assert [one for _, one in world.stores.minutes.of_group(GROUP, T0, at(60))] == [OF_QUEUE]
+
+
+def test_what_is_another_nodes_by_now_is_left_out_of_a_minute(world: World) -> None:
+    world.tell(replace(MINUTE, windows=(OF_WINDOW, replace(OF_WINDOW, window=OTHER_WINDOW)), queues=()))
+    assert [one for _, one in world.stores.minutes.of_window(WINDOW, T0, at(60))] == [OF_WINDOW]
+    assert world.stores.minutes.of_window(OTHER_WINDOW, T0, at(60)) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(MINUTE, at=at(1)),
+        replace(MINUTE, at=datetime(2026, 3, 2, 1)),
+        replace(MINUTE, seconds=0.0),
+        replace(MINUTE, seconds=61.0),
+        replace(MINUTE, seconds=30.0),
+        replace(MINUTE, windows=(replace(OF_WINDOW, staffed_s=-1.0),)),
+        replace(MINUTE, windows=(replace(OF_WINDOW, staffed_s=float("nan")),)),
+        replace(MINUTE, windows=(replace(OF_WINDOW, visitor_s=90.0),)),
+        replace(MINUTE, windows=(replace(OF_WINDOW, looks=-1),)),
+        replace(MINUTE, queues=(replace(OF_QUEUE, known_s=61.0),)),
+        replace(MINUTE, queues=(replace(OF_QUEUE, waiting_mean=float("inf")),)),
+    ],
+    ids=range(11),
+)
+def test_a_minute_that_makes_no_sense_is_declined(world: World, wrong: Minute) -> None:
+    with pytest.raises(UplinkError):
+        world.tell(wrong)
+    assert world.stores.minutes.of_window(WINDOW, at(-3600), at(3600)) == []
+
+
+# Traces
+
+
+def trace(*seconds: float) -> tuple[TracePoint, ...]:
+    return tuple(TracePoint(at(second), Presence.CLEAR, 0.0) for second in seconds)
+
+
+def test_the_trace_of_an_alert_grows_with_its_revisions_and_never_shrinks(world: World) -> None:
+    world.tell(alert(trace=trace(0, 1)))
+    world.tell(alert(3, trace=trace(1, 2), ended_at=at(2)))
+    world.tell(alert(2, trace=trace(1.5)))
+    world.tell(alert(4))
+    assert world.stores.traces.of(alert().id) == trace(0, 1, 1.5, 2)
+    found = world.stores.alerts.find(alert().id)
+    assert found is not None
+    assert found.alert.trace == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        trace(*range(601)),
+        trace(2, 1),
+        trace(1, 1),
+        (replace(trace(0)[0], score=1.5),),
+        (replace(trace(0)[0], score=float("nan")),),
+        (replace(trace(0)[0], waiting=-1),),
+        (replace(trace(0)[0], mark=float("inf")),),
+        (replace(trace(0)[0], at=datetime(2026, 3, 2)),),
+    ],
+    ids=range(8),
+)
+def test_a_trace_that_makes_no_sense_is_declined(world: World, wrong: tuple[TracePoint, ...]) -> None:
+    body = {"alert": _ADAPTERS[Alert].dump_python(alert(trace=wrong))}
+    with pytest.raises(UplinkError):
+        world.intake.record(NODE, Record(1, "r", "alert", T0, body))
+    assert world.stores.alerts.find(alert().id) is None
+
+
 # Segments
 
 
@@ -535,6 +623,16 @@ def test_an_unserved_visitor_is_taken_in_like_an_absence(world: World) -> None:
 def test_a_time_that_no_screen_could_show_is_left_out(world: World) -> None:
     world.intake.report(NODE, Report((replace(status(), since_at=datetime(2026, 3, 2)),), (), ()))
     assert world.board.view().windows == ()
+
+
+def test_when_a_node_is_gone_its_suspended_windows_are_unknown_and_not_out_of_service_for_ever(world: World) -> None:
+    suspended = replace(status(), in_service=False, suspended=SuspensionKind.LEAVE)
+    world.intake.report(NODE, Report((suspended,), (), ()))
+    assert world.board.view().windows == (suspended,)
+    world.intake.link(NODE, connected=True)
+    world.intake.link(NODE, connected=False)
+    (mine,) = world.board.view().windows
+    assert (mine.in_service, mine.suspended, mine.staffing) == (True, None, Staffing.UNKNOWN)
 
 
 def test_when_a_node_is_gone_nothing_is_known_of_what_it_saw(world: World) -> None:

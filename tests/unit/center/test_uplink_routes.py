@@ -43,7 +43,7 @@ def intake(stores: Stores, objects: FolderStore) -> CenterIntake:
 
 async def put(intake: CenterIntake, url: str, body: AsyncIterator[bytes] | bytes) -> int:
     app = FastAPI()
-    app.include_router(router(Hub({}, intake, LiveHub({}), FakeClock()), intake))
+    app.include_router(router(Hub({}, intake, LiveHub({}), FakeClock(), lambda _: ()), intake))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://centre.test") as client:
         return (await client.put(url, content=body)).status_code

@@ -40,6 +40,13 @@ def polygon(points: str, what: str, remedy: str, index: str = "") -> Case:
     return Case(POLYGON, points, points, f"site.halls[0].cameras[0].zones[0].polygon{index}", what, remedy)
 
 
+def rates(values: str, at: str, what: str, remedy: str, kind: str = "staff-area") -> Case:
+    old = "{kind: staff-area, window: one, "
+    return Case(
+        old, f"{{kind: {kind}, window: one, rates: {{{values}}}, ", values, f"{CAMERA}.zones[0].rates{at}", what, remedy
+    )
+
+
 def url(new: str, what: str, remedy: str) -> Case:
     return Case("rtsp://192.0.2.7/1", new, "url:", "site.halls[0].cameras[0].url", what, remedy)
 
@@ -382,6 +389,12 @@ CASES = [
         "hall gongan has no group 'other'",
         "One of huji",
     ),
+    rates("miss: 0, false_alarm: 0.1, run_s: 4", ".miss", "0 is out of range", "from 0.0001 to 0.99"),
+    rates("miss: 0.1, false_alarm: 2, run_s: 4", ".false_alarm", "2 is out of range", "from 0.0001 to 0.99"),
+    rates("miss: 0.1, false_alarm: 0.1, run_s: 0", ".run_s", "0 is out of range", "from 0.1 to a day"),
+    rates("miss: 0.6, false_alarm: 0.5, run_s: 4", "", "more often at an empty window", "together are below 1"),
+    rates("miss: 0.6, run_s: 4", ".false_alarm", "the key 'false_alarm' is missing", "Add it"),
+    rates("miss: 0.1, false_alarm: 0.1, run_s: 4", "", "a visitor-spot has no rates", "staff-area", "visitor-spot"),
     polygon("[[0.1, 0.1], [0.4, 0.1]]", "a polygon of 2 points has no area", "at least three points"),
     polygon("[]", "a polygon of 0 points has no area", "at least three points"),
     polygon("[[0.1, 0.1], [0.4, 0.4], [0.7, 0.7]]", "the polygon has no area", "on a line"),

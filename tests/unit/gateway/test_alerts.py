@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,8 @@ from tests.unit.gateway.world import HALL, World
 from vigil.gateway.cursors import from_text, to_text
 from vigil.gateway.events import AlertChanged
 from vigil.model.ids import AlertId
-from vigil.store.alerts import Cursor
+from vigil.model.looks import Presence, Unknown
+from vigil.model.trace import TracePoint
 
 ALERTS = "/api/v1/alerts"
 
@@ -43,6 +44,22 @@ def test_an_alert_as_the_contract_draws_it(world: World) -> None:
     assert (clip["id"], clip["alert"], clip["state"], clip["by"]) == ("clip-1", "alert-1", "ready", None)
 
 
+def test_what_the_looks_said_before_an_alert(world: World) -> None:
+    world.raise_alert()
+    at = world.clock.now()
+    seen = TracePoint(at, Presence.SEEN, 0.81, visitor=Presence.CLEAR)
+    dark = TracePoint(at + timedelta(seconds=1), Presence.UNKNOWN, why=Unknown.DARK)
+    world.stores.traces.add(AlertId("alert-1"), (seen, dark))
+    client = world.client("operator")
+    assert client.get(f"{ALERTS}/alert-1/trace").json()["points"] == [
+        {"at": "2026-03-02T01:00:00.000Z", "presence": "seen", "score": 0.81, "why": None}
+        | {"visitor": "clear", "waiting": None, "mark": None},
+        {"at": "2026-03-02T01:00:01.000Z", "presence": "unknown", "score": None, "why": "dark"}
+        | {"visitor": "unknown", "waiting": None, "mark": None},
+    ]
+    assert client.get(f"{ALERTS}/none/trace").status_code == 404
+
+
 def test_pages_and_filters(world: World) -> None:
     for number in range(5):
         world.raise_alert(f"alert-{number}", number)
@@ -68,8 +85,8 @@ def test_an_odd_question_is_refused(world: World, query: str) -> None:
 
 
 def test_a_cursor_survives_its_text() -> None:
-    cursor = Cursor(datetime(2026, 3, 2, 1, 0, 0, 123456, tzinfo=UTC), AlertId("a|b"))
-    assert from_text(to_text(cursor)) == cursor
+    at = datetime(2026, 3, 2, 1, 0, 0, 123456, tzinfo=UTC)
+    assert from_text(to_text(at, "a|b")) == (at, "a|b")
 
 
 def test_acknowledging_and_deciding_write_history(world: World) -> None:

@@ -34,6 +34,7 @@ class Call:
 
 
 SPAN = {"from_at": "2026-03-02T00:00:00Z", "to_at": "2026-03-02T00:10:00Z"}
+PAUSE = {"window": "ga-w-1", "kind": "paused", "to_at": "2026-03-02T02:00:00Z", "note": "设备维修"}
 MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/session"): Call(EVERYONE, "/session"),
     ("DELETE", f"{API}/session"): Call(EVERYONE, "/session", 204),
@@ -44,9 +45,13 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/alerts"): Call(READERS, "/alerts"),
     ("GET", f"{API}/alerts/{{alert_id}}"): Call(READERS, "/alerts/alert-1"),
     ("GET", f"{API}/alerts/{{alert_id}}/snapshot"): Call(READERS, "/alerts/alert-1/snapshot", 404),
+    ("GET", f"{API}/alerts/{{alert_id}}/trace"): Call(READERS, "/alerts/alert-1/trace"),
     ("POST", f"{API}/alerts/{{alert_id}}/acknowledge"): Call(WATCHERS, "/alerts/alert-1/acknowledge"),
     ("POST", f"{API}/alerts/{{alert_id}}/confirm"): Call(DECIDERS, "/alerts/alert-1/confirm", body={}),
     ("POST", f"{API}/alerts/{{alert_id}}/dismiss"): Call(DECIDERS, "/alerts/alert-1/dismiss", body={"reason": "x"}),
+    ("GET", f"{API}/suspensions"): Call(READERS, "/suspensions"),
+    ("POST", f"{API}/suspensions"): Call(WATCHERS, "/suspensions", 201, PAUSE),
+    ("POST", f"{API}/suspensions/{{suspension_id}}/end"): Call(WATCHERS, "/suspensions/pause-1/end"),
     ("GET", f"{API}/clips"): Call(READERS, "/clips"),
     ("POST", f"{API}/clips"): Call(INVESTIGATORS, "/clips", 201, {"camera": CAMERA, "reason": "x", **SPAN}),
     ("GET", f"{API}/clips/{{clip_id}}"): Call(READERS, "/clips/clip-1"),
@@ -54,6 +59,12 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("HEAD", f"{API}/clips/{{clip_id}}/video"): Call(READERS, "/clips/clip-1/video"),
     ("GET", f"{API}/cameras/{{camera_id}}/timeline"): Call(
         INVESTIGATORS, f"/cameras/{CAMERA}/timeline?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
+    ),
+    ("GET", f"{API}/windows/{{window_id}}/minutes"): Call(
+        INVESTIGATORS, f"/windows/ga-w-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
+    ),
+    ("GET", f"{API}/groups/{{group_id}}/minutes"): Call(
+        INVESTIGATORS, f"/groups/ga-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
     ),
     ("GET", f"{API}/register"): Call(ADMINS, "/register"),
     ("GET", "/metrics"): Call(ADMINS, "/metrics"),
@@ -75,6 +86,7 @@ def url(route: str, call: Call) -> str:
 def world(world: World) -> World:
     world.raise_alert()
     world.make_clip()
+    world.pause("pause-1")
     world.deps.events.close()  # so that an event stream ends
     return world
 

@@ -11,7 +11,16 @@ from vigil.gateway.auth import COOKIE, IDLE
 from vigil.gateway.board import NodeLink, StatusBoard
 from vigil.gateway.events import MAX_PENDING, AlertChanged, ClipChanged, StatusChanged
 from vigil.model.ids import AlertId, GroupId, NodeId, WindowId
-from vigil.model.looks import CameraHealth, CameraStatus, QueueStatus, Staffing, Unknown, WaitEstimate, WindowStatus
+from vigil.model.looks import (
+    CameraHealth,
+    CameraStatus,
+    QueueSource,
+    QueueStatus,
+    Staffing,
+    Unknown,
+    WaitEstimate,
+    WindowStatus,
+)
 
 
 def listen(world: World, user: str = "operator") -> EventStream:
@@ -25,7 +34,7 @@ def fill(board: StatusBoard, world: World) -> None:
     board.update_queues(
         [
             QueueStatus(GroupId("ga-1"), None, 1, 2, 3, now),
-            QueueStatus(GroupId("ga-2"), 7, 2, 0, 3, now, WaitEstimate(720, 480, 1140)),
+            QueueStatus(GroupId("ga-2"), 7, 2, 0, 3, now, WaitEstimate(720, 480, 1140), QueueSource.TICKETS, 900),
         ]
     )
     board.update_cameras([CameraStatus(CAMERA, CameraHealth.IMPAIRED, now, now, Unknown.DARK)])
@@ -45,10 +54,22 @@ def test_the_status_as_the_contract_draws_it(world: World) -> None:
                 "since_at": now,
                 "why": "dark",
                 "visitor": "unknown",
+                "suspended": None,
+                "confidence": None,
             }
         ],
         "queues": [
-            {"group": "ga-1", "waiting": None, "staffed": 1, "unknown": 2, "in_service": 3, "at": now, "wait": None},
+            {
+                "group": "ga-1",
+                "waiting": None,
+                "staffed": 1,
+                "unknown": 2,
+                "in_service": 3,
+                "at": now,
+                "wait": None,
+                "source": "lane",
+                "longest_wait_s": None,
+            },
             {
                 "group": "ga-2",
                 "waiting": 7,
@@ -57,6 +78,8 @@ def test_the_status_as_the_contract_draws_it(world: World) -> None:
                 "in_service": 3,
                 "at": now,
                 "wait": {"median_s": 720, "low_s": 480, "high_s": 1140},
+                "source": "tickets",
+                "longest_wait_s": 900,
             },
         ],
         "cameras": [

@@ -21,14 +21,16 @@ from vigil.gateway.auth import ABSOLUTE, COOKIE, hash_of
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.passwords import Passwords
 from vigil.model.alerts import Alert, AlertKind
-from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, WindowId
+from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, SuspensionId, WindowId
 from vigil.model.live import LiveMessage
 from vigil.model.media import StreamKind
 from vigil.model.people import Role
 from vigil.model.site import Camera, Hall, Secret, Site, Thresholds, Window, WindowGroup, Zone, ZoneKind
+from vigil.model.suspensions import Suspension, SuspensionKind
 from vigil.store.database import Database
 from vigil.store.footage import Span
 from vigil.store.stores import Stores
+from vigil.store.suspensions import SuspensionRecord
 from vigil.store.users import User
 
 ORIGIN = "https://centre.test"
@@ -107,6 +109,8 @@ class World:
     clock: FakeClock
     live: FakeLive
     clips_asked: list[ClipId]
+    suspended: list[None]
+    """One for each time that nodes are to be told."""
 
     def client(self, user: str | None = None) -> TestClient:
         """A browser at the screen, logged in as `user` (a role's name is a user) if there is one."""
@@ -159,6 +163,13 @@ class World:
         self.finish_clip(ClipId(name))
         return ClipId(name)
 
+    def pause(self, name: str, kind: SuspensionKind = SuspensionKind.PAUSED) -> SuspensionId:
+        """The window is suspended from now for an hour."""
+        now = self.clock.now()
+        suspension = Suspension(SuspensionId(name), WindowId("ga-w-1"), kind, now, now + timedelta(hours=1))
+        self.stores.suspensions.add(SuspensionRecord(suspension, HALL, "设备维修", "operator", now))
+        return suspension.id
+
     def finish_clip(self, clip: ClipId) -> None:
         key = f"clips/{clip}.mp4"
         self.deps.objects.put(key, io.BytesIO(VIDEO), size=len(VIDEO), sha256=VIDEO_SHA256)
@@ -180,6 +191,7 @@ def populate(database: Database) -> None:
 
 def make_world(folder: Path, database: Database, **changes: object) -> World:
     stores, clock, live, clips_asked = Stores.over(database), FakeClock(), FakeLive(), list[ClipId]()
+    suspended: list[None] = []
     values: dict[str, object] = {
         "site": SITE,
         "stores": stores,
@@ -187,7 +199,8 @@ def make_world(folder: Path, database: Database, **changes: object) -> World:
         "clock": clock,
         "live": live,
         "on_clip_requested": clips_asked.append,
+        "on_suspended": lambda: suspended.append(None),
         "passwords": PASSWORDS,
     }
     deps = GatewayDeps(**(values | changes))  # type: ignore[arg-type]
-    return World(deps, create_app(deps), stores, clock, live, clips_asked)
+    return World(deps, create_app(deps), stores, clock, live, clips_asked, suspended)

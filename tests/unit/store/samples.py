@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from vigil.model.alerts import Alert, AlertKind
-from vigil.model.ids import AlertId, CameraId, HallId, SegmentId, WindowId
+from vigil.model.ids import AlertId, CameraId, HallId, SegmentId, SuspensionId, WindowId
 from vigil.model.media import Codec, Segment
+from vigil.model.suspensions import Suspension, SuspensionKind
+from vigil.store.suspensions import SuspensionRecord
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CAMERA = CameraId("hall-1-cam-1")
+ONE = WindowId("window-1")
 
 
 def at(seconds: float) -> datetime:
@@ -48,3 +51,10 @@ def segment(number: int, *, start: float | None = None, seconds: float = 60, cam
         width=1920,
         height=1080,
     )
+
+
+def suspension(
+    name: str = "s-1", from_s: float = 0, to_s: float = 3600, window: WindowId = ONE, hall: str = "hall-1"
+) -> SuspensionRecord:
+    entered = Suspension(SuspensionId(name), window, SuspensionKind.LEAVE, at(from_s), at(to_s))
+    return SuspensionRecord(entered, HallId(hall), "审批单 15", "supervisor", at(-60))

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.unit.store.samples import alert
+from tests.unit.store.samples import T0, alert, suspension
 from vigil.errors import StoreError
+from vigil.model.ids import WindowId
+from vigil.model.looks import Staffing, WindowStatus
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.store.tables import SCHEMA_VERSION, GapRow
+
+OBSERVATION = WindowStatus(WindowId("window-1"), True, Staffing.STAFFED, T0)
 
 
 def test_opens_again_with_what_was_written(tmp_path: Path) -> None:
@@ -30,6 +34,25 @@ def test_refuses_another_version_naming_both(tmp_path: Path) -> None:
         connection.execute("UPDATE schema_version SET version = 99")
     with pytest.raises(StoreError, match=f"version 99, this vigil needs {SCHEMA_VERSION}"):
         Database.in_file(tmp_path / "a.db")
+
+
+def test_a_database_of_the_first_version_is_brought_up_with_what_is_in_it(tmp_path: Path) -> None:
+    first = Database.in_file(tmp_path / "a.db")
+    Stores.over(first).observations.add("r1", OBSERVATION)
+    first.close()
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.executescript(
+            "DROP TABLE suspensions; ALTER TABLE observations DROP COLUMN suspended; "
+            "ALTER TABLE observations DROP COLUMN confidence; UPDATE schema_version SET version = 1;"
+        )
+    second = Database.in_file(tmp_path / "a.db")
+    stores = Stores.over(second)
+    assert stores.observations.latest() == [OBSERVATION]
+    stores.suspensions.add(suspension())
+    with pytest.raises(StoreError, match="are kept"), second.write() as session:
+        session.execute(text("DELETE FROM suspensions"))
+    second.close()
+    Database.in_file(tmp_path / "a.db").close()
 
 
 def test_refuses_a_database_of_somebody_else(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.unit.store.samples import at
 from vigil.model.ids import WindowId
 from vigil.model.looks import Presence, Staffing, Unknown, WindowStatus
@@ -17,6 +19,11 @@ def test_a_change_is_kept_once_and_comes_back_as_it_was(stores: Stores) -> None:
     change = status(Staffing.UNKNOWN, 0)
     assert [stores.observations.add("r1", change) for _ in range(2)] == [True, False]
     assert stores.observations.between(WINDOW, at(0), at(1)) == [change]
+
+
+def test_its_confidence_is_kept(stores: Stores) -> None:
+    stores.observations.add("r1", replace(status(Staffing.UNSTAFFED, 0), confidence=0.99))
+    assert [one.confidence for one in stores.observations.latest()] == [0.99]
 
 
 def test_a_span_is_led_by_what_was_in_force(stores: Stores) -> None:

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from vigil.ingest.segments import segment_id
 from vigil.model.alerts import Alert, AlertKind
-from vigil.model.ids import AlertId, CameraId, GroupId, HallId, NodeId, WindowId
+from vigil.model.ids import AlertId, CameraId, GroupId, HallId, NodeId, SuspensionId, WindowId
 from vigil.model.looks import Staffing, WindowStatus
 from vigil.model.media import Codec, Fragment, Gap, GapCause, Segment
 from vigil.model.site import Calendar, Camera, Hall, Site, Window, WindowGroup, Zone, ZoneKind
+from vigil.model.suspensions import Suspension, SuspensionKind
 
 T0: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 NODE, OTHER_NODE = NodeId("node-a"), NodeId("node-b")
@@ -64,6 +65,11 @@ def alert(revision: int = 1, **changes: Any) -> Alert:
 
 def status(staffing: Staffing = Staffing.STAFFED, window: WindowId = WINDOW, since: float = 0) -> WindowStatus:
     return WindowStatus(window, in_service=True, staffing=staffing, since_at=at(since))
+
+
+def suspension(name: str = "s-1", window: WindowId = WINDOW) -> Suspension:
+    """From now for an hour."""
+    return Suspension(SuspensionId(name), window, SuspensionKind.PAUSED, at(0), at(3600))
 
 
 def gap(start: float = 0, end: float = 10, cause: GapCause = GapCause.CAMERA, camera: CameraId = CAMERA) -> Gap:

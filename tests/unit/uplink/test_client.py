@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,12 +14,13 @@ import pytest
 from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
-from tests.unit.uplink.samples import CAMERA, NODE, SITE, T0, at, fragment, status
+from tests.unit.uplink.samples import CAMERA, NODE, SITE, T0, at, fragment, status, suspension
 from tests.unit.uplink.sockets import WITHIN_S, NodeSocket
 from vigil.clock import FakeClock
 from vigil.errors import StoreError
 from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
+from vigil.model.suspensions import Suspension
 from vigil.uplink import client as client_module
 from vigil.uplink import protocol
 from vigil.uplink.client import CenterAddress, UplinkClient
@@ -31,6 +33,7 @@ from vigil.uplink.protocol import (
     LiveStarted,
     Record,
     Report,
+    Suspensions,
     Unwatch,
     Watch,
     Welcome,
@@ -48,12 +51,16 @@ class FakeEnd:
     def __init__(self) -> None:
         self.configured: list[str] = []
         self.watching: list[tuple[str, CameraId]] = []
+        self.suspended: list[tuple[Suspension, ...]] = []
         self.fail: Exception | None = None
 
     def configure(self, welcome: Welcome) -> None:
         if self.fail is not None:
             raise self.fail
         self.configured.append(welcome.revision)
+
+    def suspend(self, suspensions: tuple[Suspension, ...]) -> None:
+        self.suspended.append(suspensions)
 
     def watch(self, camera: CameraId, stream: StreamKind) -> None:
         self.watching.append(("watch", camera))
@@ -170,6 +177,26 @@ async def test_what_the_centre_declines_is_set_aside_and_the_others_go_on(world:
         message = await again.heard()
         assert isinstance(message, Record)
         assert message.id == "next"
+
+
+async def test_what_an_older_centre_does_not_know_waits_for_one_that_does(world: World) -> None:
+    world.outbox.put("minute", "minutes", at(0), {})
+    world.put("a")
+    older, newer = NodeSocket(), NodeSocket()
+    async with world.running(older, newer):
+        with capture_logs() as log:
+            await greeted(older)
+            (sent,) = await seqs(older, 1)
+        older.say(Ack(sent))
+        await world.until(lambda: len(world.outbox.pending(0, 9)) == 1)
+        assert older._up.empty()
+        older.cut()
+        newer.say(replace(WELCOME, takes=protocol.RECORD_KINDS))
+        assert isinstance(await newer.heard(), Hello)
+        message = await newer.heard()
+    assert isinstance(message, Record)
+    assert (message.id, message.kind) == ("minute", "minutes")
+    assert {"event": "center_is_older", "records_wait": ["minutes"], "log_level": "warning"} in log
 
 
 async def test_a_record_larger_than_a_message_may_be_stays_here(world: World, outbox: Outbox) -> None:
@@ -349,6 +376,17 @@ async def test_a_centre_that_never_answers_is_left(world: World, monkeypatch: py
     silent, two = NodeSocket(), NodeSocket()
     async with world.running(silent, two):
         await greeted(two)
+
+
+async def test_names_what_it_can_and_takes_suspensions_as_they_come(world: World) -> None:
+    socket = NodeSocket()
+    async with world.running(socket):
+        hello = await greeted(socket)
+        socket.say(Suspensions((suspension(),)))
+        socket.say(Suspensions(()))
+        await world.until(lambda: len(world.end.suspended) == 2)
+    assert hello.can == ("suspensions",)
+    assert world.end.suspended == [(suspension(),), ()]
 
 
 async def test_a_new_site_comes_with_a_new_link(world: World) -> None:

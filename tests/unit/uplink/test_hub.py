@@ -6,18 +6,20 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.uplink.samples import CAMERA, NODE, OTHER_NODE, OWNERS, SITE, T0, fragment, segment, status
+from tests.unit.uplink.samples import CAMERA, NODE, OTHER_NODE, OWNERS, SITE, T0, fragment, segment, status, suspension
 from tests.unit.uplink.sockets import WITHIN_S, CenterSocket
 from vigil.clock import FakeClock
 from vigil.errors import ArchiveError, StoreError, UplinkError
 from vigil.model.ids import NodeId, SegmentId
 from vigil.model.live import LiveInit
 from vigil.model.media import StreamKind
+from vigil.model.suspensions import Suspension
 from vigil.uplink import hub as hub_module
 from vigil.uplink import protocol
 from vigil.uplink.hub import Hub, NodePlan
@@ -33,6 +35,7 @@ from vigil.uplink.protocol import (
     Rejected,
     Report,
     Stored,
+    Suspensions,
     Uploaded,
     Watch,
     Welcome,
@@ -80,14 +83,20 @@ class Centre:
     def __init__(self) -> None:
         self.intake, self.live = FakeIntake(), LiveHub(OWNERS)
         plans = {node: NodePlan(key, SITE, (), f"revision of {node}") for node, key in _KEYS.items()}
-        self.hub = Hub(plans, self.intake, self.live, FakeClock(T0))
+        self.suspensions: dict[NodeId, tuple[Suspension, ...]] = {}
+        self.hub = Hub(plans, self.intake, self.live, FakeClock(T0), self._suspensions_of)
+
+    def _suspensions_of(self, node: NodeId) -> tuple[Suspension, ...]:
+        if self.intake.fail is not None:
+            raise self.intake.fail
+        return self.suspensions.get(node, ())
 
     @asynccontextmanager
-    async def linked(self, node: NodeId = NODE) -> AsyncIterator[CenterSocket]:
+    async def linked(self, node: NodeId = NODE, can: tuple[str, ...] = ()) -> AsyncIterator[CenterSocket]:
         """A node that has been welcomed; hung up on at the end."""
         socket = CenterSocket(node, _KEYS[node])
         serving = self.serve(socket)
-        socket.say(hello(node))
+        socket.say(replace(hello(node), can=can))
         assert isinstance(await socket.heard(), Welcome)
         yield socket
         socket.hang_up()
@@ -161,10 +170,52 @@ async def test_a_node_is_told_its_part_of_the_site(centre: Centre) -> None:
     socket = CenterSocket(NODE)
     serving = centre.serve(socket)
     socket.say(hello())
-    assert await socket.heard() == Welcome(SITE, (), f"revision of {NODE}", T0)
+    assert await socket.heard() == Welcome(SITE, (), f"revision of {NODE}", T0, protocol.RECORD_KINDS)
     socket.hang_up()
     await serving
     assert centre.intake.links == [(NODE, True), (NODE, False)]
+
+
+async def test_a_node_is_told_its_suspensions_at_the_welcome_and_at_each_change(centre: Centre) -> None:
+    centre.suspensions = {NODE: (suspension("s-1"),), OTHER_NODE: (suspension("theirs"),)}
+    async with centre.linked(can=protocol.CAPABILITIES) as socket:
+        assert await socket.heard() == Suspensions((suspension("s-1"),))
+        centre.suspensions[NODE] += (suspension("s-2"),)
+        await asyncio.to_thread(centre.hub.suspensions_changed)
+        assert await socket.heard() == Suspensions((suspension("s-1"), suspension("s-2")))
+
+
+async def test_a_node_that_has_no_suspensions_is_told_so(centre: Centre) -> None:
+    """One may have ended while the node was away."""
+    async with centre.linked(can=protocol.CAPABILITIES) as socket:
+        assert await socket.heard() == Suspensions(())
+
+
+async def test_an_older_node_is_told_nothing_that_it_does_not_know(centre: Centre) -> None:
+    centre.suspensions = {NODE: (suspension(),)}
+    async with centre.linked() as socket:
+        centre.hub.suspensions_changed()
+        socket.say(record(1))
+        assert await socket.heard() == Ack(1)
+
+
+async def test_a_change_reaches_all_nodes_that_are_linked_and_disturbs_no_other(centre: Centre) -> None:
+    async with centre.linked(NODE, protocol.CAPABILITIES) as one:
+        async with centre.linked(OTHER_NODE, protocol.CAPABILITIES) as two:
+            await one.heard(), await two.heard()
+            centre.hub.suspensions_changed()
+            assert [await one.heard(), await two.heard()] == [Suspensions(()), Suspensions(())]
+        centre.hub.suspensions_changed()
+        assert await one.heard() == Suspensions(())
+
+
+async def test_a_node_whose_suspensions_cannot_be_read_comes_again(centre: Centre) -> None:
+    socket = CenterSocket(NODE)
+    centre.intake.fail = StoreError("disk full")
+    serving = centre.serve(socket)
+    socket.say(replace(hello(), can=protocol.CAPABILITIES))
+    await asyncio.wait_for(serving, WITHIN_S)
+    assert socket.closed == (1013, "the centre cannot store now")
 
 
 async def test_acknowledges_after_it_is_kept_and_in_order(centre: Centre) -> None:

@@ -80,6 +80,24 @@ def test_a_full_outbox_loses_observations_and_nothing_else(database: LocalDataba
     assert len(ids(outbox)) == 22
 
 
+def test_a_full_outbox_loses_minutes_before_observations(database: LocalDatabase) -> None:
+    outbox = Outbox(database, max_bytes=2500)
+    for number in range(10):
+        outbox.put(f"observation-{number}", "observation", T0, {"x": "y" * 100})
+    for number in range(40):
+        outbox.put(f"minutes-{number}", "minutes", T0, {"x": "y" * 100})
+    left = ids(outbox)
+    assert left[:10] == [f"observation-{number}" for number in range(10)]
+    assert len(left) < 30
+
+
+def test_kinds_that_are_not_asked_for_stay_where_they_are(outbox: Outbox) -> None:
+    for kind in ("gap", "minutes", "alert"):
+        outbox.put(kind, kind, T0, {})
+    assert [record.id for record in outbox.pending(0, 2, ("alert", "gap"))] == ["gap", "alert"]
+    assert ids(outbox) == ["gap", "minutes", "alert"]
+
+
 def test_the_bound_counts_what_an_earlier_process_left(tmp_path: Path) -> None:
     database = LocalDatabase(tmp_path / "node.db")
     Outbox(database, max_bytes=10_000).put("old", "observation", T0, {"x": "y" * 1000})

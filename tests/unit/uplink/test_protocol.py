@@ -26,6 +26,7 @@ from vigil.uplink.protocol import (
     Rejected,
     Report,
     Stored,
+    Suspensions,
     Unwatch,
     Up,
     Uploaded,
@@ -43,7 +44,7 @@ REPORT = Report(
     (CameraStatus(samples.CAMERA, CameraHealth.IMPAIRED, samples.T0, None, Unknown.DARK),),
 )
 UP: list[Up] = [
-    Hello(samples.NODE, "0.1.0", 1, "", samples.T0),
+    Hello(samples.NODE, "0.1.0", 1, "", samples.T0, ("suspensions",)),
     Record(7, "gap_a", "gap", samples.T0, {"camera": "a-cam", "text": "窗口"}, backfilled=True),
     REPORT,
     Offer(samples.segment(), backfilled=True),
@@ -51,7 +52,8 @@ UP: list[Up] = [
     LiveStarted(3, samples.CAMERA, StreamKind.SUB, 'video/mp4; codecs="avc1.64001F"', 640, 360),
 ]
 DOWN: list[Down] = [
-    Welcome(samples.SITE, (samples.CAMERA,), "abc", samples.T0),
+    Welcome(samples.SITE, (samples.CAMERA,), "abc", samples.T0, protocol.RECORD_KINDS),
+    Suspensions((samples.suspension(),)),
     Ack(7),
     Declined(7, "makes no sense"),
     Put(SEGMENT, "/uplink/v1/objects/x"),
@@ -75,6 +77,19 @@ def test_up_comes_out_as_it_went_in(message: Up) -> None:
 @pytest.mark.parametrize("message", DOWN, ids=lambda message: message.type)
 def test_down_comes_out_as_it_went_in(message: Down) -> None:
     assert protocol.decode_down(protocol.encode_down(message)) == message
+
+
+def test_a_node_from_before_there_were_capabilities_has_none() -> None:
+    said = json.loads(protocol.encode_up(UP[0]))
+    del said["can"]
+    hello = protocol.decode_up(json.dumps(said))
+    assert isinstance(hello, Hello)
+    assert hello.can == ()
+
+
+def test_a_centre_from_before_there_were_capabilities_passes_them_over() -> None:
+    said = json.loads(protocol.encode_up(UP[0])) | {"from_the_future": ["x"]}
+    assert protocol.decode_up(json.dumps(said)) == UP[0]
 
 
 JSON = st.recursive(
@@ -137,6 +152,15 @@ def test_an_error_does_not_repeat_what_was_sent() -> None:
     with pytest.raises(UplinkError) as caught:
         protocol.decode_up('{"type": "record", "seq": "secret-text"}')
     assert "secret-text" not in str(caught.value)
+
+
+def test_a_centre_that_does_not_say_what_it_takes_is_one_from_before_there_were_minutes() -> None:
+    text = protocol.encode_down(Welcome(samples.SITE, (), "abc", samples.T0))
+    message = json.loads(text)
+    del message["takes"]
+    welcome = protocol.decode_down(json.dumps(message))
+    assert isinstance(welcome, Welcome)
+    assert welcome.takes == ("alert", "observation", "gap")
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01\x00\x00\x01", b"\x02\x00\x00\x01video"])

@@ -15,6 +15,22 @@ describe("facts in words", () => {
     expect(words({ facts: { absent_s: 412 } })[0]).toBe("已离岗 6 分 52 秒");
   });
 
+  it("says how many clerks were seen where several are needed", () => {
+    expect(words({ facts: { absent_s: 300, present: 1, required: 2 } })).toEqual([
+      "应在岗 2 人，见到 1 人，已持续 5 分",
+      "1 of 2 clerks seen, for 5 min",
+    ]);
+  });
+
+  it("says when a ticket machine counted a queue", () => {
+    const facts = { waiting: 12, in_service: 5, empty_windows: [], source: "tickets", longest_wait_s: 1500 };
+    expect(words({ kind: "queue-buildup", facts })).toEqual([
+      "12 人等候，取号机：最久已等 25 分，5 个窗口均未见离岗",
+      "12 waiting, ticket machine: longest wait 25 min, none of 5 windows seen unstaffed",
+    ]);
+    expect(words({ kind: "queue-buildup", facts: { waiting: 12, source: "tickets" } })[0]).toBe("12 人等候，取号机计数");
+  });
+
   it("says for how long a visitor has waited and nobody was seen", () => {
     expect(words({ kind: "unserved-visitor", facts: { waited_s: 60, absent_s: 75 } })).toEqual([
       "群众已等候 1 分，未见工作人员 1 分 15 秒",
@@ -69,6 +85,8 @@ describe("a candidate", () => {
     expect(kindInWords(alertOf({ state: "acknowledged" }), zh)).toContain("疑似");
     expect(kindInWords(alertOf({ state: "dismissed" }), en)).toContain("possibly");
     expect(kindInWords(alertOf({ state: "confirmed" }), zh)).not.toContain("疑似");
+    expect(kindInWords(alertOf({ state: "open", facts: { present: 1, required: 2 } }), zh)).toBe("窗口疑似人员不足");
+    expect(kindInWords(alertOf({ state: "confirmed", facts: { present: 1, required: 2 } }), zh)).toBe("窗口人员不足");
     expect(kindInWords(alertOf({ kind: "unserved-visitor", state: "open" }), zh)).toBe("有人等候、窗口疑似无人");
     expect(kindInWords(alertOf({ kind: "unserved-visitor", state: "dismissed" }), en)).toContain("possibly");
     expect(kindInWords(alertOf({ kind: "unserved-visitor", state: "confirmed" }), zh)).toBe("有人等候、窗口无人");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { covered, cut, faultOf, instantAt, merge, percent, readClock, viewOf } from "@/components/archive/timeline";
+import { covered, cut, faultOf, instantAt, merge, percent, viewOf } from "@/components/archive/timeline";
+import { readClock } from "@/words/time";
 
 const HOUR = 3_600_000;
 

@@ -4,13 +4,14 @@ import type { HallView, WindowStatus } from "@/api/types";
 import { asLayout, fittingLayout, pagesOf } from "@/components/wall/paging";
 import { codecName, parseMessage } from "@/live/protocol";
 import { lookOf, tallyOf } from "@/state/status";
+import { suspensionOf } from "./suspension";
 
 function hallOf(id: string, cameras: number, windows: string[] = []): HallView {
   return {
     id,
     name: id,
     department: "",
-    groups: [{ id: `${id}-g`, name: "", windows: windows.map((window) => ({ id: window, name: window, kind: "general" })) }],
+    groups: [{ id: `${id}-g`, name: "", windows: windows.map((window) => ({ id: window, name: window, kind: "general", staff: 1 })) }],
     cameras: Array.from({ length: cameras }, (_, i) => ({ id: `${id}${i}`, name: "", has_substream: true, zones: [] })),
   };
 }
@@ -22,6 +23,8 @@ const statusOf = (fields: Partial<WindowStatus>): WindowStatus => ({
   since_at: "2026-11-23T01:00:00Z",
   why: null,
   visitor: "unknown",
+  suspended: null,
+  confidence: null,
   ...fields,
 });
 
@@ -43,11 +46,25 @@ describe("the wall", () => {
 
 describe("a window", () => {
   it("of which nothing is known is unknown", () => {
-    expect(lookOf(undefined)).toBe("unknown");
+    expect(lookOf(undefined, undefined)).toBe("unknown");
   });
 
   it("is not absent outside its hours", () => {
-    expect(lookOf(statusOf({ staffing: "unstaffed", in_service: false }))).toBe("out");
+    expect(lookOf(statusOf({ staffing: "unstaffed", in_service: false }), undefined)).toBe("out");
+  });
+
+  it("is suspended as soon as a person has said so, and not outside its hours", () => {
+    const pause = suspensionOf({});
+    expect(lookOf(statusOf({ staffing: "unstaffed" }), pause)).toBe("suspended");
+    expect(lookOf(undefined, pause)).toBe("suspended");
+    expect(lookOf(statusOf({ in_service: false, suspended: "leave" }), undefined)).toBe("suspended");
+    expect(lookOf(statusOf({ in_service: false }), pause)).toBe("out");
+  });
+
+  it("that is suspended is none of those in service", () => {
+    const hall = hallOf("a", 0, ["1", "2"]);
+    const known = new Map([["1", statusOf({})], ["2", statusOf({ staffing: "unstaffed" })]]);
+    expect(tallyOf(hall, known, new Map([["2", suspensionOf({})]]))).toEqual({ staffed: 1, unknown: 0, inService: 1 });
   });
 
   it("counts as staffed or unknown, and unknown never as unstaffed", () => {
@@ -58,7 +75,7 @@ describe("a window", () => {
       ["3", statusOf({ staffing: "unstaffed" })],
       ["4", statusOf({ in_service: false })],
     ]);
-    expect(tallyOf(hall, known)).toEqual({ staffed: 1, unknown: 1, inService: 3 });
+    expect(tallyOf(hall, known, new Map())).toEqual({ staffed: 1, unknown: 1, inService: 3 });
   });
 });
 

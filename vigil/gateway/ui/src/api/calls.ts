@@ -11,7 +11,10 @@ import type {
   RegisterEntry,
   SiteView,
   Status,
+  Suspension,
+  SuspensionKind,
   Timeline,
+  TracePoint,
 } from "./types";
 
 export interface AlertFilter {
@@ -40,7 +43,20 @@ export const confirm = (alertId: string, note: string) =>
   request<AlertView>(`/alerts/${id(alertId)}/confirm`, { method: "POST", body: { note } });
 export const dismiss = (alertId: string, reason: string) =>
   request<AlertView>(`/alerts/${id(alertId)}/dismiss`, { method: "POST", body: { reason } });
+export const trace = (alertId: string) => request<{ points: TracePoint[] }>(`/alerts/${id(alertId)}/trace`);
 export const snapshotAddress = (alertId: string) => address(`/alerts/${id(alertId)}/snapshot`);
+
+/** Those in force at some time from `fromAt` on. */
+export const suspensions = (fromAt: string, cursor: string | null = null, limit = 200) =>
+  request<Page<Suspension>>("/suspensions", { query: { from_at: fromAt, cursor, limit } });
+/** Without `fromAt` it begins at once. */
+export const suspend = (window: string, kind: SuspensionKind, fromAt: string | null, toAt: string, note: string) =>
+  request<Suspension>("/suspensions", {
+    method: "POST",
+    body: { window, kind, ...(fromAt ? { from_at: fromAt } : {}), to_at: toAt, note },
+  });
+export const endSuspension = (suspensionId: string) =>
+  request<Suspension>(`/suspensions/${id(suspensionId)}/end`, { method: "POST" });
 
 export const clips = (camera: string | null, limit = 100) =>
   request<{ items: ClipView[] }>("/clips", { query: { camera, limit } });

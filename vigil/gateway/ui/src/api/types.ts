@@ -11,7 +11,9 @@ export type Permission =
   | "export-clips"
   | "pull-archive"
   | "read-register"
-  | "read-metrics";
+  | "read-metrics"
+  | "pause-windows"
+  | "keep-roster";
 
 export interface Me {
   username: string;
@@ -30,6 +32,8 @@ export interface WindowView {
   id: string;
   name: string;
   kind: WindowKind;
+  /** How many clerks it needs while in service. */
+  staff: number;
 }
 
 export interface GroupView {
@@ -81,6 +85,28 @@ export interface WindowStatus {
   /** Set exactly when staffing is unknown. */
   why: string | null;
   visitor: Presence;
+  /** Why it is not in service within its hours. */
+  suspended: SuspensionKind | null;
+  /** The probability of `staffing`, as it was when that was told last; null when it is unknown. */
+  confidence: number | null;
+}
+
+export type SuspensionKind = "paused" | "leave" | "substitute";
+
+/** A time at which nobody need be at a window. */
+export interface Suspension {
+  id: string;
+  hall: string;
+  window: string;
+  kind: SuspensionKind;
+  from_at: string;
+  /** As it was entered; it counts until `ended_at` where somebody ended it before. */
+  to_at: string;
+  note: string;
+  by: string;
+  entered_at: string;
+  ended_at: string | null;
+  ended_by: string | null;
 }
 
 /** How long somebody would wait who joined now, in seconds; nine in ten wait from `low_s` to `high_s`. */
@@ -92,7 +118,7 @@ export interface Wait {
 
 export interface QueueStatus {
   group: string;
-  /** null: the lane cannot be seen. */
+  /** null: nobody can count them. */
   waiting: number | null;
   staffed: number;
   unknown: number;
@@ -100,6 +126,10 @@ export interface QueueStatus {
   at: string;
   /** null: nothing can be said. */
   wait: Wait | null;
+  /** Who counted: cameras that look at the lane, or the ticket machine. */
+  source: "lane" | "tickets";
+  /** How long the first in the queue has waited, as the ticket machine says. */
+  longest_wait_s: number | null;
 }
 
 export interface CameraStatus {
@@ -108,6 +138,8 @@ export interface CameraStatus {
   since_at: string;
   last_frame_at: string | null;
   why: string | null;
+  /** Its clock runs away from the node's; its pictures are good all the same. */
+  drifting: boolean;
 }
 
 export interface NodeStatus {
@@ -160,6 +192,10 @@ export interface AlertEntry {
 /** The figures behind an alert; which of them are there depends on its kind. */
 export interface Facts {
   absent_s?: number | null;
+  present?: number | null;
+  required?: number | null;
+  source?: string | null;
+  longest_wait_s?: number | null;
   waited_s?: number | null;
   waiting?: number | null;
   staffed?: number | null;
@@ -171,6 +207,8 @@ export interface Facts {
   wait_high_s?: number | null;
   why?: string | null;
   detector?: string | null;
+  confidence?: number | null;
+  doubt?: number | null;
 }
 
 export interface AlertView {
@@ -191,6 +229,20 @@ export interface AlertView {
   clip: ClipView | null;
   backfilled: boolean;
   history: AlertEntry[];
+}
+
+/** What the looks said at one moment of the place that an alert is about. */
+export interface TracePoint {
+  at: string;
+  presence: Presence;
+  /** The best detection in the staff area, 0..1; null where nobody could look, and of a queue. */
+  score: number | null;
+  /** Set exactly when presence is unknown. */
+  why: string | null;
+  visitor: Presence;
+  /** Of a queue: the people counted, and from how many on it counted as built up then. */
+  waiting: number | null;
+  mark: number | null;
 }
 
 export interface Page<Item> {

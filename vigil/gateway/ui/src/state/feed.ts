@@ -1,4 +1,4 @@
-/** What the centre tells while the screen is open: statuses, alerts, clips; the count of open alerts; toasts. */
+/** What the centre tells while the screen is open: statuses, suspensions, alerts, clips; the count of open alerts; toasts. */
 
 import { computed, shallowRef } from "vue";
 
@@ -6,6 +6,7 @@ import * as api from "@/api/calls";
 import { EventLink } from "@/api/events";
 import type { AlertView, ClipView } from "@/api/types";
 import { loadStatus, status } from "./status";
+import { forgetSuspensions, loadSuspensions, takeSuspension } from "./suspensions";
 
 export interface Listener {
   alert?: (alert: AlertView) => void;
@@ -48,7 +49,13 @@ export function listen(listener: Listener): () => void {
 
 export async function startFeed(): Promise<void> {
   if (link) return;
-  link = new EventLink({ alert: receive, status: (next) => (status.value = next), clip: pass, linked: onLink });
+  link = new EventLink({
+    alert: receive,
+    status: (next) => (status.value = next),
+    clip: pass,
+    suspension: takeSuspension,
+    linked: onLink,
+  });
   link.open();
   await refresh();
 }
@@ -60,11 +67,12 @@ export function stopFeed(): void {
   openIds.value = new Set();
   toasts.value = [];
   told.clear();
+  forgetSuspensions();
 }
 
 /** What every page needs; the pages' own lists follow through their listeners. */
 async function refresh(): Promise<void> {
-  const [, open] = await Promise.all([loadStatus(), api.alerts({ state: "open" }, null, COUNT_LIMIT)]);
+  const [open] = await Promise.all([api.alerts({ state: "open" }, null, COUNT_LIMIT), loadStatus(), loadSuspensions()]);
   openIds.value = new Set(open.items.map((alert) => alert.id));
   openBeyond.value = open.next !== null;
   for (const alert of open.items) told.set(alert.id, { escalated: alert.escalated_at !== null });

@@ -3,7 +3,7 @@
 import { computed, shallowRef } from "vue";
 
 import * as api from "@/api/calls";
-import type { CameraStatus, HallView, QueueStatus, Status, WindowStatus } from "@/api/types";
+import type { CameraStatus, HallView, QueueStatus, Status, Suspension, WindowStatus } from "@/api/types";
 
 export const status = shallowRef<Status | null>(null);
 
@@ -19,10 +19,13 @@ export async function loadStatus(): Promise<void> {
   status.value = await api.status();
 }
 
-/** How a window is drawn: four looks, of which only one is an absence. */
-export type Look = "staffed" | "unstaffed" | "unknown" | "out";
+/** How a window is drawn: five looks, of which only one is an absence. */
+export type Look = "staffed" | "unstaffed" | "unknown" | "suspended" | "out";
 
-export function lookOf(window: WindowStatus | undefined): Look {
+/** What a person has entered counts before its node has heard of it; outside the hours it changes nothing. */
+export function lookOf(window: WindowStatus | undefined, suspension: Suspension | undefined): Look {
+  if (window?.suspended) return "suspended";
+  if (suspension && window?.in_service !== false) return "suspended";
   if (!window) return "unknown";
   return window.in_service ? window.staffing : "out";
 }
@@ -33,8 +36,13 @@ export interface Tally {
   inService: number;
 }
 
-export function tallyOf(hall: HallView, known: ReadonlyMap<string, WindowStatus>): Tally {
-  const looks = hall.groups.flatMap((group) => group.windows.map((window) => lookOf(known.get(window.id))));
+export function tallyOf(
+  hall: HallView,
+  known: ReadonlyMap<string, WindowStatus>,
+  suspended: ReadonlyMap<string, Suspension>,
+): Tally {
+  const windows = hall.groups.flatMap((group) => group.windows);
+  const looks = windows.map((window) => lookOf(known.get(window.id), suspended.get(window.id)));
   const count = (look: Look) => looks.filter((other) => other === look).length;
-  return { staffed: count("staffed"), unknown: count("unknown"), inService: looks.length - count("out") };
+  return { staffed: count("staffed"), unknown: count("unknown"), inService: looks.length - count("out") - count("suspended") };
 }

@@ -26,12 +26,18 @@ function unservedInWords({ facts }: AlertView, t: Dictionary): string {
 }
 
 function absenceInWords({ facts }: AlertView, t: Dictionary): string {
+  if (typeof facts.present === "number" && typeof facts.required === "number") {
+    const present = t.facts.present(facts.present, facts.required);
+    return typeof facts.absent_s === "number" ? [present, t.facts.lasting(duration(facts.absent_s, t.units))].join(t.facts.join) : present;
+  }
   return typeof facts.absent_s === "number" ? t.facts.absent(duration(facts.absent_s, t.units)) : t.facts.absentOpen;
 }
 
 function queueInWords({ facts }: AlertView, t: Dictionary): string {
   const parts: string[] = [];
   if (typeof facts.waiting === "number") parts.push(t.facts.waiting(facts.waiting));
+  if (typeof facts.longest_wait_s === "number") parts.push(t.queue.longest(duration(facts.longest_wait_s, t.units)));
+  else if (facts.source === "tickets") parts.push(t.queue.tickets);
   if (typeof facts.in_service === "number") {
     const empty = facts.empty_windows?.length ?? 0;
     parts.push(t.facts.empty(facts.in_service, empty));

@@ -88,3 +88,12 @@ export function shiftDay(day: string, days: number): string {
 
 export const secondsBetween = (from: Date | string, to: Date | string): number =>
   (new Date(to).getTime() - new Date(from).getTime()) / 1000;
+
+/** "09:05:00" of "9:05", "0905" or "090500"; null when it is no time of day. */
+export function readClock(text: string): string | null {
+  const match = /^(\d{1,2})[:：.]?(\d{2})(?:[:：.]?(\d{2}))?$/.exec(text.trim());
+  if (!match) return null;
+  const [hour, minute, second] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  return [hour, minute, second].map((part) => String(part).padStart(2, "0")).join(":");
+}

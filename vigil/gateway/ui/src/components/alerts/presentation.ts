@@ -30,7 +30,8 @@ export function placeOf(alert: AlertView): string {
   return alert.camera ? cameraName(alert.camera) : "";
 }
 
-/** A window's alert is worded as a possibility until a person has confirmed it. */
+/** A window's alert is worded as a possibility until a person has confirmed it. Where one of several clerks is there, nobody has left. */
 export function kindInWords(alert: AlertView, t: Dictionary): string {
+  if (alert.facts.required) return alert.state === "confirmed" ? t.alert.shortConfirmed : t.alert.short;
   return wordOf(alert.state === "confirmed" ? t.alert.kindConfirmed : t.alert.kind, alert.kind);
 }

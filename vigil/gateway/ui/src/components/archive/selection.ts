@@ -5,8 +5,8 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from "vue";
 import * as api from "@/api/calls";
 import type { Timeline } from "@/api/types";
 import { zone } from "@/state/site";
-import { boundsOf, clockOf, dayOf, instantOf, shiftDay } from "@/words/time";
-import { type Range, covered, merge, rangeOf, readClock } from "./timeline";
+import { boundsOf, clockOf, dayOf, instantOf, readClock, shiftDay } from "@/words/time";
+import { type Range, covered, merge, rangeOf } from "./timeline";
 
 export function useSelection(camera: () => string | null) {
   const day = ref(dayOf(new Date(), zone.value));

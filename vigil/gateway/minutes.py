@@ -1,0 +1,48 @@
+"""What windows and queues were found to be, minute by minute."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import AwareDatetime
+
+from vigil.gateway.auth import Person, require
+from vigil.gateway.deps import Deps
+from vigil.gateway.views import QueueMinuteList, QueueMinuteView, WindowMinuteList, WindowMinuteView
+from vigil.model.ids import GroupId, WindowId
+from vigil.model.people import Permission
+
+router = APIRouter(tags=["minutes"])
+
+Reader = Annotated[Person, Depends(require(Permission.PULL_ARCHIVE))]
+
+LONGEST_MINUTES: Final = timedelta(days=7)
+
+
+@router.get("/windows/{window_id}/minutes")
+def window_minutes(
+    _: Reader, deps: Deps, window_id: WindowId, from_at: AwareDatetime, to_at: AwareDatetime
+) -> WindowMinuteList:
+    if deps.hall_of(window_id) is None:
+        raise HTTPException(404, "There is no such window.")
+    _require_span(from_at, to_at)
+    found = deps.stores.minutes.of_window(window_id, from_at, to_at)
+    return WindowMinuteList(items=[WindowMinuteView.of(told, minute) for told, minute in found])
+
+
+@router.get("/groups/{group_id}/minutes")
+def group_minutes(
+    _: Reader, deps: Deps, group_id: GroupId, from_at: AwareDatetime, to_at: AwareDatetime
+) -> QueueMinuteList:
+    if not any(group.id == group_id for hall in deps.site.halls for group in hall.groups):
+        raise HTTPException(404, "There is no such window group.")
+    _require_span(from_at, to_at)
+    found = deps.stores.minutes.of_group(group_id, from_at, to_at)
+    return QueueMinuteList(items=[QueueMinuteView.of(told, minute) for told, minute in found])
+
+
+def _require_span(from_at: datetime, to_at: datetime) -> None:
+    if not timedelta() < to_at - from_at <= LONGEST_MINUTES:
+        raise HTTPException(422, "to_at: must be later than from_at, by at most 7 days.")
