@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vigil.model.media import Plane
+
 Gray = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -38,14 +40,22 @@ _STRONG_SHARE: Final = 0.15
 _PLAIN_SHARE: Final = 0.3
 _MOST_POINTS: Final = 4000
 """Strong, and plain, ones: enough for a mean and a median, and half the time of all."""
+_BLACK: Final = 16.0
+_FULL_OF_STUDIO: Final = 255 / 219
+"""From luma of studio range (16..235, ITU-R BT.601) to 0..255, for which all limits are given."""
 _MEAN_OF_MEDIAN: Final = 1.44
 """Mean over median of the squared gradient of plain noise: that of an exponential distribution, 1 / ln 2."""
 
 
-def luma(bgr: npt.NDArray[np.uint8]) -> Gray:
-    """The brightness of a picture of any size, scaled to FINE_SIZE: uint8 (180, 320)."""
-    grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)  # first: scaling one channel costs a third of three
-    return np.asarray(cv2.resize(grey, FINE_SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+def luma(y: Plane) -> Gray:
+    """The brightness of a luma plane of any size in studio range (16..235), as 0..255 in FINE_SIZE: uint8 (180, 320)."""
+    width, height = FINE_SIZE
+    # First by halves: that is what OpenCV scales by fastest.
+    while y.shape[0] >= 2 * height and y.shape[1] >= 2 * width:
+        y = np.asarray(cv2.resize(y, (y.shape[1] // 2, y.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8)
+    if y.shape != (height, width):
+        y = np.asarray(cv2.resize(y, FINE_SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(cv2.subtract(y, _BLACK), alpha=_FULL_OF_STUDIO), np.uint8)
 
 
 def halved(fine: Gray) -> Gray:
@@ -98,8 +108,8 @@ class EdgePoints:
     @classmethod
     def of(cls, edges: Floats) -> EdgePoints:
         lengths = cv2.resize(cv2.magnitude(edges[0], edges[1]), FINE_SIZE)
+        faint, strong = np.quantile(lengths[1:-1, 1:-1], (_PLAIN_SHARE, 1 - _STRONG_SHARE))
         lengths[[0, -1], :] = lengths[:, [0, -1]] = np.nan  # no neighbours to compare with
-        faint, strong = np.nanquantile(lengths, (_PLAIN_SHARE, 1 - _STRONG_SHARE))
         points = _some(np.flatnonzero(lengths > strong))
         rows, columns = np.divmod(points, FINE_SIZE[0])
         blocks = rows * GRID[0] // FINE_SIZE[1] * GRID[1] + columns * GRID[1] // FINE_SIZE[0]
@@ -120,7 +130,8 @@ class EdgePoints:
         """Its energy at the points that count, less the noise, whose strength shows where nothing else is."""
         if not counted.size:
             return 0.0
-        noise = _MEAN_OF_MEDIAN * float(np.median(_squared(picture, self.plain)))
+        plain = _squared(picture, self.plain)
+        noise = _MEAN_OF_MEDIAN * float(np.partition(plain, plain.size // 2)[plain.size // 2])
         return max(0.0, float(_squared(picture, counted).mean()) - noise)
 
 
@@ -130,6 +141,6 @@ def _some(points: Places) -> Places:
 
 def _squared(picture: Floats, points: Places) -> Floats:
     flat, width = picture.ravel(), picture.shape[1]
-    x = flat[points + 1] - flat[points - 1]
-    y = flat[points + width] - flat[points - width]
+    x = flat.take(points + 1) - flat.take(points - 1)
+    y = flat.take(points + width) - flat.take(points - width)
     return np.asarray(x * x + y * y, np.float32)

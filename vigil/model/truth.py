@@ -45,6 +45,8 @@ class PictureFault(StrEnum):
     COVERED = "covered"
     MOVED = "moved"
     DEFOCUSED = "defocused"
+    OVEREXPOSED = "overexposed"  # the exposure control fails, and most is white
+    CAST = "cast"  # all colours lean to one side: an infrared filter sticks, the white balance fails
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ class HallCamera:
             picture = self._faults.spoil(picture, trouble)
             noise = DARK_NOISE if trouble.fault is PictureFault.DARK else 1.0
         self._last = self._exposure.expose(picture, moment.t_s, noise)
+        if trouble is not None:
+            self._last = self._faults.develop(self._last, trouble)
         return self._last
 
     def second(self, moment: Moment, *, looked: bool) -> SecondTruth:

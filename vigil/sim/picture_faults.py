@@ -1,4 +1,7 @@
-"""What goes wrong with a camera's picture: somebody turns the camera, hangs a cloth over it, switches off the light."""
+"""What goes wrong with a camera's picture: somebody turns the camera, hangs a cloth over it, switches off the light.
+
+Or the camera itself goes wrong: it takes in too much light, or gives one colour too much weight.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,10 @@ _WORST_FIRST: Final = (
     PictureFault.FROZEN,
     PictureFault.COVERED,
     PictureFault.DARK,
+    PictureFault.OVEREXPOSED,
     PictureFault.MOVED,
     PictureFault.DEFOCUSED,
+    PictureFault.CAST,
 )
 DARK_NOISE: Final = 2.0
 """The gain that a camera turns up in the dark makes the noise this much stronger."""
@@ -32,6 +37,13 @@ _DEFOCUS_OF_WIDTH: Final = 1 / 80
 _DEFOCUS_SCALE: Final = 4
 """The blur is made in a picture this much smaller: nobody can tell, and it is far cheaper."""
 _FINE_SIGMA: Final = 4.0
+_CASTS: Final = (
+    (1.05, 0.55, 1.2),  # pink: the infrared filter sticks
+    (0.45, 0.9, 1.15),  # yellow and blue: the white balance is that of another light
+    (1.3, 0.9, 0.5),
+    (0.6, 1.1, 0.6),  # green
+)
+"""What becomes of blue, green and red."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,8 @@ class _Means:
     light: float
     cloth: Picture
     turn: npt.NDArray[np.float64]
+    gain: float
+    cast: tuple[float, float, float]
 
 
 class PictureFaults:
@@ -87,7 +101,19 @@ class PictureFaults:
             case PictureFault.DEFOCUSED:
                 worst = self._size[0] * _DEFOCUS_OF_WIDTH
                 return _blurred(picture, worst * min(1.0, 0.1 + trouble.since_s / _DEFOCUS_S))
-            case PictureFault.OFFLINE | PictureFault.FROZEN:
+            case PictureFault.OFFLINE | PictureFault.FROZEN | PictureFault.OVEREXPOSED | PictureFault.CAST:
+                return picture
+
+    def develop(self, picture: Picture, trouble: Trouble) -> Picture:
+        """What the camera makes of what its sensor gave, with dark corners and noise: white is white there, too."""
+        match trouble.fault:
+            case PictureFault.OVEREXPOSED:
+                white: Picture = cv2.convertScaleAbs(picture, alpha=self._of(trouble).gain)
+                return white
+            case PictureFault.CAST:
+                tinted: Picture = cv2.multiply(picture, (*self._of(trouble).cast, 0.0))
+                return tinted
+            case _:
                 return picture
 
     def _of(self, trouble: Trouble) -> _Means:
@@ -97,8 +123,10 @@ class PictureFaults:
 
 
 def _draw(rng: np.random.Generator, size: tuple[int, int]) -> _Means:
+    # In this order: what is drawn later leaves what was drawn before as it was.
     light = float(rng.uniform(0.02, 0.04))
-    return _Means(light, _cloth(rng, size), _turn(rng, size))
+    cloth, turn = _cloth(rng, size), _turn(rng, size)
+    return _Means(light, cloth, turn, float(rng.uniform(6, 9)), _CASTS[int(rng.integers(len(_CASTS)))])
 
 
 def _cloth(rng: np.random.Generator, size: tuple[int, int]) -> Picture:

@@ -28,6 +28,17 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
 
+USUAL_FAULTS: Final = (
+    PictureFault.OFFLINE,
+    PictureFault.FROZEN,
+    PictureFault.DARK,
+    PictureFault.COVERED,
+    PictureFault.MOVED,
+    PictureFault.DEFOCUSED,
+)
+"""What a routine draws from where it names none. Never longer: the same seed would draw another day."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaultEvent(Strict):
     """Something is wrong with the picture of `camera`, or of all cameras where that is None."""
@@ -101,7 +112,7 @@ class Routine(Strict):
     unserved_stay_s: Range = (60, 240)
     faults_per_day: Rate = 0
     fault_s: Range = (30, 300)
-    faults: tuple[PictureFault, ...] = tuple(PictureFault)
+    faults: tuple[PictureFault, ...] = USUAL_FAULTS
     """The kinds to draw from."""
     fault_cameras: tuple[str, ...] = ()
     """A fault befalls one of these. Empty: all cameras at once."""

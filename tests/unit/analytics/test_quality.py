@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -14,6 +17,7 @@ from vigil.analytics.scene import LEARN_LOOKS, Scene
 from vigil.model.ids import CameraId
 from vigil.model.looks import Unknown
 from vigil.model.media import Frame
+from vigil.testing import frame_of
 
 PICTURES = Path(__file__).parents[2] / "data" / "hall"
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -29,13 +33,13 @@ def noisy(bgr: Bgr, seed: int, strength: float = 3.0) -> Bgr:
 
 
 def judge(bgr: Bgr) -> Unknown | None:
-    return QualityGate().judge(Frame(CameraId("a"), START, bgr))
+    return QualityGate().judge(frame_of(CameraId("a"), START, bgr))
 
 
 def watch(*pictures: Bgr, every_s: float = 1.0) -> list[Unknown | None]:
     gate = QualityGate()
     return [
-        gate.judge(Frame(CameraId("a"), START + timedelta(seconds=index * every_s), bgr))
+        gate.judge(frame_of(CameraId("a"), START + timedelta(seconds=index * every_s), bgr))
         for index, bgr in enumerate(pictures)
     ]
 
@@ -57,6 +61,27 @@ def test_a_dim_hall_can_be_seen() -> None:
 def test_lights_off_are_dark() -> None:
     assert judge(noisy(np.full((360, 640, 3), 6, np.uint8), 1)) is Unknown.DARK
     assert judge(np.zeros((360, 640, 3), np.uint8)) is Unknown.DARK
+
+
+@pytest.mark.parametrize("gain", [3.0, 6.0])
+def test_a_picture_of_which_most_is_white_is_overexposed(gain: float) -> None:
+    assert judge(drawn.dimmed(picture(), gain)) is Unknown.OVEREXPOSED
+    assert judge(np.full((360, 640, 3), 255, np.uint8)) is Unknown.OVEREXPOSED
+
+
+@pytest.mark.parametrize("name", ["counter.jpg", "hall.jpg", "empty.jpg"])
+def test_a_bright_hall_can_be_seen(name: str) -> None:
+    assert judge(drawn.dimmed(picture(name), 1.3)) is None
+
+
+def test_windows_in_the_sun_are_not_overexposed_though_they_take_up_half_of_the_picture() -> None:
+    sunny = picture()
+    sunny[:180] = 255
+    assert judge(sunny) is None
+
+
+def test_white_without_noise_is_overexposed_and_not_frozen() -> None:
+    assert set(watch(*[np.full((360, 640, 3), 255, np.uint8)] * 30)) == {Unknown.OVEREXPOSED}
 
 
 @pytest.mark.parametrize("luma", [40, 128, 230])
@@ -103,7 +128,7 @@ def knowing() -> QualityGate:
 
 
 def shot(bgr: Bgr, second: int) -> Frame:
-    return Frame(CameraId("a"), START + timedelta(seconds=second), drawn.noisy(bgr, second))
+    return frame_of(CameraId("a"), START + timedelta(seconds=second), drawn.noisy(bgr, second))
 
 
 def test_a_camera_that_was_turned_or_is_out_of_focus_is_told_by_what_was_learned() -> None:
@@ -122,9 +147,52 @@ def test_dark_covered_and_frozen_are_told_first_and_never_learned() -> None:
         gate.judge(shot(drawn.dimmed(drawn.hall(), 0.05), index), learn=True)
         gate.judge(shot(np.full_like(drawn.hall(), 90), index), learn=True)
     hall = drawn.hall()
-    still = [Frame(CameraId("a"), START + timedelta(seconds=100 + 10 * index), hall) for index in range(40)]
+    still = [frame_of(CameraId("a"), START + timedelta(seconds=100 + 10 * index), hall) for index in range(40)]
     assert {gate.judge(frame, learn=True) for frame in still[1:]} == {None, Unknown.FROZEN}
     assert gate.learned is None
+
+
+def test_a_cast_is_told_by_what_was_learned_and_without_it_when_it_is_glaring() -> None:
+    pink, green = drawn.tinted(drawn.hall(), (1.05, 0.6, 1.2)), drawn.tinted(drawn.hall(), (0.3, 1.1, 0.3))
+    assert knowing().judge(shot(pink, 30)) is Unknown.CAST
+    assert QualityGate().judge(shot(pink, 30)) is None
+    assert QualityGate().judge(shot(green, 30)) is Unknown.CAST
+
+
+def test_a_picture_that_is_overexposed_or_has_a_glaring_cast_is_never_learned() -> None:
+    gate = QualityGate(Scene("zones"))
+    for index in range(LEARN_LOOKS):
+        gate.judge(shot(drawn.dimmed(drawn.hall(), 4.0), index), learn=True)
+        gate.judge(shot(drawn.tinted(drawn.hall(), (0.3, 1.1, 0.3)), index), learn=True)
+    assert gate.learned is None
+
+
+@cache
+def hour() -> list[Bgr]:
+    """Pictures of a lively hall, to be shown again and again in another light."""
+    return [drawn.noisy(drawn.with_people(drawn.hall(), seed, 12), seed) for seed in range(101, 131)]
+
+
+def flickering(picture: Bgr, second: int) -> Bgr:
+    """A little brighter or darker each time, by the sun, the lamps and the camera's own gain."""
+    light = 0.9 + 0.14 * math.sin(second / 400) + 0.03 * math.sin(second / 1.7)
+    return np.asarray(cv2.convertScaleAbs(picture, alpha=light), np.uint8)
+
+
+@pytest.mark.parametrize("lit", [np.copy, drawn.half_lit, drawn.warm], ids=["all-lamps", "half-lit", "warm"])
+def test_in_an_hour_of_service_no_picture_is_called_bad(lit: Callable[[Bgr], Bgr]) -> None:
+    gate, shown = knowing(), [lit(one) for one in hour()]
+    for second in range(100, 3700, 2):
+        picture = flickering(shown[second // 2 % len(shown)], second)
+        assert gate.judge(frame_of(CameraId("a"), START + timedelta(seconds=second), picture), learn=True) is None
+
+
+def test_in_an_hour_of_night_by_the_camera_s_own_lamp_no_picture_is_called_bad() -> None:
+    gate = knowing()
+    night = [drawn.noisy(drawn.dimmed(drawn.grey(drawn.hall()), 0.4), seed, 5) for seed in range(101, 131)]
+    for second in range(100, 3700, 6):
+        picture = night[second // 6 % len(night)]
+        assert gate.judge(frame_of(CameraId("a"), START + timedelta(seconds=second), picture)) is None
 
 
 def test_without_a_scene_a_camera_may_look_where_it_likes() -> None:

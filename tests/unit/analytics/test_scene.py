@@ -20,19 +20,22 @@ from tests.unit.analytics.drawn import (
     half_lit,
     hall,
     noisy,
+    tinted,
     turned,
     warm,
     with_people,
 )
 from vigil.analytics.detector import Bgr
-from vigil.analytics.edges import GRID, SIZE, Floats, edge_map, halved, luma
+from vigil.analytics.edges import GRID, SIZE, Floats, Gray, edge_map
 from vigil.analytics.scene import LEARN_LOOKS, Scene, SceneSignature, View, drawn_as
+from vigil.analytics.sight import Sight
 from vigil.ingest.file_source import open_clip
 from vigil.ingest.frames import KeyFrameDecoder
 from vigil.model.ids import CameraId
 from vigil.model.looks import Unknown
 from vigil.model.media import Packet
 from vigil.model.site import ZoneKind
+from vigil.testing import frame_of
 
 CLIPS = Path(__file__).parents[3] / "sample_streams"
 DRAWN = "zones"
@@ -40,6 +43,10 @@ START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SIGNATURE: TypeAdapter[SceneSignature] = TypeAdapter(SceneSignature)
 
 Seen = list[Unknown | None]
+
+
+def sight_of(picture: Bgr) -> Sight:
+    return Sight.of(frame_of(CameraId("a"), START, picture).planes)
 
 
 class Watch:
@@ -54,7 +61,7 @@ class Watch:
         said = []
         for picture in pictures:
             self.at += self._every
-            said.append(self.scene.judge(luma(picture), self.at, learn=learn))
+            said.append(self.scene.judge(sight_of(picture), self.at, learn=learn))
         return said
 
 
@@ -182,6 +189,90 @@ def test_a_clock_set_back_does_not_keep_it_from_having_moved() -> None:
     assert watch.see(*[turned(hall(), 0.2)] * 7)[-1] is Unknown.MOVED
 
 
+# When it is compared
+
+
+@pytest.mark.parametrize("every_s", [1, 2])
+def test_a_camera_that_was_turned_a_little_is_found_within_four_seconds(every_s: float) -> None:
+    """Where the light of no block tells that anything has changed."""
+    watch = knowing(every_s)
+    watch.see(*lively()[:2])
+    said = watch.see(*each(partial(turned, across=0.05), 6))
+    assert None not in said[round(4 / every_s) :]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [partial(turned, across=0.25, down=0.1), partial(blurred, sigma=6), partial(blurred, sigma=16)],
+    ids=["turned", "out-of-focus", "far-out-of-focus"],
+)
+def test_what_changes_all_of_the_picture_is_found_at_once(change: Callable[[Bgr], Bgr]) -> None:
+    watch = knowing()
+    assert watch.see(*lively()[:2]) == [None, None]
+    assert None not in watch.see(*each(change, 3))
+
+
+def test_what_is_as_it_was_need_not_be_compared_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def counted(small: Gray) -> Floats:
+        compared.append(small)
+        return edge_map(small)
+
+    monkeypatch.setattr("vigil.analytics.scene.edge_map", counted)
+    assert set(knowing().see(*lively())) == {None}
+    assert len(compared) == LEARN_LOOKS / 4
+
+
+def test_a_view_in_doubt_is_compared_each_time() -> None:
+    """Half a step further, and it would be another one."""
+    watch = knowing()
+    doubtful, turned_on = partial(turned, across=0.028), partial(turned, across=0.05)
+    assert watch.see(*each(doubtful, 2)) == [None, None]
+    assert None not in watch.see(*each(turned_on, 2))
+
+
+# Colours
+
+
+PINK = (1.05, 0.6, 1.2)
+
+
+def test_colours_that_lean_to_one_side_are_told_from_the_first_look_to_the_last() -> None:
+    watch = knowing()
+    watch.see(*lively()[:2])
+    assert set(watch.see(*each(partial(tinted, cast=PINK)))) == {Unknown.CAST}
+    assert watch.see(*lively()[:2]) == [None, None]
+
+
+def test_who_stands_before_the_lens_in_red_is_no_cast() -> None:
+    red = np.full_like(hall(), (40, 40, 190))
+    red[:, ::40] = 120
+    assert knowing().see(red) == [Unknown.OCCLUDED]
+
+
+def test_a_turned_camera_with_a_cast_has_moved() -> None:
+    said = knowing().see(*each(lambda picture: turned(tinted(picture, PINK), 0.2)))
+    assert said[-1] is Unknown.MOVED
+
+
+def test_a_cast_is_never_followed() -> None:
+    watch = knowing(every_s=61)
+    assert set(watch.see(*[tinted(refurnished(), PINK)] * 70)) == {Unknown.CAST}
+    assert watch.scene.signature == learned()
+
+
+def test_a_view_from_before_colours_were_learned_learns_them() -> None:
+    kept = SIGNATURE.dump_python(learned(), mode="json")
+    del kept["tint"]
+    watch = Watch(Scene(DRAWN, SIGNATURE.validate_python(kept)), every_s=4)
+    assert watch.see(tinted(hall(), PINK)) == [None]
+    assert set(watch.see(*lively())) == {None}
+    assert watch.scene.signature is not None
+    assert replace(watch.scene.signature, tint="") == replace(learned(), tint="")
+    assert watch.see(tinted(hall(), PINK)) == [Unknown.CAST]
+
+
 # Pictures as cameras send them
 
 
@@ -194,12 +285,12 @@ def footage(name: str) -> list[Bgr]:
 
 
 @pytest.mark.parametrize("name", ["gongan-counter-sub", "renshe-hall-sub"])
-def test_a_hall_at_work_is_known_all_the_time_and_a_turned_camera_at_once(name: str) -> None:
+def test_a_hall_at_work_is_known_all_the_time_and_a_turned_camera_within_four_seconds(name: str) -> None:
     pictures = footage(name)
     watch = Watch(Scene(DRAWN), every_s=2)
     assert set(watch.see(*pictures)) == {None}
     assert watch.scene.signature is not None
-    assert None not in watch.see(*(turned(picture, 0.06) for picture in pictures[:10]))
+    assert None not in watch.see(*(turned(picture, 0.06) for picture in pictures[:10]))[2:]
     assert set(watch.see(*(blurred(picture, 5) for picture in pictures[:10]))) == {Unknown.DEFOCUSED}
 
 
@@ -311,6 +402,8 @@ def test_a_restart_changes_no_answer() -> None:
     view, kept = scene.signature.view(), SceneSignature.of(DRAWN, scene.signature.view())
     assert kept == scene.signature
     assert (kept.view().edges == view.edges).all()
+    assert view.tint is not None
+    assert np.array_equal(kept.view().tint, view.tint)
 
 
 def test_a_signature_is_small() -> None:
@@ -328,6 +421,11 @@ def test_when_the_zones_are_redrawn_the_view_is_learned_anew() -> None:
 @pytest.mark.parametrize("edges", ["", "not base64!", "AAAA", "eJwDAAAAAAE="])
 def test_a_damaged_signature_is_not_taken(edges: str) -> None:
     assert Scene(DRAWN, replace(learned(), edges=edges)).signature is None
+
+
+@pytest.mark.parametrize("tint", ["not base64!", "AAAA"])
+def test_a_signature_with_damaged_colours_is_not_taken(tint: str) -> None:
+    assert Scene(DRAWN, replace(learned(), tint=tint)).signature is None
 
 
 def test_what_was_renewed_is_kept() -> None:
@@ -355,4 +453,4 @@ def test_every_change_of_a_zone_is_another_drawing() -> None:
 
 
 def _edges(picture: Bgr) -> Floats:
-    return edge_map(halved(luma(picture)))
+    return edge_map(sight_of(picture).small)

@@ -54,6 +54,17 @@ class TestPictures:
         one = camera(assets, scenario(faults=(fault(kind, 0, 4),)))
         assert one.picture(moment(0.0)) is not None
 
+    def test_what_is_overexposed_is_white_to_its_corners(self, assets: Assets) -> None:
+        one = camera(assets, scenario(faults=(fault(PictureFault.OVEREXPOSED, 2, 4),)))
+        before, white = picture_at(one, 1.0), picture_at(one, 3.0)
+        assert (white[before > 60] > 250).mean() > 0.95
+
+    def test_a_cast_shows_the_same_hall_in_other_colours(self, assets: Assets) -> None:
+        one = camera(assets, scenario(faults=(fault(PictureFault.CAST, 2, 4),)))
+        grey, tinted = (picture_at(one, t_s).reshape(-1, 3).mean(axis=0) for t_s in (1.0, 3.0))
+        share = tinted / grey
+        assert share.max() > 1.5 * share.min()
+
     def test_a_fault_befalls_the_camera_it_names(self, assets: Assets) -> None:
         story = scenario(faults=(fault(PictureFault.DARK, 0, 9, camera="side"),))
         assert picture_at(camera(assets, story, name="side"), 1.0).mean() < 20

@@ -100,7 +100,7 @@ def test_who_is_about_to_leave_calls_nobody() -> None:
     assert max(ready) == pytest.approx(60 - LAST_CALL_S, abs=2 * DT)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.floats(0, 60), st.floats(0, 40), st.sampled_from(["out", "aisle", "beside"])),

@@ -70,7 +70,7 @@ def test_the_same_seed_lives_the_same_life() -> None:
     assert without_visits(one) != without_visits(whole(hall(8, events=FULL, **BUSY), 100))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.integers(0, 600), max_size=20))
 def test_a_moment_does_not_depend_on_those_asked_before(asked: list[int]) -> None:
     target = [25.0, 40.05, 60.0]

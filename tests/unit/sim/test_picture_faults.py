@@ -25,6 +25,13 @@ def spoiled(kind: PictureFault, scene: Picture, *, t_s: float = 7.9, seed: int =
     return faults.spoil(scene, trouble)
 
 
+def developed(kind: PictureFault, scene: Picture, *, seed: int = 0) -> Picture:
+    faults = PictureFaults([fault(kind)], SIZE, [seed])
+    trouble = faults.at(7.9)
+    assert trouble is not None
+    return faults.develop(faults.spoil(scene, trouble), trouble)
+
+
 def sharpness(picture: Picture) -> float:
     return float(cv2.Laplacian(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var())
 
@@ -82,6 +89,25 @@ def test_the_focus_is_lost_within_five_seconds(scene: Picture) -> None:
     assert values == sorted(values, reverse=True)
     assert values[-1] < 0.01 * sharpness(scene)
     assert values[0] > 0.02 * sharpness(scene)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_overexposed_picture_is_white_where_the_scene_is_not_black(scene: Picture, seed: int) -> None:
+    white = developed(PictureFault.OVEREXPOSED, scene, seed=seed)
+    assert (white[scene > 45] == 255).all()
+    assert (white[scene == 0] == 0).all()
+
+
+def test_a_cast_gives_one_colour_too_much_weight_and_there_are_several() -> None:
+    grey = np.full((*SIZE[::-1], 3), 128, np.uint8)
+    casts = [developed(PictureFault.CAST, grey, seed=seed)[0, 0].astype(int) for seed in range(30)]
+    assert min(int(colour.max() - colour.min()) for colour in casts) > 60
+    assert len({tuple(colour) for colour in casts}) == 4
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PictureFault if kind not in ("overexposed", "cast")])
+def test_no_other_fault_is_the_camera_s_own(scene: Picture, kind: PictureFault) -> None:
+    assert (developed(kind, scene) == spoiled(kind, scene)).all()
 
 
 def test_two_events_of_one_kind_look_different(scene: Picture) -> None:
