@@ -14,6 +14,7 @@ import click
 
 from vigil import __version__, demo
 from vigil.calendar import require_years
+from vigil.calibrate.command import calibrate
 from vigil.clock import SystemClock
 from vigil.config import Configuration, NodeSettings, load, read_secret
 from vigil.config.secrets import make_secret_file
@@ -122,6 +123,7 @@ main.add_command(camera_sim)
 main.add_command(sim)
 main.add_command(eval_command)
 main.add_command(label)
+main.add_command(calibrate)
 
 
 @main.group()

@@ -5,11 +5,14 @@ VigilError
 ├── SecretError          a secret's file or variable is missing or empty
 ├── CalendarError        a year whose workdays are not known
 ├── SourceError          a camera or file cannot be read: camera, redacted URL, reason
+├── TicketError          a ticket machine does not answer: what would be right
+│   └── TicketAnswerError  it answers what makes no sense
 ├── DetectorError        a model cannot be opened, or a look failed
 ├── ArchiveError         the object store fails, refuses, or was given other bytes than announced
 │   └── ObjectMissing    a key holds nothing
 ├── StoreError           the database refuses, or its schema is not ours
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
+├── CalibrationError     footage that says nothing of how the detector errs: what it would take
 ├── TruthError           labels that cannot be read, or do not belong to the clip: file, line, what is wrong
 └── UplinkError          the other side broke the protocol, or refused us
     └── Refused          the centre does not accept this node's key
@@ -62,6 +65,14 @@ class SourceError(VigilError):
         self.camera, self.url, self.reason = camera, redact_url(url), reason
 
 
+class TicketError(VigilError):
+    pass
+
+
+class TicketAnswerError(TicketError):
+    pass
+
+
 class DetectorError(VigilError):
     pass
 
@@ -79,6 +90,10 @@ class StoreError(VigilError):
 
 
 class ScenarioError(VigilError):
+    pass
+
+
+class CalibrationError(VigilError):
     pass
 
 

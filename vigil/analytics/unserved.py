@@ -6,6 +6,7 @@ The rules, and why (docs/design/waiting.md has the reasons at length):
 - Before nobody was seen for `absent_after_s`, one look that sees staff sets the clock back to nothing: a clerk who bends
   down, or whom the visitor hides, is there. After it the clock pauses, until staff was seen for `on_duty_after_s`.
 - Looks that miss the visitor do not count, and end the wait when they are all there is for `stale_after_s`.
+- An alert needs to be sure that the window is unstaffed (`belief`): where the detector misses a clerk look after look, it is not.
 - Unknown on either side pauses. After more than `resume_within_s` of it all begins anew and an open alert ends.
 - Outside the window's hours nothing is said.
 """
@@ -15,11 +16,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from vigil.analytics.belief import SURE, Belief, Channels, after
 from vigil.analytics.runs import NOBODY, Run
 from vigil.analytics.staffing import Episode
 from vigil.model.alerts import EndReason
 from vigil.model.looks import Presence
-from vigil.model.site import Thresholds
+from vigil.model.site import Rates, Thresholds
 
 _FEW_LOOKS = 3
 """Who was seen in fewer looks walks past, however short the threshold is."""
@@ -39,6 +41,7 @@ class UnservedMemory:
     sighted: bool = False
     """Nothing was unknown since then."""
     episode: Episode | None = None
+    belief: Belief | None = None
 
     @property
     def unattended(self) -> bool:
@@ -66,6 +69,11 @@ UnservedEvent = UnservedRaised | UnservedEnded
 UnservedStep = tuple[UnservedMemory, tuple[UnservedEvent, ...]]
 
 
+def is_pressing(memory: UnservedMemory) -> bool:
+    """Whether each look counts now: a visitor waits at an empty window, or one of the two has just changed."""
+    return memory.waited_from_at is not None and memory.unattended and memory.episode is None
+
+
 def step(
     memory: UnservedMemory,
     visitor: Presence,
@@ -74,13 +82,20 @@ def step(
     *,
     in_service: bool,
     thresholds: Thresholds,
+    rates: Rates | None = None,
+    repeated: bool = False,
 ) -> UnservedStep:
-    """One look at visitor spot and staff area (or a tick without one) at time `at`, which must not lie before the last."""
+    """One look at visitor spot and staff area (or a tick without one) at time `at`, which must not lie before the last.
+
+    `rates` are those of the staff area by the camera that looked, None where nobody has measured them.
+    """
     memory, events = _forget_after_long_unknown(memory, at, thresholds)
     if not in_service:
         return UnservedMemory(), events + _end(memory, memory.last_at or at, EndReason.CLOSED)
     if Presence.UNKNOWN in (visitor, staff):
         return replace(memory, sighted=False), events
+    if not repeated:
+        memory = replace(memory, belief=after(memory.belief, staff, at, Channels.of(rates, thresholds)))
     passed_s, unattended = _passed_s(memory, at, thresholds), memory.unattended
     memory, more = _staff(memory, staff is Presence.SEEN, at, passed_s, thresholds)
     events += more
@@ -114,7 +129,8 @@ def _staff(memory: UnservedMemory, seen: bool, at: datetime, passed_s: float, th
         return replace(memory, staff=memory.staff.unseen(at), absent_s=round(memory.absent_s + counted_s, 6)), ()
     staff = memory.staff.seen(at, passed_s)
     memory = replace(memory, staff=staff)
-    if memory.absent_s >= thresholds.absent_after_s and staff.seconds < thresholds.on_duty_after_s:
+    on_duty = staff.seconds >= thresholds.on_duty_after_s or _probability(memory) <= 1 - SURE
+    if memory.absent_s >= thresholds.absent_after_s and not on_duty:
         return memory, ()
     memory, events = _over(memory, staff.from_at or at)
     return replace(memory, absent_s=0.0), events
@@ -132,6 +148,8 @@ def _wait(memory: UnservedMemory, at: datetime, counted_s: float, thresholds: Th
     memory = replace(memory, waited_s=waited_s, waited_from_at=memory.waited_from_at or at)
     if memory.episode is not None or waited_s < thresholds.unserved_alert_s or memory.visitor.looks < _FEW_LOOKS:
         return memory, ()
+    if _probability(memory) < SURE:
+        return memory, ()
     episode = Episode(began_at=memory.waited_from_at or at, raised_at=at)
     return replace(memory, episode=episode), (UnservedRaised(episode, waited_s, memory.absent_s),)
 
@@ -145,3 +163,8 @@ def _end(memory: UnservedMemory, at: datetime, reason: EndReason) -> tuple[Unser
     if memory.episode is None:
         return ()
     return (UnservedEnded(memory.episode, at, memory.waited_s, memory.absent_s, reason),)
+
+
+def _probability(memory: UnservedMemory) -> float:
+    """That the window is unstaffed."""
+    return memory.belief.unstaffed if memory.belief is not None else 0.0

@@ -84,6 +84,22 @@ class Window(Strict):
     kind: WindowKind = WindowKind.GENERAL
     calendar: str | None = None
     """Name of a calendar of its own; None: the hall's."""
+    staff: int = 1
+    """How many clerks it needs while in service: 1 (单岗), 2 (双岗), at most 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFeed(Strict):
+    """Where a ticket machine says over HTTP how many people of a window group wait. The paths are JSON Pointers (RFC 6901)."""
+
+    url: str
+    """http:// or https://, answered by GET with JSON."""
+    every_s: float = 10
+    bearer: Secret | None = None
+    """What goes as `Authorization: Bearer`."""
+    waiting: str = "/waiting"
+    longest_wait_s: str = "/longest_wait_s"
+    """May be missing from the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +109,26 @@ class WindowGroup(Strict):
     id: GroupId
     name: str
     windows: tuple[Window, ...]
+    tickets: TicketFeed | None = None
+    """Where visitors take a ticket and sit: counted there, and in the lane only while that is not known."""
 
 
 class ZoneKind(StrEnum):
     STAFF_AREA = "staff-area"
     VISITOR_SPOT = "visitor-spot"
     QUEUE = "queue"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates(Strict):
+    """How often, and for how long, the detector errs at a staff area."""
+
+    miss: float
+    """Share of the looks at a window with its clerk that see nobody."""
+    false_alarm: float
+    """Share of the looks at an unstaffed window that see somebody."""
+    run_s: float
+    """From a look that misses the clerk to the next that does not, in seconds, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +139,8 @@ class Zone(Strict):
     polygon: tuple[Point, ...]
     window: WindowId | None = None
     group: GroupId | None = None
+    rates: Rates | None = None
+    """Of a staff area, as `vigil calibrate` finds them; None: those of a window that is seen well."""
 
 
 @dataclass(frozen=True, slots=True)

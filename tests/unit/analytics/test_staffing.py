@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from tests.unit.analytics.clerks import glances
 from vigil.analytics.staffing import Ended, Escalated, Raised, StaffingEvent, StaffingMemory, step
 from vigil.model.alerts import EndReason
 from vigil.model.looks import Presence, Staffing, Unknown
-from vigil.model.site import Thresholds
+from vigil.model.site import Rates, Thresholds
 
 SEEN, CLEAR, UNKNOWN = Presence.SEEN, Presence.CLEAR, Presence.UNKNOWN
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -23,8 +24,9 @@ QUICK = Thresholds(on_duty_after_s=4, absent_after_s=6, absence_alert_s=15, abse
 class Place:
     """A window under the rule, looked at again and again."""
 
-    def __init__(self, rules: Thresholds = RULES) -> None:
+    def __init__(self, rules: Thresholds = RULES, rates: Rates | None = None) -> None:
         self.rules = rules
+        self.rates = rates
         self.memory = StaffingMemory()
         self.at = START
         self.events: list[StaffingEvent] = []
@@ -33,7 +35,7 @@ class Place:
         self.at += timedelta(seconds=after_s)
         why = Unknown.OCCLUDED if presence is UNKNOWN else None
         self.memory, events = step(
-            self.memory, presence, self.at, in_service=in_service, thresholds=self.rules, why=why
+            self.memory, presence, self.at, in_service=in_service, thresholds=self.rules, rates=self.rates, why=why
         )
         self.events += events
         return list(events)
@@ -324,6 +326,129 @@ def test_nobody_after_an_unknown_must_be_confirmed_from_the_first_look_on() -> N
     place.look(CLEAR)
     assert place.staffing() is Staffing.UNSTAFFED
     assert place.memory.since_at == second(121)
+
+
+# What looks are worth here
+
+FAR = Rates(miss=0.8, false_alarm=0.01, run_s=8)
+"""A clerk of twenty pixels: seen once in five looks."""
+BLIND = Rates(miss=0.6, false_alarm=0.02, run_s=40)
+WELL_SEEN = Rates(miss=0.01, false_alarm=0.01, run_s=2)
+HAZY = Rates(miss=0.5, false_alarm=0.01, run_s=6)
+
+
+def present(rates: Rates, as_if: Rates | None, seed: int) -> tuple[Place, list[Staffing]]:
+    """A clerk who never leaves in two hours, a look each 2 s, judged as if the detector erred at `as_if`; what was said."""
+    place, said = Place(rates=as_if), []
+    for look in glances(rates, 7200, leaves_each_s=0, seed=seed):
+        place.look(SEEN if look.seen else CLEAR, 2.0)
+        said.append(place.staffing())
+    return place, said
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_clerk_seen_once_in_five_looks_is_not_called_absent_where_that_is_what_the_detector_does(seed: int) -> None:
+    place, said = present(FAR, FAR, seed)
+    assert Staffing.UNSTAFFED not in said
+    assert place.events == []
+    as_usual, said_as_usual = present(FAR, None, seed)
+    assert Staffing.UNSTAFFED in said_as_usual, "the rates are what makes the difference"
+    assert any(isinstance(event, Raised) for event in as_usual.events)
+
+
+def test_where_looks_cannot_tell_a_window_is_undecided_and_nobody_is_accused() -> None:
+    place = Place(rates=BLIND)
+    place.watch(SEEN, 60)
+    place.watch(CLEAR, 3600)
+    assert (place.staffing(), place.memory.why, place.memory.confidence) == (Staffing.UNKNOWN, Unknown.UNDECIDED, None)
+    assert place.memory.since_at == second(91)
+    assert place.events == []
+    place.watch(SEEN, 20)
+    assert place.staffing() is Staffing.STAFFED
+
+
+def test_where_looks_tell_late_the_window_is_undecided_until_they_do_and_what_may_be_misses_is_spared() -> None:
+    place = Place(rates=HAZY)
+    place.watch(SEEN, 60)
+    place.watch(CLEAR, 31)
+    assert (place.staffing(), place.memory.why) == (Staffing.UNKNOWN, Unknown.UNDECIDED)
+    assert place.watch(CLEAR, 282) == []
+    assert place.staffing() is Staffing.UNSTAFFED
+    (event,) = place.look(CLEAR)
+    assert isinstance(event, Raised)
+    assert (event.absent_s, event.episode.began_at) == (300, second(74)), (
+        "6 s * ln(0.5 / 0.05) after the last look at 60"
+    )
+
+
+def test_where_the_detector_is_good_the_alert_comes_no_later() -> None:
+    place = Place(rates=WELL_SEEN)
+    place.watch(SEEN, 60)
+    place.watch(CLEAR, 31)
+    assert place.staffing() is Staffing.UNSTAFFED
+    assert place.watch(CLEAR, 269) == []
+    assert len(place.look(CLEAR)) == 1
+
+
+def test_a_clerk_who_is_back_is_believed_though_seen_only_now_and_then() -> None:
+    place = Place(rates=HAZY)
+    place.watch(CLEAR, 301)
+    assert len(place.raised) == 1
+    came_at = place.at + timedelta(seconds=1)
+    for _ in range(8):
+        place.watch(SEEN, 2)
+        place.watch(CLEAR, 3)
+    assert place.staffing() is Staffing.STAFFED
+    (_, event) = place.events
+    assert isinstance(event, Ended)
+    assert event.reason is EndReason.RESOLVED
+    assert event.ended_at >= came_at
+
+
+def test_a_phantom_neither_ends_an_absence_nor_unsettles_it_for_long() -> None:
+    place = Place(rates=HAZY)
+    place.watch(CLEAR, 301)
+    for _ in range(10):
+        place.look(SEEN)
+        place.watch(CLEAR, 120)
+        assert place.staffing() is Staffing.UNSTAFFED
+    assert not any(isinstance(event, Ended) for event in place.events)
+
+
+def test_looks_that_see_nobody_between_two_that_see_the_clerk_are_no_absence() -> None:
+    place = Place(rates=HAZY)
+    place.watch(CLEAR, 201)
+    assert place.staffing() is Staffing.UNSTAFFED
+    counted_s = place.memory.clear_s
+    for _ in range(20):
+        place.look(SEEN)
+        place.watch(CLEAR, 8)
+    assert place.memory.clear_s < counted_s + 30, "140 s in which somebody was missed now and then"
+    assert place.raised == []
+
+
+def test_a_state_comes_with_its_probability() -> None:
+    place = Place()
+    assert place.memory.confidence is None
+    place.watch(SEEN, 60)
+    assert place.memory.confidence == pytest.approx(1, abs=0.01)
+    place.watch(CLEAR, 15)
+    assert place.staffing() is Staffing.STAFFED
+    assert place.memory.confidence == pytest.approx(0.2, abs=0.2)
+    place.watch(CLEAR, 16)
+    assert place.staffing() is Staffing.UNSTAFFED
+    assert place.memory.confidence == pytest.approx(1, abs=0.01)
+
+
+def test_what_a_node_remembered_before_it_had_beliefs_is_understood() -> None:
+    place = absent()
+    before = MEMORY.dump_python(place.memory, mode="json")
+    for key in ("belief", "credited_s", "doubted_from_at"):
+        del before[key]
+    place.memory = MEMORY.validate_python(before)
+    assert place.memory.confidence is None
+    assert len(place.watch(CLEAR, 301)) == 1, "it escalates"
+    assert place.staffing() is Staffing.UNSTAFFED
 
 
 # Hours

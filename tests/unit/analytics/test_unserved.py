@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from tests.unit.analytics.clerks import glances
 from vigil.analytics.unserved import UnservedEnded, UnservedEvent, UnservedMemory, UnservedRaised, step
 from vigil.model.alerts import EndReason
 from vigil.model.looks import Presence
-from vigil.model.site import Thresholds
+from vigil.model.site import Rates, Thresholds
 
 SEEN, CLEAR, UNKNOWN = Presence.SEEN, Presence.CLEAR, Presence.UNKNOWN
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -21,8 +22,9 @@ RULES = Thresholds()  # alert after 60 s, absent after 30 s, on duty after 10 s,
 class Counter:
     """A window under the rule; each look says whether a visitor and whether staff are there."""
 
-    def __init__(self, rules: Thresholds = RULES) -> None:
+    def __init__(self, rules: Thresholds = RULES, rates: Rates | None = None) -> None:
         self.rules = rules
+        self.rates = rates
         self.memory = UnservedMemory()
         self.at = START
         self.events: list[UnservedEvent] = []
@@ -31,7 +33,9 @@ class Counter:
         self, visitor: Presence, staff: Presence, after_s: float = 1.0, *, in_service: bool = True
     ) -> list[UnservedEvent]:
         self.at += timedelta(seconds=after_s)
-        self.memory, events = step(self.memory, visitor, staff, self.at, in_service=in_service, thresholds=self.rules)
+        self.memory, events = step(
+            self.memory, visitor, staff, self.at, in_service=in_service, thresholds=self.rules, rates=self.rates
+        )
         self.events += events
         return list(events)
 
@@ -118,6 +122,25 @@ def test_a_clerk_who_is_seen_now_and_then_is_there() -> None:
         counter.watch(SEEN, CLEAR, 25)
         counter.look(SEEN, SEEN)
     assert counter.events == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_visitor_is_served_by_a_clerk_whom_the_detector_sees_once_in_five_looks(seed: int) -> None:
+    far = Rates(miss=0.8, false_alarm=0.01, run_s=8)
+    known, usual = Counter(rates=far), Counter()
+    for look in glances(far, 7200, leaves_each_s=0, seed=seed):
+        for counter in (known, usual):
+            counter.look(SEEN, SEEN if look.seen else CLEAR, 2.0)
+    assert known.events == []
+    assert usual.raised != [], "the rates are what makes the difference"
+
+
+def test_where_nobody_is_seen_for_long_enough_the_alert_comes_there_too_and_late() -> None:
+    counter = Counter(rates=Rates(miss=0.5, false_alarm=0.01, run_s=6))
+    counter.watch(SEEN, SEEN, 60)
+    assert counter.watch(SEEN, CLEAR, 61) == []
+    counter.watch(SEEN, CLEAR, 120)
+    assert len(counter.raised) == 1
 
 
 def test_a_colleague_who_passes_pauses_the_clock_and_does_not_set_it_back() -> None:
