@@ -1,10 +1,12 @@
 """What a camera costs a node, and where it goes: reading, recording, decoding, detecting.
 
-The node's own pipeline runs in a process of its own against simulated cameras over RTSP/TCP (720p10 main stream recorded, 360p10
-substream with a key picture each 2 s looked at, hall in service), without a centre. CPU is user + system time by thread.
+The node's own pipeline runs in a process of its own against simulated cameras over RTSP/TCP (1080p25 main stream recorded,
+360p15 substream with a key picture each 2 s looked at), without a centre: once in service, once at rest, out of hours. CPU is
+user + system time by thread.
 
-Baseline in the same run: the key-frame decode floor, which is demuxing the substreams from file and decoding their key
-pictures with nothing around it.
+Baselines in the same run: the key-frame decode floor, which is demuxing both streams from file and decoding the substream's
+key pictures with nothing around it, and Ultralytics' region counter on every frame of one main stream, one thread, as
+its guides have it (benchmarks/baselines/ultralytics_queue.py).
 """
 
 from __future__ import annotations
@@ -13,18 +15,23 @@ import argparse
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import av
 
+from benchmarks import streams
+from benchmarks.baselines import counts
 from benchmarks.result import report, spread
 from vigil import metrics
 from vigil.analytics.analyst import Analyst, Memory, Standing
@@ -34,9 +41,11 @@ from vigil.config import load
 from vigil.model.alerts import Alert
 from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, StreamKind
-from vigil.model.site import Site, Transport
+from vigil.model.site import Calendar, Site, Thresholds, Transport, Workdays
+from vigil.model.truth import TruthHeader, TruthSource
 from vigil.node.pipeline import Pipeline, Surroundings
-from vigil.simcam import SimcamConfig, Simcams, find_clips
+from vigil.simcam import SimcamConfig, Simcams
+from vigil.truth.lines import write as write_truth
 from vigil.uplink.local import LocalDatabase
 from vigil.uplink.outbox import Outbox
 from vigil.uplink.protocol import LiveStarted
@@ -44,13 +53,17 @@ from vigil.uplink.spool import Spool
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _TICK: Final = os.sysconf("SC_CLK_TCK")
-_PARTS: Final = {"read": "reading", "recorder": "recording", "analytics": "analytics"}
+_PARTS: Final = {"read": "reading", "recorder": "recording", "analytics": "analytics", "detector": "analytics"}
+_STAGES: Final = ("decode", "quality", "plan", "detect")
+Clips = Mapping[str, tuple[Path, Path]]
 
 
 class _Nowhere:
     """Reports that go nowhere: the uplink is not what is measured."""
 
     def standing(self, standing: Standing) -> None: ...
+
+    def second(self, standing: Standing, now: datetime) -> None: ...
 
     def alert(self, alert: Alert, jpeg: bytes | None) -> None: ...
 
@@ -60,14 +73,15 @@ class _Nowhere:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a smoke run that writes nothing")
-    parser.add_argument("--cameras", type=int, default=16)
+    parser.add_argument("--cameras", type=int, default=24)
     parser.add_argument("--node", type=int, metavar="PORT", help=argparse.SUPPRESS)
-    parser.add_argument("--seconds", type=float, default=40)
-    parser.add_argument("--warm-up", type=float, default=15)
+    parser.add_argument("--at-rest", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--warm-up", type=float, default=25)
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     if given.node is not None:
-        print(json.dumps(measure_node(given.node, given.cameras, given.warm_up, given.seconds)))
+        print(json.dumps(measure_node(given.node, given.cameras, given.warm_up, given.seconds, at_rest=given.at_rest)))
         return
     if given.quick:
         given.cameras, given.seconds, given.warm_up, given.repeats = 2, 5.0, 8.0, 1
@@ -75,57 +89,98 @@ def main() -> None:
 
 
 def run(cameras: int, warm_up_s: float, seconds: float, repeats: int, *, save: bool) -> None:
-    with Simcams(SimcamConfig(_mounts(cameras), port=0)) as simulated:
-        nodes = [_node_process(simulated.port, cameras, warm_up_s, seconds) for _ in range(repeats)]
-    floors = [decode_floor() for _ in range(repeats)]
+    clips = streams.prepared() if save else streams.small()
+    with Simcams(SimcamConfig(_mounts(clips, cameras), port=0)) as simulated:
+        once = (simulated.port, cameras, warm_up_s, seconds)
+        nodes = [_node_process(*once, at_rest=False) for _ in range(repeats)]
+        resting = [_node_process(*once, at_rest=True) for _ in range(repeats)]
+    floors = [decode_floor(clips) for _ in range(repeats)]
     cpu = [node["cpu_s"] / seconds / cameras for node in nodes]
-    floor = sorted(floors)[len(floors) // 2]
-    shares = {
-        f"{part}_percent_of_core_per_camera": round(
-            sorted(100 * node["parts_s"].get(part, 0.0) / seconds / cameras for node in nodes)[len(nodes) // 2], 3
-        )
-        for part in ("reading", "recording", "analytics", "other")
-    }
-    stages = {
-        f"{stage}_ms_per_look": round(sorted(node["stages_ms"][stage] for node in nodes)[len(nodes) // 2], 2)
-        for stage in ("decode", "quality", "detect")
-    }
+    rest = [node["cpu_s"] / seconds / cameras for node in resting]
+    floor = statistics.median(floors)
     found = {
         **spread("cameras_per_core", [1 / value for value in cpu], 1),
         **spread("percent_of_core_per_camera", [100 * value for value in cpu]),
-        **shares,
-        **stages,
-        **spread("ratio_to_decode_floor", [value / floor for value in cpu], 1),
+        **_parts(nodes, seconds, cameras),
+        **_stages(nodes),
+        **spread(
+            "cells_looked_at_percent", [100 * node["cells_looked"] / max(1.0, node["cells"]) for node in nodes], 1
+        ),
+        **spread("ratio_to_decode_floor", [value / floor for value in rest], 1),
+        **spread("percent_of_core_per_camera_at_rest", [100 * value for value in rest]),
         **spread("mb_per_camera", [node["mb"] / cameras for node in nodes], 1),
         **spread("looks_per_camera_per_s", [node["looks"] / seconds / cameras for node in nodes]),
         "staleness_p99_s": max(node["staleness_p99_s"] for node in nodes),
         "packets_dropped": sum(node["dropped"] for node in nodes),
     }
+    baselines = {"decode_floor_percent_of_core_per_camera": round(100 * floor, 4)}
+    ultralytics_ms = _ultralytics_ms(next(iter(clips.values()))[0]) if save else None
+    if ultralytics_ms is not None:
+        per_core = 1000 / (streams.MAIN.fps * ultralytics_ms)
+        found["ratio_to_ultralytics"] = round(found["cameras_per_core"] / per_core, 1)
+        baselines |= {"ultralytics_ms_per_frame": ultralytics_ms, "ultralytics_cameras_per_core": round(per_core, 3)}
     settings = {
         "cameras": cameras,
         "seconds": seconds,
         "warm_up_s": warm_up_s,
         "repeats": repeats,
-        "streams": "720p10 + 360p10",
+        "streams": "1080p25 + 360p15" if save else "as in sample_streams",
+        "detector": nodes[0]["detector"],
     }
-    baselines = {"decode_floor_percent_of_core_per_camera": round(100 * floor, 4)}
     report("node", settings, found, baselines, save=save)
 
 
-def _mounts(cameras: int) -> dict[str, Path]:
+def _parts(nodes: Sequence[dict[str, Any]], seconds: float, cameras: int) -> dict[str, float]:
+    """Where the CPU time of a camera goes, in percent of a core."""
+    return {
+        f"{part}_percent_of_core_per_camera": round(
+            statistics.median(100 * node["parts_s"].get(part, 0.0) / seconds / cameras for node in nodes), 3
+        )
+        for part in (*dict.fromkeys(_PARTS.values()), "other")
+    }
+
+
+def _stages(nodes: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Wall time of a look by stage; `detect` is shared by the cameras of a batch."""
+    return {
+        f"{stage}_ms_per_look": round(statistics.median(node["stages_ms"][stage] for node in nodes), 2)
+        for stage in _STAGES
+    }
+
+
+def _mounts(clips: Clips, cameras: int) -> dict[str, Path]:
     """Main and substream of each camera; clips repeat, mounts do not."""
-    clips = find_clips([ROOT / "sample_streams"])
-    names = sorted(name for name in clips if not name.endswith("-sub"))
+    names = sorted(clips)
     mounts = {}
     for number in range(cameras):
         name = names[number % len(names)]
-        mounts[f"{name}-{number}"] = clips[name]
-        mounts[f"{name}-{number}-sub"] = clips[f"{name}-sub"]
+        mounts[f"{name}-{number}"], mounts[f"{name}-{number}-sub"] = clips[name]
     return mounts
 
 
-def _site(port: int, cameras: int) -> Site:
-    """The demonstration's halls with their cameras repeated, thresholds as they are."""
+def _ultralytics_ms(clip: Path) -> float | None:
+    """CPU time of a frame in Ultralytics' region counter, in ms; None where vigil[ultralytics] is not installed beside us."""
+    python = ROOT / ".venv-ultralytics" / "bin" / "python"
+    if not python.exists():
+        print("no .venv-ultralytics (make test-ultralytics): nothing to compare with")
+        return None
+    site = _site(0, 1)
+    ((_, camera),) = site.cameras()
+    size = streams.MAIN.size
+    header = TruthHeader(
+        "node", camera.id, TruthSource.LABEL, datetime.now(UTC), 90, *size, streams.MAIN.fps, (), zones=camera.zones
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        truth, out = Path(folder) / "truth.jsonl", Path(folder) / "counts.jsonl"
+        write_truth(truth, [header])
+        command = [str(python), "-m", "benchmarks.baselines.ultralytics_queue", str(clip), "--out", str(out)]
+        command += ["--truth", str(truth), "--threads", "1", "--frames", "250"]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
+        return counts.read(out).ms_per_frame
+
+
+def _site(port: int, cameras: int, *, at_rest: bool = False) -> Site:
+    """The demonstration's halls with their cameras repeated and the usual thresholds; at rest all of them are closed."""
     site = load(ROOT / "configs" / "demo.yaml").site
     assert site is not None
     originals = {camera.id: (hall, camera) for hall, camera in site.cameras()}
@@ -145,20 +200,26 @@ def _site(port: int, cameras: int) -> Site:
                 password=None,
             )
         )
-    return replace(site, halls=tuple(replace(hall, cameras=tuple(repeated[hall.id])) for hall in site.halls))
+    closed = {name: Calendar(Workdays.EVERY_DAY, hours=()) for name in site.calendars}
+    return replace(
+        site,
+        thresholds=Thresholds(),
+        calendars=closed if at_rest else site.calendars,
+        halls=tuple(replace(hall, cameras=tuple(repeated[hall.id])) for hall in site.halls),
+    )
 
 
-def _node_process(port: int, cameras: int, warm_up_s: float, seconds: float) -> dict[str, Any]:
+def _node_process(port: int, cameras: int, warm_up_s: float, seconds: float, *, at_rest: bool) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.node", "--node", str(port), "--cameras", str(cameras)]
-    command += ["--warm-up", str(warm_up_s), "--seconds", str(seconds)]
+    command += ["--warm-up", str(warm_up_s), "--seconds", str(seconds), *(["--at-rest"] if at_rest else [])]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def measure_node(port: int, cameras: int, warm_up_s: float, seconds: float) -> dict[str, Any]:
+def measure_node(port: int, cameras: int, warm_up_s: float, seconds: float, *, at_rest: bool) -> dict[str, Any]:
     """Runs the pipeline in this process. Times in seconds, memory in MB (10^6 bytes) above the process with its detector."""
-    site = _site(port, cameras)
+    site = _site(port, cameras, at_rest=at_rest)
     ids = tuple(camera.id for _, camera in site.cameras())
     with tempfile.TemporaryDirectory() as folder:
         database = LocalDatabase(Path(folder) / "node.db")
@@ -185,7 +246,7 @@ def measure_node(port: int, cameras: int, warm_up_s: float, seconds: float) -> d
         end = _Sample()
         after_mb = _resident_mb()
         pipeline.stop()
-    return end.since(start) | {"mb": after_mb - before_mb}
+    return end.since(start) | {"mb": after_mb - before_mb, "detector": detector.name}
 
 
 def _ignore_live(camera: CameraId, stream: StreamKind, started: LiveStarted | None, fragment: Fragment) -> None: ...
@@ -200,8 +261,9 @@ class _Sample:
         self.threads = {thread.name.split()[0]: 0.0 for thread in threading.enumerate()}
         for thread in threading.enumerate():
             self.threads[thread.name.split()[0]] += _thread_s(thread.native_id)
-        self.stages = {stage: _stage(stage) for stage in ("decode", "quality", "detect")}
+        self.stages = {stage: _stage(stage) for stage in _STAGES}
         self.looks = _total(metrics.looks)
+        self.cells_looked, self.cells = _total(metrics.cells_looked), _total(metrics.cells)
         self.dropped = _total(metrics.recorder_dropped)
         self.staleness = _buckets(metrics.look_staleness_s)
 
@@ -214,17 +276,15 @@ class _Sample:
         # Inference runs on threads of OpenVINO's own: what no thread of ours spent is analytics' but for a trace.
         parts["analytics"] += max(0.0, cpu_s - sum(parts.values()) - (self._main_s() - start._main_s()))
         parts["other"] = cpu_s - sum(parts.values())
-        stages = {
-            stage: 1000
-            * (self.stages[stage][0] - start.stages[stage][0])
-            / max(1.0, self.stages[stage][1] - start.stages[stage][1])
-            for stage in self.stages
-        }
+        looks = self.looks - start.looks
+        stages = {stage: 1000 * (self.stages[stage] - start.stages[stage]) / max(1.0, looks) for stage in _STAGES}
         return {
             "cpu_s": cpu_s,
             "parts_s": dict(parts),
             "stages_ms": stages,
-            "looks": self.looks - start.looks,
+            "looks": looks,
+            "cells": self.cells - start.cells,
+            "cells_looked": self.cells_looked - start.cells_looked,
             "dropped": self.dropped - start.dropped,
             "staleness_p99_s": _p99(start.staleness, self.staleness),
         }
@@ -248,15 +308,14 @@ def _total(counter: Any) -> float:
     return float(sum(sample.value for sample in samples if sample.name.endswith("_total")))
 
 
-def _stage(stage: str) -> tuple[float, float]:
-    """(seconds, looks) of one stage so far."""
-    found = {
-        sample.name.rpartition("_")[2]: sample.value
+def _stage(stage: str) -> float:
+    """Seconds of one stage so far."""
+    return sum(
+        sample.value
         for family in metrics.look_seconds.collect()
         for sample in family.samples
-        if sample.labels.get("stage") == stage
-    }
-    return found.get("sum", 0.0), found.get("count", 0.0)
+        if sample.labels.get("stage") == stage and sample.name.endswith("_sum")
+    )
 
 
 def _buckets(histogram: Any) -> dict[float, float]:
@@ -274,14 +333,15 @@ def _p99(start: dict[float, float], end: dict[float, float]) -> float:
     return next((bound for bound in sorted(end) if end[bound] - start[bound] >= 0.99 * total), float("inf"))
 
 
-def decode_floor() -> float:
-    """Share of a core that demuxing a substream and decoding its key pictures takes, for a camera in real time."""
-    clips = find_clips([ROOT / "sample_streams"])
-    subs = [path for name, path in clips.items() if name.endswith("-sub")]
+def decode_floor(clips: Clips) -> float:
+    """Share of a core that demuxing both streams and decoding the substream's key pictures takes, for a camera in real time."""
     began = time.process_time()
     seconds = 0.0
-    for path in subs:
-        with av.open(str(path)) as container:
+    for main, sub in clips.values():
+        with av.open(str(main)) as container:
+            for _ in container.demux(video=0):
+                pass
+        with av.open(str(sub)) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
             stream.codec_context.skip_frame = "NONKEY"

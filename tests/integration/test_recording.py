@@ -35,7 +35,8 @@ CAMERAS = [CameraId(name) for name in CLIPS]
 RATE = 10
 """Pictures a second in the sample streams, and so in a fragment."""
 MOST_LOST = RATE + 2
-"""A fragment is written when the picture behind it comes; one more may be between the journal and the recorder."""
+"""A second: the fragment that was open and what had gathered for the recorder. A fragment is written when the picture behind
+it comes; one more may be between the journal and the recorder."""
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,7 @@ class TestKilled:
     def test_what_was_recovered_says_so_and_only_what_was_empty_is_put_aside(
         self, recorded: Recorded, camera: CameraId
     ) -> None:
-        """A kill within the first second of a segment finds a file without a byte."""
+        """A kill within the first fragment of a segment finds a file without a byte."""
         segments = recorded.of(camera)
         lost = list(recorded.folder.glob(f"spool/{camera}/*.lost"))
         assert sum(segment.recovered for segment in segments) + len(lost) == 2

@@ -36,6 +36,7 @@ from vigil.model.alerts import Alert, AlertKind
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, NodeId, WindowId
 from vigil.model.looks import Staffing, WindowStatus
 from vigil.model.media import Codec, Gap, GapCause, Segment, StreamKind
+from vigil.model.suspensions import Suspension
 from vigil.store.database import Database
 from vigil.store.footage import SegmentState
 from vigil.store.stores import Stores
@@ -63,10 +64,14 @@ class FakeEnd:
     revision: str = ""
     configured: list[Welcome] = field(default_factory=list)
     watched: list[str] = field(default_factory=list)
+    suspensions: tuple[Suspension, ...] | None = None
 
     def configure(self, welcome: Welcome) -> None:
         self.configured.append(welcome)
         self.revision = welcome.revision
+
+    def suspend(self, suspensions: tuple[Suspension, ...]) -> None:
+        self.suspensions = suspensions
 
     def watch(self, camera: CameraId, stream: StreamKind) -> None:
         self.watched.append(f"watch {camera} {stream}")
@@ -301,6 +306,36 @@ async def test_a_node_hears_of_its_site_once_and_again_when_it_changes(system: D
     assert changed.site.notice == "another notice"
     assert CAMERA in first.cameras
     assert "camera-password" not in repr(first)
+
+
+async def test_what_a_person_enters_reaches_the_node_and_what_was_ended_meanwhile_too(system: DemoSystem) -> None:
+    def pause() -> str:
+        to_at = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        entry = {"window": WINDOW, "kind": "paused", "to_at": to_at, "note": "设备维修"}
+        answer = system.api().post("suspensions", json=entry)
+        assert answer.status_code == 201
+        return str(answer.json()["id"])
+
+    def end(name: str) -> None:
+        assert system.api().post(f"suspensions/{name}/end").status_code == 200
+
+    def known() -> list[str] | None:
+        return None if node.end.suspensions is None else [str(one.id) for one in node.end.suspensions]
+
+    with BreakingProxy(system.center_port) as proxy:
+        node = PlayedNode(system.folder, proxy.port, key_of(system))
+        async with node.running():
+            await until(lambda: known() == [], what="that there are none")
+            first = await asyncio.to_thread(pause)
+            await until(lambda: known() == [first], what="the first")
+            proxy.stall()
+            second = await asyncio.to_thread(pause)
+            await asyncio.to_thread(end, first)
+            proxy.cut()
+            proxy.flow()
+            await until(lambda: known() == [second], what="the second alone")
+    assert len(node.end.configured) >= 2
+    assert len({welcome.revision for welcome in node.end.configured}) == 1
 
 
 async def test_a_stream_flows_while_somebody_watches_and_no_longer(system: DemoSystem) -> None:

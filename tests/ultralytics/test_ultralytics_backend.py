@@ -10,7 +10,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +18,12 @@ import cv2
 import numpy as np
 import pytest
 
-from vigil.analytics.detector import Backend, Bgr, Detector, DetectorSettings, open_detector
+from vigil.analytics.detector import Backend, Bgr, Detector, DetectorSettings, Region, open_detector
 from vigil.analytics.ultralytics_backend import export_openvino
 from vigil.analytics.weights import read_weights
 from vigil.errors import DetectorError
 from vigil.model.looks import Detection
+from vigil.testing import planes_of
 
 pytestmark = pytest.mark.ultralytics
 
@@ -40,15 +41,20 @@ def listen(event, arguments):
 
 sys.addaudithook(listen)
 import cv2
-from vigil.analytics.detector import Backend, DetectorSettings, open_detector
+from vigil.analytics.detector import Backend, DetectorSettings, Region, open_detector
 from vigil.analytics.ultralytics_backend import export_openvino
+from vigil.testing import planes_of
 
 checkpoint, target, data, picture = sys.argv[1:]
 detector = open_detector(DetectorSettings(backend=Backend.ULTRALYTICS, model=checkpoint))
-assert sum(person.sure for person in detector.detect([cv2.imread(picture)])[0]) == 12
+assert sum(person.sure for person in detector.look([Region.whole(planes_of(cv2.imread(picture)))])[0]) == 12
 export_openvino(checkpoint, Path(target))
 export_openvino(checkpoint, Path(target), int8=True, data=Path(data))
 """
+
+
+def looked(detector: Detector, pictures: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
+    return detector.look([Region.whole(planes_of(picture)) for picture in pictures])
 
 
 def picture(name: str) -> Bgr:
@@ -138,17 +144,17 @@ def dataset(folder: Path) -> Path:
 def test_agrees_with_the_shipped_weights(detector: Detector) -> None:
     shipped = open_detector(DetectorSettings())
     frames = [picture(name) for name in PICTURES]
-    for ours, theirs in zip(shipped.detect(frames), detector.detect(frames), strict=True):
+    for ours, theirs in zip(looked(shipped, frames), looked(detector, frames), strict=True):
         assert_same_people(ours, theirs, least=0.95)
         assert [one.score for one in ours] == pytest.approx([other.score for other in theirs], abs=0.02)
 
 
 def test_frames_of_several_sizes_at_once(detector: Detector) -> None:
     counter = picture("counter.jpg")
-    small, large, none = detector.detect([counter, cv2.resize(counter, (1280, 720)), picture("empty.jpg")])
+    small, large, none = looked(detector, [counter, cv2.resize(counter, (1280, 720)), picture("empty.jpg")])
     assert_same_people(small, large, least=0.8)
     assert none == ()
-    assert detector.detect([]) == []
+    assert detector.look([]) == []
 
 
 def test_the_name_says_what_looked(detector: Detector) -> None:
@@ -159,12 +165,12 @@ def test_an_export_is_a_model_for_the_openvino_backend(exported: Exported) -> No
     ours = open_detector(DetectorSettings())
     theirs = open_detector(DetectorSettings(model=str(exported.fp16)))
     assert read_weights(exported.fp16).precision == "fp16"
-    assert theirs.detect([picture("counter.jpg")]) == ours.detect([picture("counter.jpg")])
+    assert looked(theirs, [picture("counter.jpg")]) == looked(ours, [picture("counter.jpg")])
 
 
 def test_an_int8_export_sees_about_the_same(exported: Exported) -> None:
     detector = open_detector(DetectorSettings(model=str(exported.int8)))
-    counter, hall, empty = detector.detect([picture(name) for name in PICTURES])
+    counter, hall, empty = looked(detector, [picture(name) for name in PICTURES])
     assert detector.name.startswith("yolov8n-openvino-int8-384x640@")
     assert abs(len(sure(counter)) - 12) <= 2
     assert abs(len(sure(hall)) - 8) <= 2
@@ -173,7 +179,7 @@ def test_an_int8_export_sees_about_the_same(exported: Exported) -> None:
 
 def test_an_export_is_a_model_for_this_backend_too(exported: Exported, settings: DetectorSettings) -> None:
     detector = open_detector(replace(settings, model=str(exported.fp16)))
-    counter, empty = detector.detect([picture("counter.jpg"), picture("empty.jpg")])
+    counter, empty = looked(detector, [picture("counter.jpg"), picture("empty.jpg")])
     assert (len(sure(counter)), len(sure(empty))) == (12, 0)
 
 

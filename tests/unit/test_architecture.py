@@ -22,7 +22,20 @@ CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
 PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "sim", "truth"}
 GATEWAY_MAY = {"store", "archive", "uplink", "forward"}
-ROOTS = {"node", "center", "eval", "label", "cli", "demo", "simcam", "simulator", "supervisor", "process", "__main__"}
+ROOTS = {
+    "node",
+    "center",
+    "eval",
+    "label",
+    "calibrate",
+    "cli",
+    "demo",
+    "simcam",
+    "simulator",
+    "supervisor",
+    "process",
+    "__main__",
+}
 """Where parts are put together."""
 TESTING = "testing"
 
@@ -39,8 +52,10 @@ LIBRARIES = {
 """Library: the only modules, with what is beneath them, that import it."""
 
 CATCH_ALL = {
+    "vigil.analytics.looker submit": "an executor: what was raised goes to whoever asks for the result",
     "vigil.analytics.worker _supervised": "the analytics thread: one failure costs one look or one step",
     "vigil.ingest.reader _run": "a camera's reader: whatever broke, it reads again",
+    "vigil.ingest.tickets _run": "the tickets' thread: whatever broke, it asks again",
     "vigil.ingest.recorder _supervised": "the writers: one camera's failure is a gap of that camera alone",
     "vigil.ingest.source __init__": "closes a half-open connection, and raises again",
     "vigil.uplink.local write": "rolls the transaction back, and raises again",

@@ -12,31 +12,40 @@ from vigil.analytics.staffing import Episode
 from vigil.model.alerts import Alert, AlertKind, EndReason, Fact
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, WindowId
 from vigil.model.site import ClipRules
+from vigil.model.trace import ScoreMarks
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an alert is about. `camera` is the one whose footage shows it."""
+    """What an alert is about. `camera` is the one whose footage shows it; `part` says which one where not all of it is meant."""
 
     kind: AlertKind
     hall: HallId
     camera: CameraId
     window: WindowId | None = None
     group: GroupId | None = None
+    part: str = ""
 
     def alert_id(self, episode: Episode) -> AlertId:
         stamp = episode.began_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        return AlertId(f"{self.kind}_{self.window or self.group or self.camera}_{stamp}")
+        name = f"{self.kind}_{self.window or self.group or self.camera}_{stamp}"
+        return AlertId(f"{name}_{self.part}" if self.part else name)
 
 
 class AlertBook:
-    """`opened` are alerts from before a restart, by subject. Not thread-safe; belongs to the analyst."""
+    """`opened` are alerts from before a restart, by subject. Not thread-safe; belongs to the analyst.
 
-    def __init__(self, clips: ClipRules, detector: str, opened: Mapping[str, Alert]) -> None:
+    What it keeps has no trace: the analyst adds that to what it tells, and it is not worth a write to disk each minute.
+    """
+
+    def __init__(
+        self, clips: ClipRules, detector: str, opened: Mapping[str, Alert], marks: ScoreMarks | None = None
+    ) -> None:
         self._clips = clips
-        self._detector = detector
+        self._detector: dict[str, Fact] = {"detector": detector}
+        self._marks: dict[str, Fact] = {"confidence": marks.confidence, "doubt": marks.doubt} if marks else {}
         self._open = dict(opened)
 
     @property
@@ -58,7 +67,7 @@ class AlertBook:
             raised_at=episode.raised_at,
             clip_from_at=from_at,
             clip_to_at=to_at,
-            facts={**facts, "detector": self._detector},
+            facts={**facts, **self._detector, **(self._marks if about.window else {})},
         )
         self._open[subject] = alert
         log.info("alert_raised", alert=alert.id, facts=alert.facts)

@@ -5,15 +5,17 @@ Time comes in with each call and from nowhere else, so that recorded footage run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from vigil import metrics
-from vigil.analytics import faults, queueing, staffing, unserved, waiting
+from vigil.analytics import belief, camera_clock, faults, queueing, staffing, unserved, waiting
 from vigil.analytics.alertbook import AlertBook, Subject
 from vigil.analytics.evidence import Board, Encounter, Evidence, LaneCount
 from vigil.analytics.scene import SceneSignature
+from vigil.analytics.trace import Trace, queue_point, window_point
 from vigil.analytics.zones import Look, ZoneMap
 from vigil.calendar import ServiceHours
 from vigil.errors import CalendarError
@@ -23,15 +25,27 @@ from vigil.model.looks import (
     CameraHealth,
     CameraStatus,
     Presence,
+    QueueSource,
     QueueStatus,
     Staffing,
     Unknown,
     WindowStatus,
 )
-from vigil.model.site import Camera, Hall, Site, Thresholds, Window, WindowGroup
+from vigil.model.site import Camera, Hall, Rates, Site, Thresholds, TicketFeed, Window, WindowGroup
+from vigil.model.suspensions import Suspension, running
+from vigil.model.tickets import TicketCount
+from vigil.model.trace import ScoreMarks, TracePoint
 
-_LIGHTS_OFF = (Unknown.DARK, Unknown.OCCLUDED, Unknown.MOVED, Unknown.DEFOCUSED)
-"""What a hall without lights may look like: dark, without detail, or lit from elsewhere and so not to be known again."""
+_LIGHTS_OFF = (
+    Unknown.DARK,
+    Unknown.OCCLUDED,
+    Unknown.MOVED,
+    Unknown.DEFOCUSED,
+    Unknown.OVEREXPOSED,
+    Unknown.CAST,
+)
+"""What a hall without lights may look like: dark, without detail, white where an infrared lamp shines on something near, green
+from an exit sign, or lit from elsewhere and so not to be known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class Memory:
     waits: dict[GroupId, waiting.WaitMemory] = field(default_factory=dict)
     scenes: dict[CameraId, SceneSignature] = field(default_factory=dict)
     """What each camera is meant to see: one that was moved while the node was down must not be learned as right."""
+    clocks: dict[CameraId, camera_clock.ClockMemory] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,8 @@ class Standing:
     windows: tuple[WindowStatus, ...] = ()
     queues: tuple[QueueStatus, ...] = ()
     cameras: tuple[CameraStatus, ...] = ()
+    looks: Mapping[WindowId, int] = field(default_factory=dict, compare=False)
+    """At each window's staff area, by all cameras, since the analyst began."""
 
 
 @dataclass(slots=True)
@@ -70,10 +87,15 @@ class _WindowPlace:
     spot_cameras: tuple[CameraId, ...]
     memory: staffing.StaffingMemory
     visitor: unserved.UnservedMemory
+    rates: dict[CameraId, Rates]
+    """Of the staff area, by camera; the usual ones where nobody has measured them."""
     in_service: bool = False
     calendar_unknown: bool = False
     turned_at: datetime | None = None
     """When service began or ended."""
+    suspensions: tuple[Suspension, ...] = ()
+    suspended: Suspension | None = None
+    """What keeps the window out of service within its hours."""
 
 
 @dataclass(slots=True)
@@ -82,9 +104,16 @@ class _GroupPlace:
     group: WindowGroup
     thresholds: Thresholds
     cameras: tuple[CameraId, ...]
+    """Those that see the lane; none: the queue is known from its tickets alone."""
     windows: tuple[_WindowPlace, ...]
     memory: queueing.QueueMemory
     waits: waiting.WaitMemory
+    tickets: TicketCount | None = None
+
+    @property
+    def camera(self) -> CameraId:
+        """The one whose footage shows the queue best."""
+        return (*self.cameras, *(camera for one in self.windows for camera in one.cameras))[0]
 
 
 @dataclass(slots=True)
@@ -96,30 +125,46 @@ class _CameraPlace:
     thresholds: Thresholds
     zones: ZoneMap
     memory: faults.FaultMemory
+    clock: camera_clock.ClockMemory
     scene: SceneSignature | None = None
     health: CameraHealth = CameraHealth.OFFLINE
     since_at: datetime | None = None
     last_frame_at: datetime | None = None
+    drift: tuple[float, datetime] | None = None
+    """How far the clock has run away, in seconds, and when that was told; None once it is judged."""
 
 
 class Analyst:
     """Belongs to one thread. `cameras` are those that this node runs; windows that none of them sees are left out."""
 
-    def __init__(self, site: Site, cameras: frozenset[CameraId], detector: str, memory: Memory, now: datetime) -> None:
+    def __init__(
+        self,
+        site: Site,
+        cameras: frozenset[CameraId],
+        detector: str,
+        memory: Memory,
+        now: datetime,
+        *,
+        marks: ScoreMarks | None = None,
+    ) -> None:
+        """`detector` is its name and `marks` its marks, for the record of alerts."""
         self._site = site
         self._boards = {hall.id: Board(site.thresholds_of(hall).stale_after_s, now) for hall in site.halls}
         self._cameras = {place.camera.id: place for place in self._camera_places(cameras, memory)}
         self._places = {place.window.id: place for place in self._window_places(memory)}
         self._windows = {name: place for name, place in self._places.items() if place.cameras}
         self._spots = {name: place for name, place in self._windows.items() if place.spot_cameras}
-        self._groups = [place for place in self._group_places(memory) if place.cameras]
-        self._book = AlertBook(site.clips, detector, memory.open)
+        self._groups = [place for place in self._group_places(memory) if self._watches(place.group)]
+        self._book = AlertBook(site.clips, detector, memory.open, marks)
+        self._traces: defaultdict[str, Trace] = defaultdict(Trace)
+        self._looks: Counter[WindowId] = Counter()
         self._started_at = now
         self._subjects = frozenset(
             [f"window {name}" for name in self._windows]
             + [f"unserved {name}" for name in self._spots]
             + [f"group {place.group.id}" for place in self._groups]
             + [f"camera {name}" for name in self._cameras]
+            + [f"clock {name}" for name in self._cameras]
         )
 
     @property
@@ -132,6 +177,7 @@ class Analyst:
             {name: place.visitor for name, place in self._spots.items()},
             {place.group.id: place.waits for place in self._groups},
             {name: place.scene for name, place in self._cameras.items() if place.scene is not None},
+            {name: place.clock for name, place in self._cameras.items()},
         )
 
     def zones(self, camera: CameraId) -> ZoneMap:
@@ -145,18 +191,53 @@ class Analyst:
         """To be remembered over a restart."""
         self._cameras[camera].scene = scene
 
+    @property
+    def feeds(self) -> dict[GroupId, TicketFeed]:
+        """The ticket machines of the queues that are judged here."""
+        return {place.group.id: place.group.tickets for place in self._groups if place.group.tickets is not None}
+
     def wants(self, camera: CameraId, at: datetime) -> bool:
         """Whether people matter in this camera's picture now: one of its windows or queues is in service."""
         zones = self._cameras[camera].zones
         windows = [place for name, place in self._windows.items() if name in zones.windows | zones.spots]
         windows += [one for group in self._groups if group.group.id in zones.groups for one in group.windows]
-        return any(_in_service(place.hours, at)[0] for place in windows)
+        return any(_serves(place, at) for place in windows)
+
+    def pressing(self, camera: CameraId) -> frozenset[WindowId]:
+        """Windows in this camera's picture of which each look counts: looks disagree with what is said, or an alert is near."""
+        zones = self._cameras[camera].zones
+        places = (self._windows[name] for name in zones.windows | zones.spots if name in self._windows)
+        return frozenset(
+            place.window.id
+            for place in places
+            if place.in_service
+            and (staffing.is_pressing(place.memory, place.thresholds) or unserved.is_pressing(place.visitor))
+        )
+
+    def suspend(self, suspensions: Iterable[Suspension]) -> None:
+        """All that run or will run, in place of those told before. They count from the next step."""
+        of: defaultdict[WindowId, list[Suspension]] = defaultdict(list)
+        for suspension in suspensions:
+            of[suspension.window].append(suspension)
+        for name, place in self._places.items():
+            place.suspensions = tuple(of[name]) if name in of else ()
+
+    def count(self, count: TicketCount) -> None:
+        """Takes in what a ticket machine said. It holds until the next, or until nothing was heard for too long."""
+        for place in self._groups:
+            if place.group.id == count.group:
+                place.tickets = count
 
     def look(self, look: Look) -> None:
         """Takes in what a camera saw. `step` judges it."""
         place = self._cameras[look.camera]
         self._boards[place.hall.id].add(look)
+        self._looks.update(look.staff.keys())
         place.last_frame_at = look.at
+
+    def drift(self, camera: CameraId, seconds: float, at: datetime) -> None:
+        """Takes in how far the camera's clock is known, at `at`, to have run away (see camera_clock.step). `step` judges it."""
+        self._cameras[camera].drift = (seconds, at)
 
     def step(self, now: datetime) -> list[Alert]:
         """Judges all that is known at `now`; to be called each second. Returns alerts raised or revised."""
@@ -164,6 +245,7 @@ class Analyst:
         for place in self._places.values():
             _turn(place, now)
         metrics.calendar_unknown.set(sum(place.calendar_unknown for place in self._places.values()))
+        self._trace(now)
         for window in self._windows.values():
             alerts += self._step_window(window, now)
         for window in self._spots.values():
@@ -172,13 +254,15 @@ class Analyst:
             alerts += self._step_group(group, now)
         for camera in self._cameras.values():
             alerts += self._step_camera(camera, now)
-        return alerts
+            alerts += self._step_clock(camera)
+        return [self._with_trace(alert) for alert in alerts]
 
     def standing(self, now: datetime) -> Standing:
         return Standing(
             tuple(self._window_status(place, now) for place in self._windows.values()),
             tuple(self._queue_status(place, now) for place in self._groups),
             tuple(self._camera_status(place) for place in self._cameras.values()),
+            dict(self._looks),
         )
 
     # Windows
@@ -193,10 +277,12 @@ class Analyst:
             evidence.at,
             in_service=place.in_service,
             thresholds=place.thresholds,
+            rates=_rates(place, evidence.cameras),
+            repeated=evidence.repeated,
             why=evidence.why,
         )
         for event in events:
-            yield self._window_alert(place, event, evidence.camera)
+            yield self._window_alert(place, event, evidence)
 
     def _evidence(self, place: _WindowPlace, now: datetime) -> Evidence | None:
         """What counts at `now`, or None where it was counted already."""
@@ -205,20 +291,24 @@ class Analyst:
         evidence = self._boards[place.hall.id].staff(place.window.id, place.cameras, now)
         if evidence.presence is Presence.UNKNOWN:
             return _unseen(place, evidence, now)
-        if _set_back(place.memory.last_at, now, place.thresholds) or not _in_service(place.hours, evidence.at)[0]:
+        if _set_back(place.memory.last_at, now, place.thresholds) or not _serves(place, evidence.at):
             return Evidence(Presence.UNKNOWN, now, None, Unknown.UNSETTLED)  # before the opening nobody is missed
         counted = place.memory.last_at is not None and evidence.at <= place.memory.last_at
         return None if counted else evidence
 
-    def _window_alert(self, place: _WindowPlace, event: staffing.StaffingEvent, camera: CameraId | None) -> Alert:
+    def _window_alert(self, place: _WindowPlace, event: staffing.StaffingEvent, evidence: Evidence) -> Alert:
         subject = f"window {place.window.id}"
         facts: dict[str, Fact] = {"absent_s": round(event.absent_s, 1)}
+        if place.window.staff > 1 and not isinstance(event, staffing.Ended):
+            facts |= {"present": evidence.present, "required": place.window.staff}
+        if place.memory.belief is not None and not isinstance(event, staffing.Ended):
+            facts["probability"] = belief.as_told(place.memory.belief.unstaffed)
         match event:
             case staffing.Raised(episode=episode):
                 about = Subject(
                     AlertKind.WINDOW_UNSTAFFED,
                     place.hall.id,
-                    camera=camera or place.cameras[0],
+                    camera=evidence.camera or place.cameras[0],
                     window=place.window.id,
                     group=place.group.id,
                 )
@@ -226,13 +316,22 @@ class Analyst:
             case staffing.Escalated(episode=episode):
                 return self._book.revise(subject, facts, escalated_at=episode.escalated_at)
             case staffing.Ended(ended_at=ended_at, reason=reason):
-                return self._book.close(subject, ended_at, reason, facts)
+                return self._book.close(subject, ended_at, _why_ended(reason, place), facts)
 
     def _window_status(self, place: _WindowPlace, now: datetime) -> WindowStatus:
         visitor = self._boards[place.hall.id].visitor(place.window.id, place.spot_cameras, now).presence
         memory = place.memory
         since_at = memory.since_at or place.turned_at or self._started_at
-        return WindowStatus(place.window.id, place.in_service, memory.staffing, since_at, memory.why, visitor)
+        return WindowStatus(
+            place.window.id,
+            place.in_service,
+            memory.staffing,
+            since_at,
+            memory.why,
+            visitor,
+            suspended=place.suspended.kind if place.suspended else None,
+            confidence=None if memory.confidence is None else belief.as_told(memory.confidence),
+        )
 
     # Visitors at unstaffed windows
 
@@ -241,7 +340,14 @@ class Analyst:
         if met is None:
             return
         place.visitor, events = unserved.step(
-            place.visitor, met.visitor, met.staff, met.at, in_service=place.in_service, thresholds=place.thresholds
+            place.visitor,
+            met.visitor,
+            met.staff,
+            met.at,
+            in_service=place.in_service,
+            thresholds=place.thresholds,
+            rates=_rates(place, met.staff_cameras),
+            repeated=met.repeated,
         )
         for event in events:
             yield self._unserved_alert(place, event, met.camera)
@@ -252,13 +358,15 @@ class Analyst:
             return Encounter.unknown(now)
         met = self._boards[place.hall.id].encounter(place.window.id, place.cameras, place.spot_cameras, now)
         last_at = place.visitor.last_at
-        if not met.known or _set_back(last_at, now, place.thresholds) or not _in_service(place.hours, met.at)[0]:
+        if not met.known or _set_back(last_at, now, place.thresholds) or not _serves(place, met.at):
             return Encounter.unknown(now)
         return None if last_at is not None and met.at <= last_at else met
 
     def _unserved_alert(self, place: _WindowPlace, event: unserved.UnservedEvent, camera: CameraId | None) -> Alert:
         subject = f"unserved {place.window.id}"
         facts: dict[str, Fact] = {"waited_s": round(event.waited_s, 1), "absent_s": round(event.absent_s, 1)}
+        if place.visitor.belief is not None and isinstance(event, unserved.UnservedRaised):
+            facts["probability"] = belief.as_told(place.visitor.belief.unstaffed)
         match event:
             case unserved.UnservedRaised(episode=episode):
                 about = Subject(
@@ -270,7 +378,7 @@ class Analyst:
                 )
                 return self._book.open(subject, about, episode, facts)
             case unserved.UnservedEnded(ended_at=ended_at, reason=reason):
-                return self._book.close(subject, ended_at, reason, facts)
+                return self._book.close(subject, ended_at, _why_ended(reason, place), facts)
 
     # Queues
 
@@ -287,7 +395,7 @@ class Analyst:
             serving=status.staffed + status.unknown,
             in_service=status.in_service > 0,
             thresholds=place.thresholds,
-            wait_s=status.wait.median_s if status.wait and waiting.is_proven(place.waits) else None,
+            wait_s=_known_wait_s(place, status),
         )
         for event in events:
             yield self._queue_alert(place, event, status, lane.camera)
@@ -296,8 +404,10 @@ class Analyst:
         """What counts at `now`, or None where it was counted already."""
         if not any(one.in_service for one in place.windows):
             return LaneCount(None, now, None)
+        if (tickets := _fresh_tickets(place, now)) is not None:
+            return LaneCount(tickets.waiting, now, None)  # a machine's count stands until it says another
         lane = self._boards[place.hall.id].lane(place.group.id, place.cameras, now)
-        opened = any(_in_service(one.hours, lane.at)[0] for one in place.windows)
+        opened = any(_serves(one, lane.at) for one in place.windows)
         if not opened or _set_back(place.memory.last_at, now, place.thresholds):
             return LaneCount(None, now, None)  # before the opening nobody waits
         counted = place.memory.last_at is not None and lane.at <= place.memory.last_at
@@ -312,7 +422,7 @@ class Analyst:
                 continue
             seen = board.visitor(one.window.id, one.spot_cameras, now)
             staffed = one.memory.staffing is Staffing.STAFFED
-            if one.calendar_unknown or not _in_service(one.hours, seen.at)[0]:
+            if one.calendar_unknown or not _serves(one, seen.at):
                 seen = Evidence(Presence.UNKNOWN, now, None, Unknown.CALENDAR)
             spots[one.window.id] = waiting.Spot(seen.presence, seen.at, staffed)
         return spots
@@ -336,18 +446,22 @@ class Analyst:
                 }
                 if (wait := status.wait) is not None:
                     facts |= {"wait_s": wait.median_s, "wait_low_s": wait.low_s, "wait_high_s": wait.high_s}
+                if status.source is QueueSource.TICKETS:
+                    facts |= {"source": status.source.value}
+                if status.longest_wait_s is not None:
+                    facts |= {"longest_wait_s": status.longest_wait_s}
                 about = Subject(
-                    AlertKind.QUEUE_BUILDUP, place.hall.id, camera=camera or place.cameras[0], group=place.group.id
+                    AlertKind.QUEUE_BUILDUP, place.hall.id, camera=camera or place.camera, group=place.group.id
                 )
                 return self._book.open(subject, about, episode, facts)
             case queueing.QueueEnded(ended_at=ended_at, reason=reason):
-                return self._book.close(subject, ended_at, reason, {})
+                return self._book.close(subject, ended_at, _why_ended(reason, *place.windows), {})
 
     def _queue_status(self, place: _GroupPlace, now: datetime) -> QueueStatus:
         staffings = [one.memory.staffing for one in place.windows if one.in_service]
         staffed, unknown = staffings.count(Staffing.STAFFED), staffings.count(Staffing.UNKNOWN)
-        count = place.memory.waiting
-        if all(self._boards[place.hall.id].trouble(camera, now) for camera in place.cameras):
+        count, tickets = place.memory.waiting, _fresh_tickets(place, now)
+        if tickets is None and all(self._boards[place.hall.id].trouble(camera, now) for camera in place.cameras):
             count = None
         wait = None
         if count is not None:
@@ -355,7 +469,15 @@ class Analyst:
                 place.waits, count, now, staffed=staffed, unknown=unknown, thresholds=place.thresholds
             )
         return QueueStatus(
-            place.group.id, count, staffed, unknown, len(staffings), place.memory.last_at or self._started_at, wait
+            place.group.id,
+            count,
+            staffed,
+            unknown,
+            len(staffings),
+            place.memory.last_at or self._started_at,
+            wait,
+            QueueSource.TICKETS if tickets else QueueSource.LANE,
+            tickets.longest_wait_s if tickets else None,
         )
 
     # Cameras
@@ -384,6 +506,22 @@ class Analyst:
                 case faults.FaultEnded(ended_at=ended_at):
                     yield self._book.close(subject, ended_at, EndReason.RESOLVED, {})
 
+    def _step_clock(self, place: _CameraPlace) -> Iterator[Alert]:
+        """By day and by night, whatever the pictures show; and no window turns unknown by it."""
+        if place.drift is None:
+            return
+        (seconds, at), place.drift = place.drift, None
+        place.clock, events = camera_clock.step(place.clock, seconds, at)
+        subject = f"clock {place.camera.id}"
+        for event in events:
+            match event:
+                case camera_clock.DriftRaised(episode=episode, drift_s=drift_s):
+                    facts: dict[str, Fact] = {"why": camera_clock.CLOCK_DRIFT, "drift_s": round(drift_s, 1)}
+                    about = Subject(AlertKind.CAMERA_FAULT, place.hall.id, camera=place.camera.id, part="clock")
+                    yield self._book.open(subject, about, episode, facts)
+                case camera_clock.DriftEnded(ended_at=ended_at):
+                    yield self._book.close(subject, ended_at, EndReason.RESOLVED, {})
+
     def _lit(self, place: _CameraPlace, now: datetime) -> bool:
         """Whether the lights must be on: after hours a dark hall is a closed hall, and no outage."""
         return _in_service(place.hours, now)[0] or self.wants(place.camera.id, now)
@@ -393,30 +531,76 @@ class Analyst:
         why = look.why if look and place.health is CameraHealth.IMPAIRED else None
         if place.health is CameraHealth.OFFLINE:
             why = Unknown.NO_SIGNAL
-        return CameraStatus(place.camera.id, place.health, place.since_at or self._started_at, place.last_frame_at, why)
+        return CameraStatus(
+            place.camera.id,
+            place.health,
+            place.since_at or self._started_at,
+            place.last_frame_at,
+            why,
+            drifting=place.clock.episode is not None,
+        )
+
+    # Traces
+
+    def _trace(self, now: datetime) -> None:
+        for window in self._windows.values():
+            self._traces[f"window {window.window.id}"].add(self._window_point(window, now))
+        for group in self._groups:
+            self._traces[f"group {group.group.id}"].add(self._queue_point(group, now))
+
+    def _window_point(self, place: _WindowPlace, now: datetime) -> TracePoint:
+        if place.calendar_unknown or not place.in_service:  # who is there then is nobody's business
+            why = Unknown.CALENDAR if place.calendar_unknown else Unknown.CLOSED
+            return TracePoint(now, Presence.UNKNOWN, why=why)
+        board = self._boards[place.hall.id]
+        return window_point(board, place.window.id, place.cameras, place.spot_cameras, now)
+
+    def _queue_point(self, place: _GroupPlace, now: datetime) -> TracePoint:
+        in_service = [one for one in place.windows if one.in_service]
+        if not in_service:
+            return TracePoint(now, Presence.UNKNOWN, why=Unknown.CLOSED)
+        board, tickets = self._boards[place.hall.id], _fresh_tickets(place, now)
+        lane = board.lane(place.group.id, place.cameras, now)
+        if tickets is not None:
+            lane = LaneCount(tickets.waiting, now, None)
+        serving = sum(one.memory.staffing is not Staffing.UNSTAFFED for one in in_service)
+        mark = place.thresholds.queue_per_window_enter * max(1, serving)
+        return queue_point(board, lane, place.cameras, mark, now)
+
+    def _with_trace(self, alert: Alert) -> Alert:
+        trace = self._traces.get(f"window {alert.window}" if alert.window else f"group {alert.group}")
+        return alert if trace is None else replace(alert, trace=trace.since(alert.began_at))
 
     # Construction
 
     def _camera_places(self, cameras: frozenset[CameraId], memory: Memory) -> Iterator[_CameraPlace]:
+        required = {window.id: window.staff for hall in self._site.halls for _, window in hall.windows()}
         for hall, camera in self._site.cameras():
             if camera.id in cameras:
                 # Only what was alerted goes on: what happened while nobody looked is no camera's outage.
                 known = faults.FaultMemory(episode=memory.cameras.get(camera.id, faults.FaultMemory()).episode)
                 hours = ServiceHours(self._site.calendar_of(hall), self._site.time_zone)
                 scene = memory.scenes.get(camera.id)
-                yield _CameraPlace(hall, camera, hours, self._site.thresholds_of(hall), ZoneMap(camera), known, scene)
+                zones = ZoneMap(camera, required)
+                drifted = memory.clocks.get(camera.id, camera_clock.ClockMemory()).episode
+                thresholds = self._site.thresholds_of(hall)
+                yield _CameraPlace(
+                    hall, camera, hours, thresholds, zones, known, camera_clock.ClockMemory(episode=drifted), scene
+                )
 
     def _window_places(self, memory: Memory) -> Iterator[_WindowPlace]:
         for hall in self._site.halls:
             for group, window in hall.windows():
                 seen_by = self._seeing(lambda zones, name=window.id: name in zones.windows)  # type: ignore[misc]
-                if seen_by or self._seeing(lambda zones, name=group.id: name in zones.groups):  # type: ignore[misc]
+                if seen_by or self._watches(group):
                     spots = self._seeing(lambda zones, name=window.id: name in zones.spots)  # type: ignore[misc]
                     hours = ServiceHours(self._site.calendar_of(hall, window), self._site.time_zone)
                     known = (memory.windows.get(window.id) if seen_by else None) or staffing.StaffingMemory()
                     met = (memory.visitors.get(window.id) if seen_by and spots else None) or unserved.UnservedMemory()
                     thresholds = self._site.thresholds_of(hall)
-                    yield _WindowPlace(hall, group, window, hours, thresholds, seen_by, spots, known, met)
+                    usual = belief.usual_rates(thresholds)
+                    rates = {name: self._cameras[name].zones.rates(window.id) or usual for name in seen_by}
+                    yield _WindowPlace(hall, group, window, hours, thresholds, seen_by, spots, known, met, rates)
 
     def _group_places(self, memory: Memory) -> Iterator[_GroupPlace]:
         for hall in self._site.halls:
@@ -427,13 +611,20 @@ class Analyst:
                 waits = memory.waits.get(group.id, waiting.WaitMemory())
                 yield _GroupPlace(hall, group, self._site.thresholds_of(hall), seen_by, windows, known, waits)
 
+    def _watches(self, group: WindowGroup) -> bool:
+        """Whether its queue is judged here: a camera sees the lane, or there are tickets and one sees a window."""
+        windows = {window.id for window in group.windows} if group.tickets is not None else set()
+        return bool(self._seeing(lambda zones: group.id in zones.groups or bool(zones.windows & windows)))
+
     def _seeing(self, sees: Callable[[ZoneMap], bool]) -> tuple[CameraId, ...]:
         return tuple(name for name, place in self._cameras.items() if sees(place.zones))
 
 
 def _turn(place: _WindowPlace, now: datetime) -> None:
     was = place.in_service
-    place.in_service, place.calendar_unknown = _in_service(place.hours, now)
+    in_hours, place.calendar_unknown = _in_service(place.hours, now)
+    place.suspended = running(place.suspensions, now) if in_hours else None
+    place.in_service = in_hours and place.suspended is None
     if was is not place.in_service or place.turned_at is None:
         place.turned_at = now
 
@@ -444,6 +635,32 @@ def _in_service(hours: ServiceHours, at: datetime) -> tuple[bool, bool]:
         return hours.in_service(at), False
     except CalendarError:
         return True, True
+
+
+def _serves(place: _WindowPlace, at: datetime) -> bool:
+    """Within its hours, and not suspended. An unknown calendar counts as within."""
+    return _in_service(place.hours, at)[0] and running(place.suspensions, at) is None
+
+
+def _why_ended(reason: EndReason, *places: _WindowPlace) -> EndReason:
+    """The rules know that a window is not in service, and not what for."""
+    suspended = reason is EndReason.CLOSED and any(place.suspended for place in places)
+    return EndReason.SUSPENDED if suspended else reason
+
+
+def _fresh_tickets(place: _GroupPlace, now: datetime) -> TicketCount | None:
+    """What the ticket machine said last, unless it made no sense or two polls were missed since."""
+    feed, tickets = place.group.tickets, place.tickets
+    if feed is None or tickets is None or tickets.waiting is None:
+        return None
+    holds = timedelta(seconds=2 * feed.every_s + place.thresholds.stale_after_s)
+    return tickets if abs(now - tickets.at) <= holds else None
+
+
+def _known_wait_s(place: _GroupPlace, status: QueueStatus) -> float | None:
+    """The wait that is held against the mark: nothing rests on the configured time alone."""
+    proven = status.wait.median_s if status.wait and waiting.is_proven(place.waits) else None
+    return max((one for one in (proven, status.longest_wait_s) if one is not None), default=None)
 
 
 def _unseen(place: _WindowPlace, evidence: Evidence, now: datetime) -> Evidence | None:
@@ -458,6 +675,11 @@ def _unseen(place: _WindowPlace, evidence: Evidence, now: datetime) -> Evidence 
 def _known_lately(place: _WindowPlace, now: datetime) -> bool:
     known_at = place.memory.known_at
     return known_at is not None and timedelta(0) <= now - known_at <= timedelta(seconds=place.thresholds.stale_after_s)
+
+
+def _rates(place: _WindowPlace, cameras: Iterable[CameraId]) -> Rates | None:
+    """Of cameras that say the same, those of the best: whom one of them misses the others may miss, too."""
+    return min((place.rates[camera] for camera in cameras), key=lambda one: one.miss * one.run_s, default=None)
 
 
 def _set_back(last_at: datetime | None, now: datetime, thresholds: Thresholds) -> bool:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from vigil.errors import DetectorError
 from vigil.model.looks import Detection
+from vigil.model.media import Planes
 
 Bgr = npt.NDArray[np.uint8]
 """A picture: uint8 (height, width, 3), blue first."""
@@ -58,8 +59,28 @@ class DetectorSettings:
     device: str = "cpu"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A rectangle of a picture, in pixels with even corners, and at what scale to look at it.
+
+    `scale` is pixels of the network's input a pixel of the picture; what is larger than the input is scaled down to fit.
+    """
+
+    picture: Planes
+    left: int
+    top: int
+    right: int
+    bottom: int
+    scale: float = 1.0
+
+    @classmethod
+    def whole(cls, picture: Planes) -> Region:
+        height, width = picture.size
+        return cls(picture, 0, 0, width, height)
+
+
 class Detector(Protocol):
-    """Finds people. It belongs to one thread: neither `detect` nor `close` may run beside another call.
+    """Finds people. It belongs to one thread: neither `look` nor `close` may run beside another call.
 
     `name` says which weights looked, for the record of an alert: model, backend, precision, input size, and after `@`
     the first 8 hex digits of the SHA-256 of the model's files.
@@ -67,17 +88,15 @@ class Detector(Protocol):
 
     name: str
 
-    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
-        """The people in each frame, best score first, those who are not sure among them; corners clipped to 0..1.
+    def look(self, regions: Sequence[Region]) -> list[tuple[Detection, ...]]:
+        """The people in each region, best score first, those who are not sure among them; corners are shares of its picture.
 
-        Frames may differ in size.
-
-        Raises DetectorError when a frame is not a picture or inference fails.
+        Regions may be of different pictures, sizes and scales. Raises DetectorError when inference fails.
         """
         ...
 
     def close(self) -> None:
-        """Give back memory and threads. Closing twice is allowed; detecting afterwards is a DetectorError."""
+        """Give back memory and threads. Closing twice is allowed; looking afterwards is a DetectorError."""
         ...
 
 
@@ -91,14 +110,6 @@ def open_detector(settings: DetectorSettings) -> Detector:
     from vigil.analytics.openvino_backend import OpenvinoDetector  # noqa: PLC0415 - 0.3 s that only a node spends
 
     return OpenvinoDetector(settings)
-
-
-def require_picture(frame: Bgr, index: int) -> None:
-    """Raise DetectorError unless the frame is uint8 (height, width, 3) with at least one pixel."""
-    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or frame.size == 0:
-        raise DetectorError(
-            f"frame {index}: expected a picture as uint8 (height, width, 3), got {frame.dtype} {frame.shape}"
-        )
 
 
 def _check(settings: DetectorSettings) -> None:

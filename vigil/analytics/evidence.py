@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vigil.analytics.zones import Look
@@ -19,19 +19,30 @@ class Evidence:
     at: datetime
     camera: CameraId | None
     why: Unknown | None = None
+    present: int = 0
+    """Clerks that this camera was sure of."""
+    cameras: tuple[CameraId, ...] = ()
+    """All that say so."""
+    repeated: bool = False
+    """Whether nobody looked anew: nothing had changed since somebody did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
     """What is known of a window's visitor and staff together, as of the older of the two looks.
 
-    `camera` is the one that shows it: both, where one camera does.
+    One clerk serves a visitor, however many the window needs: `staff` is seen where anybody is.
+
+    `camera` is the one that shows it: both, where one camera does. `staff_cameras` are all that say what `staff` is.
     """
 
     visitor: Presence
     staff: Presence
     at: datetime
     camera: CameraId | None = None
+    staff_cameras: tuple[CameraId, ...] = ()
+    repeated: bool = False
+    """Whether nobody looked anew at the staff area: nothing had changed since somebody did."""
 
     @classmethod
     def unknown(cls, at: datetime) -> Encounter:
@@ -78,7 +89,27 @@ class Board:
         return look.why if look else Unknown.STARTING
 
     def staff(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Evidence:
-        return self._together(cameras, now, lambda look: (look.staff[window], look.doubts.get(window)))
+        evidence = self._together(cameras, now, lambda look: (look.staff[window], look.doubts.get(window)))
+        look = self._looks.get(evidence.camera) if evidence.camera else None
+        if look is None:
+            return evidence
+        return replace(
+            evidence, present=look.present.get(window, 0), repeated=self._is_repeated(window, evidence.cameras)
+        )
+
+    def attended(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Evidence:
+        """Whether anybody is in the staff area, be it fewer than the window needs."""
+
+        def say(look: Look) -> _Word:
+            here = Presence.SEEN if look.present.get(window, 0) else look.staff[window]
+            return here, look.doubts.get(window)
+
+        return self._together(cameras, now, say)
+
+    def score(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> float | None:
+        """The best score that any camera gave the staff area (see Look.scores); None where none could look."""
+        looks = [look for look, trouble in self._of(cameras, now) if look and not trouble]
+        return max((look.scores.get(window, 0.0) for look in looks), default=None)
 
     def visitor(self, window: WindowId, cameras: Iterable[CameraId], now: datetime) -> Evidence:
         return self._together(cameras, now, lambda look: _visitor(look.visitors[window]))
@@ -87,9 +118,10 @@ class Board:
         self, window: WindowId, cameras: Collection[CameraId], spot_cameras: Iterable[CameraId], now: datetime
     ) -> Encounter:
         """`cameras` see the window's staff area, `spot_cameras` its visitor spot."""
-        staff, visitor = self.staff(window, cameras, now), self.visitor(window, spot_cameras, now)
+        staff, visitor = self.attended(window, cameras, now), self.visitor(window, spot_cameras, now)
         shown_by = visitor.camera if visitor.camera in cameras else staff.camera
-        return Encounter(visitor.presence, staff.presence, min(staff.at, visitor.at), shown_by)
+        at, repeated = min(staff.at, visitor.at), self._is_repeated(window, staff.cameras)
+        return Encounter(visitor.presence, staff.presence, at, shown_by, staff.cameras, repeated)
 
     def lane(self, group: GroupId, cameras: Iterable[CameraId], now: datetime) -> LaneCount:
         """The largest count of the cameras that look at the lane: they see the same people, each perhaps not all of them."""
@@ -117,8 +149,15 @@ class Board:
                 found.append(Evidence(presence, look.at, look.camera))
         if why is Unknown.DOUBTFUL:
             clear = []
-        newest = max(seen or clear, key=lambda evidence: evidence.at, default=None)
-        return newest or Evidence(Presence.UNKNOWN, now, None, why or Unknown.NO_SIGNAL)
+        agreed = seen or clear
+        newest = max(agreed, key=lambda evidence: evidence.at, default=None)
+        if newest is None:
+            return Evidence(Presence.UNKNOWN, now, None, why or Unknown.NO_SIGNAL)
+        agreeing = tuple(one.camera for one in agreed if one.camera is not None)
+        return replace(newest, cameras=agreeing)
+
+    def _is_repeated(self, window: WindowId, cameras: Collection[CameraId]) -> bool:
+        return bool(cameras) and all(window in self._looks[camera].repeated for camera in cameras)
 
     def _of(self, cameras: Iterable[CameraId], now: datetime) -> list[tuple[Look | None, Unknown | None]]:
         return [(self._looks.get(camera), self.trouble(camera, now)) for camera in cameras]

@@ -20,10 +20,11 @@ _ZONE: Final = (60, 60, 230)
 
 def draw(frame: Frame, people: Iterable[Detection], zones: Iterable[Sequence[Point]]) -> bytes:
     """A JPEG of at most 960 pixels width; the frame itself is left as it is."""
-    height, width = frame.bgr.shape[:2]
+    painted = frame.bgr
+    height, width = painted.shape[:2]
     scale = min(1.0, _WIDTH / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    picture = cv2.resize(frame.bgr, size, interpolation=cv2.INTER_AREA)  # a copy, also where the size stays
+    picture = cv2.resize(painted, size, interpolation=cv2.INTER_AREA)  # a copy, also where the size stays
     for zone in zones:
         corners = np.rint(np.asarray(zone) * size).astype(np.int32)
         cv2.polylines(picture, [corners], isClosed=True, color=_ZONE, thickness=2, lineType=cv2.LINE_AA)

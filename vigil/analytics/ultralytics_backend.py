@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from vigil.analytics.detector import Bgr, DetectorSettings, Precision, require_picture
+from vigil.analytics import packing
+from vigil.analytics.detector import Bgr, DetectorSettings, Precision, Region
 from vigil.analytics.telemetry import silence_openvino
 from vigil.analytics.weights import sha256_of, write_provenance
 from vigil.errors import DetectorError
@@ -60,17 +61,20 @@ class UltralyticsDetector:
         self.name = "-".join(part for part in parts if part) + f"@{_fingerprint(Path(self._model.ckpt_path))}"
         self._person = self._warm_up(wanted)
 
-    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
-        """See Detector. A checkpoint takes all frames as one batch; an exported model may be made for one at a time."""
-        for index, frame in enumerate(frames):
-            require_picture(frame, index)
+    def look(self, regions: Sequence[Region]) -> list[tuple[Detection, ...]]:
+        """See Detector. A checkpoint takes all canvases as one batch; an exported model may be made for one at a time."""
         if self._model is None:
             raise DetectorError(f"{self.name}: closed; open a new detector")
-        if not frames:
-            return []
+        sheets = packing.pack(regions, [self._size])
+        pictures = [_painted(regions, sheet) for sheet in sheets]
         if self._native:
-            return self._look(list(frames))
-        return [people for frame in frames for people in self._look([frame])]
+            boxes = self._look(pictures) if pictures else []
+        else:
+            boxes = [people for picture in pictures for people in self._look([picture])]
+        found: dict[int, tuple[Detection, ...]] = {}
+        for sheet, people in zip(sheets, boxes, strict=True):
+            found |= packing.belonging(people, sheet, regions)
+        return [found[index] for index in range(len(regions))]
 
     def close(self) -> None:
         self._model = None
@@ -208,6 +212,12 @@ def _ultralytics() -> Any:
     if settings["sync"]:
         settings.update({"sync": False})
     return YOLO
+
+
+def _painted(regions: Sequence[Region], sheet: packing.Sheet) -> Bgr:
+    on = packing.canvas(sheet.size)
+    packing.paint(regions, sheet, on)
+    return packing.as_bgr(on)
 
 
 def _detections(boxes: Any, confidence: float) -> tuple[Detection, ...]:

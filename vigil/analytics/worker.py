@@ -1,63 +1,59 @@
 """The node's analytics thread: newest key pictures in, statuses and alerts out.
 
-It works on the newest picture of each camera and never on a backlog. Recording and live go on whatever happens here; when the
-detector fails, windows turn unknown and the detector is opened again.
+It works on the newest picture of each camera and never on a backlog. Pictures that come together are looked at together, and
+while the detector is at work the next ones are decoded. Recording and live go on whatever happens here; when the detector
+fails, windows turn unknown and the detector is opened again.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, TypeVar
 
 import structlog
 
 from vigil import metrics
 from vigil.analytics import snapshot
 from vigil.analytics.analyst import Analyst, Standing
+from vigil.analytics.attention import USUAL, Plan, Schedule
 from vigil.analytics.detector import Detector
-from vigil.analytics.quality import QualityGate
-from vigil.analytics.scene import Scene, drawn_as
+from vigil.analytics.eye import Eye, Picture
+from vigil.analytics.looker import Found, Looker
 from vigil.analytics.zones import Look
 from vigil.clock import Clock
-from vigil.errors import DetectorError
 from vigil.model.alerts import Alert
-from vigil.model.ids import CameraId
-from vigil.model.looks import Detection, Unknown
-from vigil.model.media import Frame
+from vigil.model.ids import CameraId, GroupId
+from vigil.model.looks import Unknown
 from vigil.model.site import Camera, Point
+from vigil.model.suspensions import Suspension
+from vigil.model.tickets import TicketCount
 from vigil.queues import Mailbox
 
-LOOK_EVERY = timedelta(seconds=1)
-"""A camera is looked at no more often: thresholds are tens of seconds."""
+T = TypeVar("T")
 
 _STEP_S = 1.0
-_REOPEN_S = 5.0
+_BATCH = 32
+"""Pictures of a batch: enough to fill the detector's canvases, few enough that the first does not wait for long."""
+_HOLD_S = 0.2
+"""How long a picture waits for others to be looked at with."""
 
 log = structlog.get_logger()
-
-
-class Picture(Protocol):
-    """A coded picture that can be decoded, once, on the analytics thread."""
-
-    @property
-    def camera(self) -> CameraId: ...
-
-    @property
-    def at(self) -> datetime: ...
-
-    def decode(self) -> Frame | None: ...
 
 
 class Reports(Protocol):
     """Where the worker's findings go. Called on the analytics thread; must not block."""
 
     def standing(self, standing: Standing) -> None: ...
+
+    def second(self, standing: Standing, now: datetime) -> None:
+        """Called after each step, changed or not, for what is summed up over time."""
+        ...
 
     def alert(self, alert: Alert, jpeg: bytes | None) -> None:
         """`jpeg` comes with the first revision, when the camera's picture is at hand."""
@@ -68,15 +64,12 @@ class Reports(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Eye:
-    """What the worker keeps of one camera."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Plans that the detector was asked about together, and its answer to come: people by region, in order."""
 
-    camera: Camera
-    quality: QualityGate
-    looked_at: datetime | None = None
-    frame: Frame | None = None
-    people: tuple[Detection, ...] = ()
+    plans: tuple[Plan, ...]
+    found: Future[Found | None]
 
 
 class Worker:
@@ -87,15 +80,29 @@ class Worker:
         open_detector: Callable[[], Detector],
         reports: Reports,
         clock: Clock,
+        suspensions: Callable[[], tuple[Suspension, ...]] = tuple,
+        *,
+        schedule: Schedule = USUAL,
+        live: bool = True,
     ) -> None:
+        """`suspensions` tells those that are known now; it is asked before each step.
+
+        Not `live` is where time does not pass by itself: nothing is waited for, and each turn ends what it began.
+        """
         self._analyst = analyst
-        self._eyes = {camera.id: _eye(camera, analyst) for camera in cameras}
-        self._open_detector = open_detector
-        self._detector: Detector | None = None
-        self._retry_mono = 0.0
+        self._suspensions = suspensions
+        self._eyes = {camera.id: Eye(camera, analyst, schedule) for camera in cameras}
+        self._looker = Looker(open_detector, clock, overlap=live)
+        self._hold_s = _HOLD_S if live else 0.0
+        self._live = live
+        self._batch: _Batch | None = None
+        self._looked_at: dict[CameraId, datetime] = {}
+        """Each camera's last look at which people were looked for."""
         self._reports = reports
         self._clock = clock
         self._mailbox: Mailbox[CameraId, Picture] = Mailbox()
+        self._tickets: Mailbox[GroupId, TicketCount] = Mailbox()
+        self._drifts: Mailbox[CameraId, tuple[CameraId, float]] = Mailbox()
         self._stop = threading.Event()
         self._said: Standing | None = None
         self._unsaid: list[Alert] = []  # found, and not yet handed over
@@ -107,6 +114,14 @@ class Worker:
         """From any thread; an older picture of the same camera that was not looked at yet is forgotten."""
         self._mailbox.put(picture.camera, picture)
 
+    def count(self, count: TicketCount) -> None:
+        """From any thread; it is judged with the next step."""
+        self._tickets.put(count.group, count)
+
+    def drift(self, camera: CameraId, seconds: float) -> None:
+        """From any thread: by how much the camera's clock is still to be corrected. It is judged with the next step."""
+        self._drifts.put(camera, (camera, seconds))
+
     def start(self) -> None:
         self._thread.start()
 
@@ -117,92 +132,98 @@ class Worker:
         return not self._thread.is_alive()
 
     def turn(self) -> None:
-        """One turn of the thread's loop: at most one picture, and a step when it is due."""
-        picture = self._mailbox.get(timeout_s=max(0.0, self._next_mono - self._clock.mono()))
-        if picture is not None and not self._supervised(partial(self._look, picture)):
-            # Ours, not the camera's fault: its windows are unknown, and it raises no alert.
-            self._supervised(partial(self._analyst.look, Look.blind(picture.camera, picture.at, Unknown.DETECTOR)))
+        """One turn of the thread's loop: the pictures at hand, what the detector said of those before, a step when it is due."""
+        pictures = self._gather()
+        plans = [plan for picture in pictures if (plan := self._glance(picture)) is not None]
+        self._end_batch()
+        if plans:
+            regions = [region for plan in plans for region in plan.regions]
+            self._batch = _Batch(tuple(plans), self._looker.look(regions))
+        if not self._live:
+            self._end_batch()
         if self._clock.mono() >= self._next_mono:
             self._next_mono = self._clock.mono() + _STEP_S
-            self._supervised(self._step)
+            self._supervised(self._step, None)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self.turn()
-        self._supervised(self._finish)
-        if self._detector is not None:
-            self._supervised(self._detector.close)
+        self._end_batch()
+        self._supervised(self._finish, None)
+        self._supervised(self._looker.close, None)
 
     def _finish(self) -> None:
         self._tell()
         self._reports.progress(self._analyst)
 
-    def _supervised(self, act: Callable[[], None]) -> bool:
-        """Whether it went well. One failure costs one look or one step, never the thread."""
+    def _supervised(self, act: Callable[[], T], failed: T) -> T:
+        """What it gives, or `failed`. One failure costs one look or one step, never the thread."""
         try:
-            act()
+            return act()
         except Exception:
             metrics.restarts.labels("analytics").inc()
             log.exception("analytics_failed")
-            return False
-        return True
+            return failed
 
-    def _look(self, picture: Picture) -> None:
-        eye = self._eyes[picture.camera]
-        # A picture from before the last one is taken: the clock was set back.
-        if eye.looked_at is not None and timedelta(0) <= picture.at - eye.looked_at < LOOK_EVERY:
-            return
-        with _timed("decode"):
-            frame = picture.decode()
-        if frame is None:
-            return
-        look = self._judge(eye, frame)
-        if eye.looked_at is not None:
-            metrics.look_staleness_s.observe((self._clock.now() - eye.looked_at).total_seconds())
-        eye.looked_at, eye.frame, eye.people = frame.at, frame, look.people
-        metrics.looks.labels(frame.camera).inc()
-        self._analyst.look(look)
+    def _gather(self) -> list[Picture]:
+        """The pictures to look at next. While the detector is at work nobody waits for more."""
+        wait_s = 0.0 if self._batch else max(0.0, self._next_mono - self._clock.mono())
+        pictures: list[Picture] = []
+        until_mono = self._clock.mono() + wait_s
+        while len(pictures) < _BATCH:
+            picture = self._mailbox.get(timeout_s=max(0.0, until_mono - self._clock.mono()))
+            if picture is None:
+                break
+            if not pictures:
+                until_mono = self._clock.mono() + (0.0 if self._batch else self._hold_s)
+            pictures.append(picture)
+        return pictures
 
-    def _judge(self, eye: _Eye, frame: Frame) -> Look:
-        wanted = self._analyst.wants(frame.camera, frame.at)
-        with _timed("quality"):
-            why = eye.quality.judge(frame, learn=wanted)
-        if eye.quality.learned is not None:
-            self._analyst.keep_scene(frame.camera, eye.quality.learned)
-        if why is not None:
-            return Look.blind(frame.camera, frame.at, why)
-        if not wanted:
-            return Look.blind(frame.camera, frame.at, Unknown.CLOSED)
-        with _timed("detect"):
-            people = self._detect(frame)
-        if people is None:
-            return Look.blind(frame.camera, frame.at, Unknown.DETECTOR)
-        return self._analyst.zones(frame.camera).look(people, frame.at)
-
-    def _detect(self, frame: Frame) -> tuple[Detection, ...] | None:
-        """None when the detector fails; it is opened anew after some seconds."""
-        try:
-            if self._detector is None:
-                if self._clock.mono() < self._retry_mono:
-                    return None
-                self._detector = self._open_detector()
-            return self._detector.detect([frame.bgr])[0]
-        except DetectorError as error:
-            metrics.detector_failures.inc()
-            log.error("detector_failed", camera=frame.camera, error=str(error))
-            if self._detector is not None:
-                self._detector.close()
-            self._detector, self._retry_mono = None, self._clock.mono() + _REOPEN_S
+    def _glance(self, picture: Picture) -> Plan | None:
+        """What the detector has to be asked about the picture. What can be said without it is told at once."""
+        failed: Look | Plan | None = _failed_on(picture.camera, picture.at)
+        glance = self._supervised(partial(self._eyes[picture.camera].glance, picture), failed)
+        if isinstance(glance, Look):
+            self._looked(glance)
             return None
+        return glance
+
+    def _end_batch(self) -> None:
+        batch, self._batch = self._batch, None
+        if batch is None:
+            return
+        found = self._supervised(batch.found.result, None)
+        people = iter(found or ())
+        for plan in batch.plans:
+            look = _failed_on(plan.frame.camera, plan.frame.at)
+            if found is not None:
+                mine = tuple(islice(people, len(plan.regions)))
+                look = self._supervised(partial(self._eyes[look.camera].look, plan, mine), look)
+            self._looked(look)
+
+    def _looked(self, look: Look) -> None:
+        metrics.looks.labels(look.camera).inc()
+        last_at = self._looked_at.pop(look.camera, None)
+        if look.why is None:
+            self._looked_at[look.camera] = look.at
+            if last_at is not None:
+                metrics.look_staleness_s.observe((self._clock.now() - last_at).total_seconds())
+        self._supervised(partial(self._analyst.look, look), None)
 
     def _step(self) -> None:
         now = self._clock.now()
         untold = bool(self._unsaid)
         self._tell()
+        self._analyst.suspend(self._suspensions())
+        while (count := self._tickets.get(timeout_s=0)) is not None:
+            self._analyst.count(count)
+        while (drift := self._drifts.get(timeout_s=0)) is not None:
+            self._analyst.drift(*drift, now)
         self._unsaid += self._analyst.step(now)
         changed = untold or bool(self._unsaid)
         self._tell()
         standing = self._analyst.standing(now)
+        self._reports.second(standing, now)
         if standing != self._said:
             self._said = standing
             self._reports.standing(standing)
@@ -226,12 +247,6 @@ class Worker:
         return snapshot.draw(eye.frame, eye.people, _zones(eye.camera, alert))
 
 
-def _eye(camera: Camera, analyst: Analyst) -> _Eye:
-    """Without zones there is nothing that a camera could be turned away from."""
-    scene = Scene(drawn_as(camera.zones), analyst.scene(camera.id)) if camera.zones else None
-    return _Eye(camera, QualityGate(scene))
-
-
 def _zones(camera: Camera, alert: Alert) -> list[tuple[Point, ...]]:
     """The polygons that the alert is about: those of its window or, where it is about none, of its group."""
     if alert.window is not None:
@@ -239,8 +254,6 @@ def _zones(camera: Camera, alert: Alert) -> list[tuple[Point, ...]]:
     return [zone.polygon for zone in camera.zones if zone.group is not None and zone.group == alert.group]
 
 
-@contextmanager
-def _timed(stage: str) -> Iterator[None]:
-    began = time.perf_counter()
-    yield
-    metrics.look_seconds.labels(stage).observe(time.perf_counter() - began)
+def _failed_on(camera: CameraId, at: datetime) -> Look:
+    """Ours, not the camera's fault: its windows are unknown, and it raises no alert."""
+    return Look.blind(camera, at, Unknown.DETECTOR)

@@ -11,7 +11,7 @@ much of it that somebody sitting there would be missed, or the detector is in do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -21,7 +21,7 @@ import numpy as np
 
 from vigil.model.ids import CameraId, GroupId, WindowId
 from vigil.model.looks import Detection, Presence, Unknown
-from vigil.model.site import Camera, Point, Zone, ZoneKind
+from vigil.model.site import Camera, Point, Rates, Zone, ZoneKind
 
 WAITS_FROM: Final = 0.15
 """The lowest score of somebody who waits in a lane: people in a queue hide one another, and one too many accuses nobody."""
@@ -33,8 +33,9 @@ COVERED_FROM: Final = 0.7
 class Look:
     """What one look of one camera says. When `why` is set nothing was seen, and the mappings are empty.
 
-    `staff` is unknown for a window whose staff area is hidden behind people, or holds something that may be a person;
-    `visitors` where something at the spot may be one.
+    `staff` is seen where as many clerks are as the window needs. With fewer it is unknown for a window whose staff area is
+    hidden behind people, or holds something that may be a person, and clear otherwise. `visitors` is unknown where
+    something at the spot may be one.
     """
 
     camera: CameraId
@@ -45,8 +46,14 @@ class Look:
     people: tuple[Detection, ...] = ()
     """Those who are sure."""
     doubts: dict[WindowId, Unknown] = field(default_factory=dict)
-    """Why a staff area could not be called empty, where nobody was seen in it."""
+    """Why a staff area with fewer clerks than its window needs could not be called empty."""
     why: Unknown | None = None
+    present: dict[WindowId, int] = field(default_factory=dict)
+    """How many of those who are sure are in each staff area."""
+    repeated: frozenset[WindowId] = frozenset()
+    """Windows at which nothing had changed, so that what the detector said of them before is said again."""
+    scores: dict[WindowId, float] = field(default_factory=dict)
+    """The best score in each staff area, those in doubt among them, or the n-th best where n clerks are needed; else 0."""
 
     @classmethod
     def blind(cls, camera: CameraId, at: datetime, why: Unknown) -> Look:
@@ -54,11 +61,13 @@ class Look:
 
 
 class ZoneMap:
-    """The zones of one camera."""
+    """The zones of one camera. `required` says of windows that need more than one clerk how many."""
 
-    def __init__(self, camera: Camera) -> None:
+    def __init__(self, camera: Camera, required: Mapping[WindowId, int] | None = None) -> None:
         self._camera = camera.id
+        self._required = required or {}
         self._staff = [(_window(zone), _Polygon(zone.polygon)) for zone in _of(camera, ZoneKind.STAFF_AREA)]
+        self._rates = {_window(zone): zone.rates for zone in _of(camera, ZoneKind.STAFF_AREA) if zone.rates is not None}
         self._spots = [(_window(zone), _Polygon(zone.polygon)) for zone in _of(camera, ZoneKind.VISITOR_SPOT)]
         self._lanes = [(_group(zone), _Polygon(zone.polygon)) for zone in _of(camera, ZoneKind.QUEUE)]
 
@@ -77,29 +86,49 @@ class ZoneMap:
         """Groups whose queue this camera sees."""
         return frozenset(group for group, _ in self._lanes)
 
+    def rates(self, window: WindowId) -> Rates | None:
+        """Of its staff area, where they were measured."""
+        return self._rates.get(window)
+
     def look(self, people: Sequence[Detection], at: datetime) -> Look:
-        staff = dict.fromkeys((window for window, _ in self._staff), Presence.CLEAR)
+        present = dict.fromkeys((window for window, _ in self._staff), 0)
         visitors = dict.fromkeys((window for window, _ in self._spots), Presence.CLEAR)
         waiting = dict.fromkeys((group for group, _ in self._lanes), 0)
         sure = tuple(person for person in people if person.sure)
         for person in people:
             if (spot := self._spot(person)) is not None:
                 if visitors[spot] is not Presence.SEEN:
-                    visitors[spot] = Presence.SEEN if person.sure else Presence.UNKNOWN
+                    visitors[spot] = Presence.SEEN if person.plain else Presence.UNKNOWN
             elif (lane := self._lane(person)) is not None:
                 waiting[lane] += person.score >= WAITS_FROM
-            elif person.sure and (window := self._staffed(person)) is not None:
-                staff[window] = Presence.SEEN
+            elif person.plain and (window := self._staffed(person)) is not None:
+                present[window] += 1
         doubts = self._doubts(people, sure)
-        for window in [window for window, presence in staff.items() if presence is Presence.CLEAR and window in doubts]:
-            staff[window] = Presence.UNKNOWN
-        return Look(self._camera, at, staff, visitors, waiting, sure, doubts)
+        staff = {window: self._staffing(window, count, doubts) for window, count in present.items()}
+        return Look(
+            self._camera, at, staff, visitors, waiting, sure, doubts, present=present, scores=self._scores(people)
+        )
+
+    def _staffing(self, window: WindowId, count: int, doubts: Mapping[WindowId, Unknown]) -> Presence:
+        if count >= self._required.get(window, 1):
+            return Presence.SEEN
+        return Presence.UNKNOWN if window in doubts else Presence.CLEAR
+
+    def _scores(self, people: Sequence[Detection]) -> dict[WindowId, float]:
+        needed = {window: self._required.get(window, 1) for window, _ in self._staff}
+        found = {window: [0.0] * count for window, count in needed.items()}
+        for person in people:
+            if self._spot(person) is None and self._lane(person) is None:
+                window = self._staffed(person)
+                if window is not None:
+                    found[window].append(person.score)
+        return {window: sorted(scores)[-needed[window]] for window, scores in found.items()}
 
     def _doubts(self, people: Sequence[Detection], sure: Sequence[Detection]) -> dict[WindowId, Unknown]:
         """Windows whose staff area cannot be called empty, and why."""
         found = {window: Unknown.HIDDEN for window, polygon in self._staff if polygon.covered(sure) >= COVERED_FROM}
         for person in people:
-            if not person.sure and self._spot(person) is None and self._lane(person) is None:
+            if not person.plain and self._spot(person) is None and self._lane(person) is None:
                 window = self._staffed(person)
                 if window is not None:
                     found[window] = Unknown.DOUBTFUL

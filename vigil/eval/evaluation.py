@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from vigil.analytics.attention import USUAL, Schedule
 from vigil.analytics.detector import Detector, DetectorSettings, open_detector
 from vigil.calendar import require_years
 from vigil.eval.clips import LabelledClip, first_picture_s, require_match, truth_of
@@ -42,6 +43,7 @@ def evaluate_scene(
     open_detector: Callable[[], Detector] = shipped_detector,
     *,
     keep_looks: bool = False,
+    schedule: Schedule = USUAL,
 ) -> SceneResult:
     """Runs a node's pipeline over the clips of one scene (`clips.scenes` puts them together).
 
@@ -61,7 +63,16 @@ def evaluate_scene(
     group = truth.queue.group if truth.queue else None
     detector = open_detector()
     try:
-        played = replay(streams, site, detector, header.start_at, truth.seconds, group=group, keep_looks=keep_looks)
+        played = replay(
+            streams,
+            site,
+            detector,
+            header.start_at,
+            truth.seconds,
+            group=group,
+            keep_looks=keep_looks,
+            schedule=schedule,
+        )
     finally:
         detector.close()
     return SceneResult(truth, played.statements, site.thresholds_of(site.halls[0]), played.looks)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from vigil.analytics.analyst import Analyst, Memory, Standing
+from vigil.analytics.attention import USUAL, Schedule
 from vigil.analytics.detector import Detector
 from vigil.analytics.worker import Worker
 from vigil.analytics.zones import Look
@@ -73,6 +74,7 @@ def replay(
     *,
     group: GroupId | None = None,
     keep_looks: bool = False,
+    schedule: Schedule = USUAL,
 ) -> Replay:
     """Runs the streams of one scene to its end. `group` is the queue whose length is recorded.
 
@@ -83,7 +85,8 @@ def replay(
     log = _Log(clock, keep_looks=keep_looks)
     analyst = _WatchedAnalyst(site, detector.name, clock, log)
     clock.s = _STEP_AT_S  # the worker's first step is due now
-    worker = Worker(analyst, tuple(camera for _, camera in site.cameras()), lambda: detector, log, clock)
+    cameras = tuple(camera for _, camera in site.cameras())
+    worker = Worker(analyst, cameras, lambda: detector, log, clock, schedule=schedule, live=False)
     taps = {stream.camera: _tap(stream.camera, stream.clip, worker) for stream in streams}
     packets = _Packets(streams, start_at)
     for second in range(seconds):
@@ -115,6 +118,9 @@ class _Log:
     def standing(self, standing: Standing) -> None:
         self._standing = standing
 
+    def second(self, standing: Standing, now: datetime) -> None:
+        pass  # an evaluation sums up for itself
+
     def alert(self, alert: Alert, jpeg: bytes | None) -> None:  # noqa: ARG002, the snapshot is not measured
         told = self._alerts.get(alert.id)
         self._alerts[alert.id] = StatedAlert(
@@ -133,7 +139,8 @@ class _Log:
 
     def look(self, look: Look) -> None:
         if self._keep_looks:
-            self.looks.append(LookRecord(look.camera, self._clock.since_start_s(look.at), look.people, look.why))
+            at_s = self._clock.since_start_s(look.at)
+            self.looks.append(LookRecord(look.camera, at_s, look.people, look.why, look.staff))
 
     def keep(self) -> None:
         self._standings.append(self._standing)

@@ -49,9 +49,12 @@ class Statements:
 
 @dataclass(frozen=True, slots=True)
 class LookRecord:
-    """What the detector found in one picture. With `why` nobody was looked for, or nothing could be seen."""
+    """What the detector found in one picture, and what that says of each staff area. With `why` nobody was looked for, or
+    nothing could be seen.
+    """
 
     camera: CameraId
     at_s: float
     people: tuple[Detection, ...] = ()
     why: Unknown | None = None
+    staff: dict[WindowId, Presence] = field(default_factory=dict)

@@ -8,13 +8,19 @@ from datetime import datetime
 
 import av
 import numpy as np
+import numpy.typing as npt
 import structlog
 from av.error import FFmpegError
 from av.packet import Packet as AvPacket
 from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from av.video.reformatter import ColorRange
 
 from vigil.model.ids import CameraId
-from vigil.model.media import Frame, GapCause, Packet, StreamParameters
+from vigil.model.media import Frame, GapCause, Packet, Plane, Planes, StreamParameters
+
+_I420 = "yuv420p"
 
 log = structlog.get_logger()
 
@@ -80,8 +86,7 @@ class KeyFrameDecoder:
         context.flush_buffers()
         if not pictures:
             return None
-        bgr = pictures[-1].to_ndarray(format="bgr24")
-        return Frame(self._camera, packet.at, np.asarray(bgr, np.uint8))
+        return _frame(self._camera, packet.at, pictures[-1])
 
     def _context_for(self, parameters: StreamParameters) -> VideoCodecContext:
         if self._context is None or self._of is not parameters:
@@ -90,3 +95,20 @@ class KeyFrameDecoder:
             context.thread_count = 1  # the node has many cameras; threads of one would only get in the others' way
             self._context, self._of = context, parameters
         return self._context
+
+
+def _frame(camera: CameraId, at: datetime, picture: VideoFrame) -> Frame:
+    if picture.format.name != _I420:  # full range, or colour at every pixel: scaled to what detectors are trained with
+        picture = picture.reformat(format=_I420, dst_color_range=ColorRange.MPEG)
+    y, u, v = (_plane(plane) for plane in picture.planes)
+
+    def paint() -> npt.NDArray[np.uint8]:
+        return np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+
+    return Frame(camera, at, Planes(y, u, v), paint)
+
+
+def _plane(plane: VideoPlane) -> Plane:
+    """Without a copy: the array keeps the decoder's memory."""
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]

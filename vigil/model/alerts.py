@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, WindowId
+from vigil.model.trace import TracePoint
 
 Fact = str | int | float | list[str] | None
 
@@ -21,6 +22,7 @@ class AlertKind(StrEnum):
 class EndReason(StrEnum):
     RESOLVED = "resolved"  # staffed again, the visitor or the queue is gone, the camera is back
     CLOSED = "closed"  # the window's hours ended
+    SUSPENDED = "suspended"  # nobody need be at the window now (vigil/model/suspensions.py)
     LOST_SIGHT = "lost-sight"  # unknown for too long to go on
     REMOVED = "removed"  # the window, group or camera left the configuration
 
@@ -30,9 +32,12 @@ class Alert:
     """What a node says of an episode. The same id comes again, with a higher `revision`, when it escalates or ends.
 
     `clip_from_at` and `clip_to_at` bound the footage that belongs to it, pre- and post-roll included.
-    `facts` hold the figures behind it: absent_s of an absence; waited_s and absent_s of an unserved visitor; waiting,
-    staffed, unknown, in_service, empty_windows and, where it is known, wait_s, wait_low_s and wait_high_s of a queue;
-    why of a camera's fault; and the detector's name.
+    `facts` hold the figures behind it: absent_s of an absence, with present and required where a window needs more than one
+    clerk; waited_s and absent_s of an unserved visitor; waiting, staffed, unknown, in_service, empty_windows and, where it
+    is known, wait_s, wait_low_s and wait_high_s of a queue, with source and longest_wait_s where a ticket machine counted;
+    why of a camera's fault; the detector's name and, of a window, its marks confidence and doubt.
+    `trace` is what the looks said from a minute before it began until this revision, as far as the node remembers; of a
+    camera's fault there is none.
     """
 
     id: AlertId
@@ -50,6 +55,7 @@ class Alert:
     clip_from_at: datetime | None = None
     clip_to_at: datetime | None = None
     facts: dict[str, Fact] = field(default_factory=dict)
+    trace: tuple[TracePoint, ...] = ()
 
 
 class AlertState(StrEnum):

@@ -6,6 +6,7 @@ Media time is an integer of 1/90000 s in the stream's own time line (`*_90k`). W
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -60,13 +61,39 @@ class Packet:
     at: datetime
 
 
+Plane = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planes:
+    """A picture as decoders give it: I420 in studio range (ITU-R BT.601), luma and the blue and red differences.
+
+    `y` is uint8 (height, width), `u` and `v` are uint8 (height / 2, width / 2), rounded up. Nobody may write to them.
+    """
+
+    y: Plane
+    u: Plane
+    v: Plane
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.y.shape[0], self.y.shape[1]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A decoded picture. `bgr` is uint8 (height, width, 3); nobody may write to it."""
+    """A decoded picture. Its colours are painted when somebody asks for them: most are looked at as they were decoded."""
 
     camera: CameraId
     at: datetime
-    bgr: npt.NDArray[np.uint8]
+    planes: Planes
+    paint: Callable[[], npt.NDArray[np.uint8]]
+
+    @property
+    def bgr(self) -> npt.NDArray[np.uint8]:
+        """uint8 (height, width, 3), blue first; made anew by each call."""
+        return self.paint()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,19 @@ class Permission(StrEnum):
     PULL_ARCHIVE = "pull-archive"
     READ_REGISTER = "read-register"
     READ_METRICS = "read-metrics"
+    PAUSE_WINDOWS = "pause-windows"
+    KEEP_ROSTER = "keep-roster"  # leave and substitutes
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset(
-        {Permission.WATCH_LIVE, Permission.READ_ALERTS, Permission.ACKNOWLEDGE, Permission.PLAY_CLIPS}
+        {
+            Permission.WATCH_LIVE,
+            Permission.READ_ALERTS,
+            Permission.ACKNOWLEDGE,
+            Permission.PLAY_CLIPS,
+            Permission.PAUSE_WINDOWS,
+        }
     ),
     Role.SUPERVISOR: frozenset(
         {
@@ -36,6 +44,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE,
             Permission.PLAY_CLIPS,
             Permission.EXPORT_CLIPS,
+            Permission.PAUSE_WINDOWS,
+            Permission.KEEP_ROSTER,
         }
     ),
     Role.INVESTIGATOR: frozenset(

@@ -18,6 +18,8 @@ from vigil.config.schema import DetectorBackend
 from vigil.errors import StoreError
 from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
+from vigil.model.suspensions import Suspension
+from vigil.model.trace import ScoreMarks
 from vigil.node import leftovers
 from vigil.node.health import HealthServer
 from vigil.node.pipeline import Pipeline, Surroundings
@@ -29,10 +31,11 @@ from vigil.uplink.protocol import Welcome
 from vigil.uplink.spool import Spool
 
 _MIB, _GIB = 1024**2, 1024**3
-_NOTE = "welcome"
+_NOTE, _SUSPENSIONS_NOTE = "welcome", "suspensions"
 _RETRY_SITE_S = 60.0
 _ASK_AGAIN_S = 0.5
 _WELCOME: TypeAdapter[Welcome] = TypeAdapter(Welcome)
+_SUSPENSIONS: TypeAdapter[tuple[Suspension, ...]] = TypeAdapter(tuple[Suspension, ...])
 
 log = structlog.get_logger()
 
@@ -65,6 +68,8 @@ class Node:
         self._detector = ""
         self._pipeline: Pipeline | None = None
         self._welcome: Welcome | None = None
+        self._suspensions: tuple[Suspension, ...] = ()
+        """Replaced as a whole on the event loop, read by the analytics' thread."""
         self._changed = asyncio.Event()
         self._changing = threading.Lock()
         self._ended = False
@@ -98,6 +103,17 @@ class Node:
             log.error("site_not_kept", error=str(error))
         self._welcome = welcome
         self._changed.set()
+
+    def suspend(self, suspensions: tuple[Suspension, ...]) -> None:
+        """The pipeline goes on as it is: its analytics ask for them each second."""
+        if suspensions == self._suspensions:
+            return
+        self._suspensions = suspensions
+        log.info("suspensions_changed", known=len(suspensions))
+        try:
+            self._database.set_note(_SUSPENSIONS_NOTE, _SUSPENSIONS.dump_json(suspensions).decode())
+        except StoreError as error:  # costs a start without a centre, and nothing now
+            log.error("suspensions_not_kept", error=str(error))
 
     def watch(self, camera: CameraId, stream: StreamKind) -> None:
         pipeline = self._pipeline
@@ -153,6 +169,7 @@ class Node:
         with self._changing:
             self._ended = True
             self._stop_pipeline()
+            self._reports.close()
 
     def _stop_pipeline(self) -> None:
         pipeline, self._pipeline = self._pipeline, None
@@ -170,11 +187,14 @@ class Node:
             reports=self._reports,
             emit_live=self._uplink.live,
             clock=self._clock,
+            suspensions=lambda: self._suspensions,
+            marks=ScoreMarks(self._settings.detector.confidence, self._settings.detector.doubt),
         )
         return Pipeline(welcome.site, welcome.cameras, remembered(self._database), around)
 
     def _take_cached_site(self) -> None:
-        """The site as it was last heard of, so that a node records before the centre answers."""
+        """The site as it was last heard of, so that a node records before the centre answers, and the suspensions."""
+        self._suspensions = self._cached_suspensions()
         text = self._database.note(_NOTE)
         if text is None:
             log.info("waiting_for_site", center=self._settings.center)
@@ -185,6 +205,14 @@ class Node:
             log.warning("cached_site_is_of_another_version")
             return
         self._changed.set()
+
+    def _cached_suspensions(self) -> tuple[Suspension, ...]:
+        text = self._database.note(_SUSPENSIONS_NOTE)
+        try:
+            return () if text is None else _SUSPENSIONS.validate_json(text)
+        except ValidationError:
+            log.warning("cached_suspensions_are_of_another_version")
+            return ()
 
     def _cut_after(self, camera: CameraId, at: datetime) -> None:
         pipeline = self._pipeline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +22,12 @@ from vigil.ingest.reader import Reader
 from vigil.ingest.recorder import Recorder, SegmentIndex
 from vigil.ingest.sinks import PacketSink
 from vigil.ingest.source import StreamAddress
+from vigil.ingest.tickets import TicketMachine, TicketPoller
 from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, StreamKind, StreamParameters
 from vigil.model.site import Camera, Site
+from vigil.model.suspensions import Suspension
+from vigil.model.trace import ScoreMarks
 from vigil.uplink.protocol import LiveStarted
 
 _RECORDER_BYTES = 128 * 1024 * 1024
@@ -51,6 +54,10 @@ class Surroundings:
     reports: Reports
     emit_live: EmitLive
     clock: Clock
+    suspensions: Callable[[], tuple[Suspension, ...]] = tuple
+    """Those that are known now; asked each second, from the analytics' thread."""
+    marks: ScoreMarks | None = None
+    """The detector's, for the record of alerts."""
 
 
 class Pipeline:
@@ -59,20 +66,23 @@ class Pipeline:
         self._around = around
         self._recorder = Recorder(around.spool, around.index, segment_s=around.segment_s, queue_bytes=_RECORDER_BYTES)
         ids = frozenset(camera.id for camera in mine)
-        analyst = Analyst(site, ids, around.detector, memory, around.clock.now())
-        self._worker = Worker(analyst, mine, around.open_detector, around.reports, around.clock)
+        analyst = Analyst(site, ids, around.detector, memory, around.clock.now(), marks=around.marks)
+        self._worker = Worker(analyst, mine, around.open_detector, around.reports, around.clock, around.suspensions)
+        self._tickets = TicketPoller(self._machines_of(analyst), self._worker.count, around.clock)
         self._taps: dict[tuple[CameraId, StreamKind], LiveTap] = {}
         self._readers = [reader for camera in mine for reader in self._readers_of(camera)]
 
     def start(self) -> None:
         self._recorder.start()
         self._worker.start()
+        self._tickets.start()
         for reader in self._readers:
             reader.start()
         log.info("pipeline_started", streams=len(self._readers))
 
     def stop(self) -> None:
         """Sources stop, then what they fed is drained: recorder, then analytics. Each has its deadline."""
+        self._tickets.stop()
         for reader in self._readers:
             reader.stop()
         deadline = time.monotonic() + _READERS_END_S
@@ -97,6 +107,16 @@ class Pipeline:
         """The footage up to `at` is wanted soon: its segment is closed at the first key picture after it."""
         self._recorder.cut_after(camera, at)
 
+    def _machines_of(self, analyst: Analyst) -> Iterator[TicketMachine]:
+        for group, feed in analyst.feeds.items():
+            try:
+                bearer = read_secret(feed.bearer, self._around.folder) if feed.bearer else None
+            except SecretError as error:
+                # Its queue is counted in the lane, where a camera sees it.
+                log.error("ticket_secret_missing", group=group, error=str(error))
+            else:
+                yield TicketMachine(group, feed, bearer)
+
     def _readers_of(self, camera: Camera) -> list[Reader]:
         try:
             password = read_secret(camera.password, self._around.folder) if camera.password else None
@@ -105,22 +125,28 @@ class Pipeline:
             log.error("camera_password_missing", camera=camera.id, error=str(error))
             return []
         frames = KeyFrameTap(camera.id, self._worker.offer)
-        main: list[PacketSink] = [self._recorder.sink(camera.id), self._tap(camera.id, StreamKind.MAIN)]
-        sub: list[PacketSink] = [self._tap(camera.id, StreamKind.SUB), frames]
+        recorded: list[PacketSink] = [self._recorder.sink(camera.id)]
+        streams = [(StreamKind.MAIN, camera.url, recorded)]
         if camera.substream is None:
-            main.append(frames)
-        streams = [(StreamKind.MAIN, camera.url, main)]
-        if camera.substream is not None:
-            streams.append((StreamKind.SUB, camera.substream, sub))
+            recorded.append(frames)
+        else:
+            streams.append((StreamKind.SUB, camera.substream, [frames]))
         return [
-            Reader(
-                StreamAddress(camera.id, url, camera.transport, camera.username, password),
-                kind,
-                sinks,
-                self._around.clock,
-            )
+            self._reader(StreamAddress(camera.id, url, camera.transport, camera.username, password), kind, sinks)
             for kind, url, sinks in streams
         ]
+
+    def _reader(self, address: StreamAddress, kind: StreamKind, sinks: list[PacketSink]) -> Reader:
+        tap = self._tap(CameraId(address.camera), kind)
+        camera = CameraId(address.camera)
+        return Reader(
+            address,
+            kind,
+            [*sinks, tap],
+            self._around.clock,
+            at_once=lambda: tap.watched,
+            drifts=lambda drift_s: self._worker.drift(camera, drift_s),
+        )
 
     def _tap(self, camera: CameraId, stream: StreamKind) -> LiveTap:
         def emit(parameters: StreamParameters, codecs: str, fragment: Fragment) -> None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import base64
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from vigil.analytics.analyst import Analyst, Memory, Standing
+from vigil.analytics.minutes import Minutes
 from vigil.clock import Clock
 from vigil.errors import StoreError
 from vigil.model.alerts import Alert
 from vigil.model.ids import CameraId, WindowId
 from vigil.model.looks import WindowStatus
+from vigil.model.minutes import Minute
 from vigil.uplink.local import LocalDatabase
 from vigil.uplink.outbox import Outbox
 from vigil.uplink.protocol import Report
@@ -24,6 +28,9 @@ _NOTE = "analyst-memory"
 _MEMORY: TypeAdapter[Memory] = TypeAdapter(Memory)
 _ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
 _STATUS: TypeAdapter[WindowStatus] = TypeAdapter(WindowStatus)
+_MINUTE: TypeAdapter[Minute] = TypeAdapter(Minute)
+_MOST_MINUTES = 24 * 60
+"""That wait for a disk that does not take them; the oldest go."""
 
 log = structlog.get_logger()
 
@@ -48,6 +55,9 @@ class NodeReports:
         self._wake = wake
         self._cut_after = cut_after
         self._told: dict[WindowId, WindowStatus] = {}
+        self._minutes = Minutes()
+        self._over: deque[tuple[datetime, Minute]] = deque(maxlen=_MOST_MINUTES)
+        """Minutes that are not in the outbox yet, and when they were over."""
 
     def standing(self, standing: Standing) -> None:
         now = self._clock.now()
@@ -62,9 +72,21 @@ class NodeReports:
             log.error("observation_not_kept", error=str(error))
         self._report(Report(standing.windows, standing.queues, standing.cameras))
 
+    def second(self, standing: Standing, now: datetime) -> None:
+        if over := self._minutes.add(standing, now):
+            self._over.extend((now, minute) for minute in over)
+            self._put_minutes()
+
+    def close(self) -> None:
+        """The node stops: what there is of the current minute goes out. Nothing may run beside it."""
+        now = self._clock.now()
+        self._over.extend((now, minute) for minute in self._minutes.end())
+        self._put_minutes()
+
     def alert(self, alert: Alert, jpeg: bytes | None) -> None:
         """Raises StoreError when it cannot be kept; it is then to be told again."""
-        body: dict[str, Any] = {"alert": _ALERT.dump_python(alert, mode="json")}
+        # A trace of hundreds of points is mostly defaults.
+        body: dict[str, Any] = {"alert": _ALERT.dump_python(alert, mode="json", exclude_defaults=True)}
         if jpeg is not None:
             body["snapshot"] = base64.b64encode(jpeg).decode()
         self._outbox.put(f"{alert.id}/{alert.revision}", "alert", self._clock.now(), body)
@@ -74,6 +96,21 @@ class NodeReports:
 
     def progress(self, analyst: Analyst) -> None:
         self._database.set_note(_NOTE, _MEMORY.dump_json(analyst.memory).decode())
+
+    def _put_minutes(self) -> None:
+        """One record for all of a minute: a row for each window would be a write to disk each."""
+        while self._over:
+            over_at, minute = self._over[0]
+            body = _MINUTE.dump_python(minute, mode="json", exclude_defaults=True)
+            # A minute may come in parts, and again where the clock was set back: its time alone names none of them.
+            name = f"minutes_{minute.at.isoformat()}_{token_hex(8)}"
+            try:
+                self._outbox.put(name, "minutes", over_at, body)
+            except StoreError as error:  # put with the next minute
+                log.error("minutes_not_kept", waiting=len(self._over), error=str(error))
+                return
+            self._over.popleft()
+            self._wake()
 
 
 def remembered(database: LocalDatabase) -> Memory:
@@ -92,4 +129,5 @@ def _differs(told: WindowStatus | None, status: WindowStatus) -> bool:
     """Whether the window's state changed; a visitor who comes or goes is no change of state."""
     if told is None:
         return True
-    return (told.staffing, told.in_service, told.why) != (status.staffing, status.in_service, status.why)
+    before, now = ((one.staffing, one.in_service, one.why, one.suspended) for one in (told, status))
+    return before != now

@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 import pytest
 
-from vigil.analytics.detector import Backend, Bgr, Detector, DetectorSettings, Precision, open_detector
+from vigil.analytics.detector import Backend, Bgr, Detector, DetectorSettings, Precision, Region, open_detector
 from vigil.analytics.weights import PROVENANCE, read_weights, shipped, write_provenance
 from vigil.errors import DetectorError
 from vigil.model.looks import Detection
-from vigil.testing import FakeDetector
+from vigil.testing import FakeDetector, planes_of
 
 HALL = Path(__file__).parents[2] / "data" / "hall"
 Box = tuple[float, float, float, float]
@@ -43,8 +43,12 @@ def overlap(a: Detection, b: Box) -> float:
 
 def seen(detector: Detector, picture: Bgr) -> tuple[Detection, ...]:
     """Those of whom the detector is sure."""
-    (people,) = detector.detect([picture])
+    (people,) = looked(detector, picture)
     return tuple(person for person in people if person.sure)
+
+
+def looked(detector: Detector, *pictures: Bgr) -> list[tuple[Detection, ...]]:
+    return detector.look([Region.whole(planes_of(picture)) for picture in pictures])
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +70,7 @@ def test_sees_the_people_who_are_there_and_no_others(detector: Detector, name: s
 def test_a_picture_after_one_of_another_shape_is_seen_as_if_alone(detector: Detector) -> None:
     counter = picture("counter.jpg")
     portrait = np.ascontiguousarray(counter[:, 200:400])
-    first, _, empty, again = detector.detect([counter, portrait, picture("empty.jpg"), counter])
+    first, _, empty, again = looked(detector, counter, portrait, picture("empty.jpg"), counter)
     assert first == again
     assert empty == ()
 
@@ -90,19 +94,34 @@ def test_people_below_and_beside_padding_are_placed_right(detector: Detector) ->
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (2, 3000, 3), (901, 37, 3)])
 def test_odd_pictures_are_pictures_without_people(detector: Detector, shape: tuple[int, int, int]) -> None:
-    assert detector.detect([np.full(shape, 60, np.uint8)]) == [()]
+    assert looked(detector, np.full(shape, 60, np.uint8)) == [()]
 
 
-def test_no_frames_no_answers(detector: Detector) -> None:
-    assert detector.detect([]) == []
+def test_no_regions_no_answers(detector: Detector) -> None:
+    assert detector.look([]) == []
 
 
-@pytest.mark.parametrize(
-    "frame", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8)]
-)
-def test_what_is_not_a_picture_is_refused(detector: Detector, frame: Bgr) -> None:
-    with pytest.raises(DetectorError, match=r"frame 0: expected a picture as uint8 \(height, width, 3\), got uint8"):
-        detector.detect([frame])
+def test_people_found_in_a_part_of_a_picture_are_where_they_are_in_the_whole(detector: Detector) -> None:
+    whole = planes_of(picture("counter.jpg"))
+    parts = [Region(whole, left, 60, left + 320, 300, scale) for left in (0, 160, 320) for scale in (0.75, 1.0)]
+    for part, people in zip(parts, detector.look(parts), strict=True):
+        placed = [person for person in people if person.plain]
+        assert placed
+        for person in placed:
+            assert part.left / 640 <= person.x0 < person.x1 <= part.right / 640
+            assert max(overlap(person, box) for box in truth("counter.jpg")) > 0.4
+
+
+def test_whom_a_region_finds_does_not_depend_on_its_neighbours(detector: Detector) -> None:
+    counter, hall = planes_of(picture("counter.jpg")), planes_of(picture("hall.jpg"))
+    mine = Region(counter, 100, 60, 400, 300)
+    others = [Region(hall, left, 100, left + 160, 260, 1.2) for left in range(0, 480, 80)]
+    (alone,), together = detector.look([mine]), detector.look([*others[:3], mine, *others[3:]])[3]
+    for one in (person for person in alone if person.score > 0.5):
+        box = (one.x0, one.y0, one.x1, one.y1)
+        partner = max(together, key=lambda other, box=box: overlap(other, box))  # type: ignore[misc]
+        assert overlap(partner, box) > 0.7
+        assert partner.sure
 
 
 def test_the_name_says_what_looked(detector: Detector) -> None:
@@ -122,7 +141,7 @@ def test_closed_means_closed() -> None:
     detector.close()
     detector.close()
     with pytest.raises(DetectorError, match="closed; open a new detector"):
-        detector.detect([picture("empty.jpg")])
+        looked(detector, picture("empty.jpg"))
 
 
 @pytest.fixture
@@ -207,9 +226,11 @@ def hook(event, arguments):
         print(event, arguments)
 sys.addaudithook(hook)
 import numpy as np
-from vigil.analytics.detector import DetectorSettings, open_detector
+from vigil.analytics.detector import DetectorSettings, Region, open_detector
+from vigil.model.media import Planes
 detector = open_detector(DetectorSettings(input_height=64, input_width=64))
-detector.detect([np.zeros((64, 64, 3), np.uint8)])
+half = np.full((32, 32), 128, np.uint8)
+detector.look([Region.whole(Planes(np.zeros((64, 64), np.uint8), half, half))])
 print(*sorted({"torch", "ultralytics"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -220,13 +241,13 @@ def test_the_fake_follows_its_script() -> None:
     somebody = Detection(0.1, 0.2, 0.3, 0.9, 0.8)
     fake: Detector = FakeDetector([(somebody,), DetectorError("broken"), ()])
     frame = picture("empty.jpg")
-    assert fake.detect([frame]) == [(somebody,)]
+    assert looked(fake, frame) == [(somebody,)]
     with pytest.raises(DetectorError, match="broken"):
-        fake.detect([frame])
-    assert fake.detect([frame, frame]) == [(), ()]
+        looked(fake, frame)
+    assert looked(fake, frame, frame) == [(), ()]
     fake.close()
     with pytest.raises(DetectorError, match="closed"):
-        fake.detect([frame])
+        looked(fake, frame)
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

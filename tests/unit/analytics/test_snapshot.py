@@ -9,10 +9,11 @@ from vigil.analytics import snapshot
 from vigil.analytics.detector import Bgr
 from vigil.model.ids import CameraId
 from vigil.model.media import Frame
+from vigil.testing import frame_of
 
 
 def grey(height: int, width: int) -> Frame:
-    return Frame(CameraId("a"), NINE, np.full((height, width, 3), 120, np.uint8))
+    return frame_of(CameraId("a"), NINE, np.full((height, width, 3), 120, np.uint8))
 
 
 def read(jpeg: bytes) -> Bgr:
@@ -28,7 +29,7 @@ def read(jpeg: bytes) -> Bgr:
         ((1080, 1920), (540, 960)),
         ((1520, 2688), (543, 960)),
         ((720, 480), (720, 480)),
-        ((1, 4000), (1, 960)),
+        ((2, 4000), (1, 960)),
     ],
 )
 def test_a_snapshot_is_a_jpeg_of_at_most_960_pixels_width(shape: tuple[int, int], expected: tuple[int, int]) -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,13 +19,21 @@ from tests.unit.analytics.halls import (
     COUNTER_CAMERA,
     DETECTOR,
     HALL_CAMERA,
+    LANE,
     NINE,
     ONE,
+    QUEUE,
+    SPOT_ONE,
+    STAFF_ONE,
+    STAFF_TWO,
+    box,
+    camera,
     local,
     site,
 )
 from vigil.analytics.analyst import Analyst, Memory, Standing
-from vigil.analytics.detector import Bgr, Detector
+from vigil.analytics.attention import THOROUGH, Schedule
+from vigil.analytics.detector import Bgr, Detector, Region
 from vigil.analytics.worker import Worker
 from vigil.clock import FakeClock
 from vigil.errors import DetectorError
@@ -32,8 +41,8 @@ from vigil.model.alerts import Alert, AlertKind, EndReason
 from vigil.model.ids import CameraId
 from vigil.model.looks import CameraHealth, CameraStatus, Detection, Staffing, Unknown, WindowStatus
 from vigil.model.media import Frame
-from vigil.model.site import Camera
-from vigil.testing import FakeDetector
+from vigil.model.site import Camera, Point
+from vigil.testing import FakeDetector, frame_of
 
 PICTURES = Path(__file__).parents[2] / "data" / "hall"
 COUNTER_PICTURE: Bgr = np.asarray(cv2.imread(str(PICTURES / "counter.jpg")), np.uint8)
@@ -54,7 +63,7 @@ class FakePicture:
         if self._bgr is None:
             return None
         noise = np.random.default_rng(self.at.microsecond + self.at.second).integers(0, 4, self._bgr.shape, np.uint8)
-        return Frame(self.camera, self.at, np.minimum(self._bgr, 250) + noise)
+        return frame_of(self.camera, self.at, np.minimum(self._bgr, 250) + noise)
 
 
 @dataclass
@@ -64,10 +73,14 @@ class FakeReports:
     standings: list[Standing] = field(default_factory=list)
     alerts: list[tuple[Alert, bytes | None]] = field(default_factory=list)
     kept: list[Memory] = field(default_factory=list)
+    seconds: list[datetime] = field(default_factory=list)
     failing: bool = False
 
     def standing(self, standing: Standing) -> None:
         self.standings.append(standing)
+
+    def second(self, standing: Standing, now: datetime) -> None:
+        self.seconds.append(now)
 
     def alert(self, alert: Alert, jpeg: bytes | None) -> None:
         if self.failing:
@@ -88,6 +101,7 @@ class Desk:
         script: tuple[tuple[Detection, ...] | DetectorError, ...] = ((AT_TWO,),),
         memory: Memory = Memory(),  # noqa: B008, frozen
         cameras: tuple[Camera, ...] = (COUNTER_CAMERA, HALL_CAMERA),
+        schedule: Schedule = THOROUGH,
     ) -> None:
         self.clock = FakeClock(at)
         self.reports = FakeReports()
@@ -96,7 +110,7 @@ class Desk:
         self._detectors = list(detectors) or [self.detector]
         ids = frozenset(camera.id for camera in cameras)
         self.analyst = Analyst(site(*cameras), ids, DETECTOR, memory, at)
-        self.worker = Worker(self.analyst, cameras, self._open, self.reports, self.clock)
+        self.worker = Worker(self.analyst, cameras, self._open, self.reports, self.clock, schedule=schedule, live=False)
 
     def _open(self) -> Detector:
         one = self._detectors[min(self.opened, len(self._detectors) - 1)]
@@ -239,7 +253,7 @@ def test_a_detector_that_cannot_be_opened_is_tried_again() -> None:
 
 
 class Exploding(FakeDetector):
-    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
+    def look(self, regions: Sequence[Region]) -> list[tuple[Detection, ...]]:
         raise ZeroDivisionError
 
 
@@ -311,6 +325,15 @@ def test_out_of_hours_no_view_is_learned() -> None:
 # Alerts
 
 
+def test_a_clock_that_runs_away_is_an_alert_of_the_camera_and_costs_no_look() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),), cameras=(COUNTER_CAMERA,))
+    for second in range(90):
+        desk.worker.drift(COUNTER, 2.0 + second / 10)
+        desk.second()
+    assert [alert.facts["why"] for alert, _ in desk.reports.alerts] == ["clock-drift"]
+    assert desk.window().staffing is Staffing.STAFFED
+
+
 def test_an_alert_comes_with_a_picture_the_first_time_only() -> None:
     desk = Desk(script=((AT_TWO,),) * 605 + ((AT_ONE, AT_TWO),))
     desk.play(301)
@@ -322,6 +345,43 @@ def test_an_alert_comes_with_a_picture_the_first_time_only() -> None:
     revisions = [(alert.revision, jpeg is not None) for alert, jpeg in desk.absences()]
     assert revisions == [(1, True), (2, False), (3, False)]
     assert desk.absences()[-1][0].end_reason is EndReason.RESOLVED
+
+
+def drawn_in(jpeg: bytes | None, corners: Sequence[Point], colour: Callable[[Bgr], Any]) -> bool:
+    """Whether the outline of that polygon stands in the picture in that colour."""
+    assert jpeg is not None
+    picture = np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+    outline = np.zeros(picture.shape[:2], np.uint8)
+    points = np.rint(np.asarray(corners) * (picture.shape[1], picture.shape[0])).astype(np.int32)
+    cv2.polylines(outline, [points], isClosed=True, color=1)
+    return bool(colour(picture[outline > 0].astype(int)).mean() > 0.8)
+
+
+def red(pixels: Bgr) -> Any:
+    return (pixels[:, 2] > 150) & (pixels[:, 1] < 120)
+
+
+def green(pixels: Bgr) -> Any:
+    return (pixels[:, 1] > 140) & (pixels[:, 2] < 140)
+
+
+def test_the_picture_of_an_absence_shows_the_zones_of_its_window_and_who_was_seen() -> None:
+    desk = Desk()
+    desk.play(301)
+    ((_, jpeg),) = desk.absences()
+    assert drawn_in(jpeg, STAFF_ONE.polygon, red)
+    assert drawn_in(jpeg, SPOT_ONE.polygon, red)
+    assert not drawn_in(jpeg, STAFF_TWO.polygon, red)
+    assert drawn_in(jpeg, box(AT_TWO.x0, AT_TWO.y0, AT_TWO.x1, AT_TWO.y1), green)
+
+
+def test_the_picture_of_a_build_up_shows_its_lane_and_who_waits() -> None:
+    desk = Desk(cameras=(camera(COUNTER, STAFF_ONE, STAFF_TWO, LANE),), script=((AT_TWO, *QUEUE),))
+    desk.play(250)
+    ((_, jpeg),) = [told for told in desk.reports.alerts if told[0].kind is AlertKind.QUEUE_BUILDUP]
+    assert drawn_in(jpeg, LANE.polygon, red)
+    assert not drawn_in(jpeg, STAFF_ONE.polygon, red)
+    assert all(drawn_in(jpeg, box(one.x0, one.y0, one.x1, one.y1), green) for one in QUEUE)
 
 
 def test_an_alert_without_any_picture_at_hand_comes_without() -> None:
@@ -362,6 +422,12 @@ def test_a_standing_is_told_when_it_changes() -> None:
     assert len(desk.reports.standings) < 10
 
 
+def test_every_step_is_told_though_nothing_changed() -> None:
+    desk = Desk(at=local("2026-03-02T12:30"))
+    desk.idle(100)
+    assert len(desk.reports.seconds) == 100
+
+
 # The thread
 
 
@@ -372,9 +438,9 @@ class Telling(FakeDetector):
         super().__init__()
         self.asked = threading.Event()
 
-    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
+    def look(self, regions: Sequence[Region]) -> list[tuple[Detection, ...]]:
         self.asked.set()
-        return super().detect(frames)
+        return super().look(regions)
 
 
 def test_it_works_on_a_thread_of_its_own_and_keeps_its_memory_when_it_stops() -> None:

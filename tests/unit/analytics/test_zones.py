@@ -73,6 +73,25 @@ def test_two_people_hide_together_what_neither_hides_alone() -> None:
     assert look(left, right).staff[ONE] is Presence.UNKNOWN
 
 
+def test_the_score_of_a_staff_area_is_the_best_in_it_sure_or_not() -> None:
+    perhaps = replace(AT_ONE, score=0.15, sure=False)
+    assert look().scores == {ONE: 0.0, TWO: 0.0}
+    assert look(perhaps, replace(AT_TWO, score=0.3), AT_TWO).scores == {ONE: 0.15, TWO: 0.9}
+
+
+def test_a_visitor_who_leans_over_the_counter_gives_no_score() -> None:
+    leaning = Detection(0.15, 0.25, 0.35, 0.7, 0.9)
+    assert look(leaning).visitors[ONE] is SEEN
+    assert look(leaning).scores[ONE] == 0.0
+
+
+def test_where_two_clerks_are_needed_the_score_is_that_of_the_second() -> None:
+    both = ZoneMap(EVERYTHING, {ONE: 2})
+    second = replace(AT_ONE, x0=AT_ONE.x0 + 0.08, x1=AT_ONE.x1 + 0.08, score=0.4)
+    assert both.look((AT_ONE,), AT).scores[ONE] == 0.0
+    assert both.look((AT_ONE, second), AT).scores[ONE] == 0.4
+
+
 def test_where_the_detector_is_in_doubt_nobody_is_called_absent() -> None:
     perhaps = replace(AT_ONE, score=0.15, sure=False)
     doubtful = look(perhaps)

@@ -10,7 +10,8 @@ import pytest
 from tests.unit.analytics.halls import AT_ONE, AT_TWO, COUNTER, HALL, LANE, NINE, ONE, QUEUE, TWO
 from tests.unit.eval.recordings import all_day, header, record
 from vigil.analytics.analyst import Analyst
-from vigil.analytics.detector import Bgr
+from vigil.analytics.attention import THOROUGH
+from vigil.analytics.detector import Region
 from vigil.errors import CalendarError, DetectorError, VigilError
 from vigil.eval.clips import LabelledClip
 from vigil.eval.evaluation import SceneResult, evaluate_scene
@@ -26,7 +27,10 @@ Script = Sequence[tuple[Detection, ...] | DetectorError]
 
 
 def evaluated(*clips: LabelledClip, script: Script = ((AT_ONE,),), keep_looks: bool = False) -> SceneResult:
-    return evaluate_scene(clips, standard(RULES), lambda: FakeDetector(script), keep_looks=keep_looks)
+    """Each picture is looked at, so that a script goes on by one a picture."""
+    return evaluate_scene(
+        clips, standard(RULES), lambda: FakeDetector(script), keep_looks=keep_looks, schedule=THOROUGH
+    )
 
 
 def stated(result: SceneResult, from_s: int, to_s: int) -> set[tuple[Staffing, Unknown | None]]:
@@ -108,7 +112,7 @@ def test_a_detector_that_fails_is_an_error_and_no_measurement(tmp_path: Path) ->
 
 
 class Exploding(FakeDetector):
-    def detect(self, frames: Sequence[Bgr]) -> list[tuple[Detection, ...]]:
+    def look(self, regions: Sequence[Region]) -> list[tuple[Detection, ...]]:
         raise ZeroDivisionError
 
 

@@ -44,6 +44,19 @@ class TestSplit:
         assert all(nal.split(data))
 
 
+class TestBegins:
+    @pytest.mark.parametrize("data", [b"\0\0\1\x65", b"\0\0\0\1\x65\x88", b"\0\0\1\0\0\x65"])
+    def test_a_unit(self, data: bytes) -> None:
+        assert nal.begins(data, 64)
+
+    @pytest.mark.parametrize("data", [b"", b"\x65abc", b"\0\0\1", b"\0\0\0\1\0\0\0"])
+    def test_nothing(self, data: bytes) -> None:
+        assert not nal.begins(data, 64)
+
+    def test_what_comes_later_is_not_looked_at(self) -> None:
+        assert not nal.begins(bytes(64) + b"\0\0\1\x65", 64)
+
+
 class TestTypes:
     def test_reads_the_type_of_either_codec(self) -> None:
         assert nal.nal_type(Codec.H264, b"\x65") == nal.H264_IDR
@@ -69,6 +82,20 @@ class TestTypes:
     def test_sei_and_delimiters_are_neither(self, codec: Codec, unit: bytes) -> None:
         assert not nal.is_slice(codec, unit)
         assert not nal.is_parameter_set(codec, unit)
+
+    @pytest.mark.parametrize(
+        ("codec", "unit", "first"),
+        [
+            (Codec.H264, b"\x65\x88", True),
+            (Codec.H264, b"\x41\x1b", False),
+            (Codec.H264, b"\x41", False),
+            (Codec.H265, b"\x26\x01\xaf", True),
+            (Codec.H265, b"\x02\x01\x2f", False),
+            (Codec.H265, b"\x02\x01", False),
+        ],
+    )
+    def test_the_first_slice_of_a_picture_is_known(self, codec: Codec, unit: bytes, first: bool) -> None:
+        assert nal.begins_picture(codec, unit) is first
 
     def test_collects_parameter_sets_once_and_in_order(self) -> None:
         given_units = [H265_PPS, b"\x4e\x01\x05", H265_SPS, H265_VPS, H265_SPS, b"\x26\x01\xaf"]

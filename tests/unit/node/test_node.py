@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.uplink.samples import CAMERA, SITE, T0
+from tests.unit.uplink.samples import CAMERA, SITE, T0, suspension
 from vigil.clock import FakeClock
 from vigil.config import NodeSettings
 from vigil.errors import StoreError
 from vigil.model.ids import NodeId
 from vigil.model.media import StreamKind
 from vigil.model.site import Secret, Site
+from vigil.model.suspensions import Suspension
 from vigil.node import node as node_module
 from vigil.node.node import Node
 from vigil.uplink.protocol import Welcome
@@ -38,10 +39,12 @@ class FakePipeline:
     life: list[str]
     fail: Exception | None = None
     may_start: threading.Event
+    suspensions: Callable[[], tuple[Suspension, ...]]
 
     def __init__(self, site: Site, cameras: Any, memory: Any, around: Any) -> None:
         if FakePipeline.fail is not None:
             raise FakePipeline.fail
+        FakePipeline.suspensions = around.suspensions
         self.watched: list[str] = []
 
     def start(self) -> None:
@@ -140,6 +143,51 @@ async def test_a_node_remembers_its_site(tmp_path: Path) -> None:
     async with Running(tmp_path) as again:
         await again.until(lambda: "started" in FakePipeline.life)
         assert again.node.revision == "r1"
+
+
+async def test_suspensions_reach_the_analytics_at_once_and_no_pipeline_begins_anew(tmp_path: Path) -> None:
+    async with Running(tmp_path) as one:
+        one.node.configure(welcome("r1"))
+        await one.until(lambda: "started" in FakePipeline.life)
+        assert FakePipeline.suspensions() == ()
+        one.node.suspend((suspension(),))
+        assert FakePipeline.suspensions() == (suspension(),)
+        one.node.suspend(())
+        assert FakePipeline.suspensions() == ()
+    assert FakePipeline.life == ["starting", "started", "stopped"]
+
+
+async def test_suspensions_count_after_a_restart_without_a_centre(tmp_path: Path) -> None:
+    async with Running(tmp_path) as one:
+        one.node.configure(welcome("r1"))
+        one.node.suspend((suspension(),))
+    FakePipeline.life.clear()
+    async with Running(tmp_path) as again:
+        await again.until(lambda: "started" in FakePipeline.life)
+        assert FakePipeline.suspensions() == (suspension(),)
+
+
+async def test_suspensions_that_cannot_be_kept_count_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Running(tmp_path) as one:
+        one.node.configure(welcome("r1"))
+        await one.until(lambda: "started" in FakePipeline.life)
+        with monkeypatch.context() as patch, capture_logs() as logs:
+            patch.setattr(one.node._database, "set_note", lambda *_: (_ for _ in ()).throw(StoreError("disk full")))
+            one.node.suspend((suspension(),))
+        assert FakePipeline.suspensions() == (suspension(),)
+        assert "suspensions_not_kept" in {line["event"] for line in logs}
+
+
+async def test_suspensions_of_another_version_are_not_taken_from_memory(tmp_path: Path) -> None:
+    first = Node(SETTINGS, "key", tmp_path, FakeClock(T0))
+    first._database.set_note("suspensions", '[{"of": "another version"}]')
+    first._database.close()
+    async with Running(tmp_path) as one:
+        one.node.configure(welcome("r1"))
+        await one.until(lambda: "started" in FakePipeline.life)
+        assert FakePipeline.suspensions() == ()
 
 
 async def test_a_site_of_another_version_is_not_taken_from_memory(tmp_path: Path) -> None:

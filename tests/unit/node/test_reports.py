@@ -10,13 +10,14 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.uplink.samples import CAMERA, T0, WINDOW, alert, at, status
+from tests.unit.uplink.samples import CAMERA, OTHER_WINDOW, T0, WINDOW, alert, at, status
 from vigil.analytics.analyst import Analyst, Memory, Standing
 from vigil.analytics.scene import SceneSignature
 from vigil.clock import FakeClock
 from vigil.errors import StoreError
 from vigil.model.ids import CameraId
-from vigil.model.looks import Presence, Staffing, Unknown
+from vigil.model.looks import Presence, Staffing, Unknown, WindowStatus
+from vigil.model.trace import TracePoint
 from vigil.node.reports import NodeReports, remembered
 from vigil.uplink.local import LocalDatabase
 from vigil.uplink.outbox import Outbox
@@ -110,6 +111,53 @@ def test_with_a_failing_disk_screens_are_told_and_the_observation_comes_later(wo
     world.reports.standing(Standing((status(),)))
     (record,) = world.records()
     assert record.body["since_at"] == status().since_at.isoformat().replace("+00:00", "Z")
+
+
+def play(world: World, seconds: int, *windows: WindowStatus) -> None:
+    for _ in range(seconds):
+        world.reports.second(Standing(windows), world.clock.now())
+        world.clock.advance(1)
+
+
+def test_a_minute_of_all_windows_is_one_record(world: World) -> None:
+    play(world, 61, status(Staffing.STAFFED), status(Staffing.UNSTAFFED, window=OTHER_WINDOW))
+    (record,) = world.records()
+    assert (record.kind, record.made_at, record.body["at"]) == ("minutes", at(60), "2026-03-02T01:00:00Z")
+    assert [(one["window"], one["staffed_s"]) for one in record.body["windows"]] == [
+        (WINDOW, 60.0),
+        (OTHER_WINDOW, 0.0),
+    ]
+    assert world.woken == 1
+
+
+def test_when_the_node_stops_the_minute_that_is_not_over_goes_out_too(world: World) -> None:
+    play(world, 80, status())
+    world.reports.close()
+    assert [record.body["seconds"] for record in world.records()] == [60.0, 19.0]
+
+
+def test_a_minute_that_comes_again_is_another_record(world: World) -> None:
+    play(world, 70, status())
+    world.clock.advance(-60)
+    play(world, 60, status())
+    assert len({record.id for record in world.records()}) == len(world.records()) == 3
+
+
+def test_with_a_failing_disk_minutes_wait_and_are_told_once_a_minute(world: World) -> None:
+    _break(world.database)
+    with capture_logs() as log:
+        play(world, 150, status())
+    _mend(world.database)
+    assert [line["event"] for line in log] == ["minutes_not_kept"] * 2
+    play(world, 31, status())
+    assert [record.body["at"] for record in world.records()] == [f"2026-03-02T01:0{n}:00Z" for n in range(3)]
+
+
+def test_an_alert_s_trace_goes_out_without_what_it_does_not_say(world: World) -> None:
+    seen = TracePoint(T0, Presence.SEEN, 0.8)
+    world.reports.alert(replace(alert(), trace=(seen,)), None)
+    (record,) = world.records()
+    assert record.body["alert"]["trace"] == [{"at": "2026-03-02T01:00:00Z", "presence": "seen", "score": 0.8}]
 
 
 def test_an_alert_that_cannot_be_kept_says_so(world: World) -> None:
