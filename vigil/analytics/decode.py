@@ -1,58 +1,24 @@
-"""The arithmetic around a YOLO: a picture into its input, its output into boxes. Pure functions, no model.
+"""The arithmetic behind a YOLO: its output into boxes. Pure functions, no model.
 
-Pixels here are those of the model's input ("canvas"); a Detection is in shares of the picture (0..1).
+Pixels here are those of the model's input ("canvas"), and a Detection is in shares of it (0..1): vigil/analytics/packing.py
+knows which picture lies where.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
-
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vigil.analytics.detector import Bgr
 from vigil.model.looks import Detection
 
 Floats = npt.NDArray[np.float32]
 
-PAD: Final = 114
-"""Grey level around the picture, the one that Ultralytics trains its models with (LetterBox, padding_value)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letterbox:
-    """Where the picture lies on the canvas, in whole pixels: what was painted, so the way back is exact."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-
-def letterbox(picture: tuple[int, int], canvas: tuple[int, int]) -> Letterbox:
-    """The largest place for a picture on a canvas, both (height, width), that keeps its aspect, centred.
-
-    Rounds as Ultralytics does, so that both backends look at the same pixels; an odd pixel of padding goes below or
-    to the right.
-    """
-    scale = min(canvas[0] / picture[0], canvas[1] / picture[1])
-    height, width = (max(1, round(side * scale)) for side in picture)  # a strip 1 px high must not vanish
-    return Letterbox((canvas[1] - width) // 2, (canvas[0] - height) // 2, width, height)
-
-
-def paint(frame: Bgr, place: Letterbox, canvas: Bgr) -> None:
-    """Scale the frame into its place on the canvas (uint8, height by width by 3). The padding is not touched."""
-    target = canvas[place.top : place.top + place.height, place.left : place.left + place.width]
-    if frame.shape == target.shape:
-        np.copyto(target, frame)
-    else:
-        cv2.resize(frame, (place.width, place.height), dst=target, interpolation=cv2.INTER_LINEAR)
+Size = tuple[int, int]
+"""(height, width) in pixels."""
 
 
 def decode(
-    output: Floats, person: int, place: Letterbox, confidence: float, iou: float, doubt: float | None = None
+    output: Floats, person: int, canvas: Size, confidence: float, iou: float, doubt: float | None = None
 ) -> tuple[Detection, ...]:
     """The people in a YOLO's raw output, best score first; those from `doubt` to below `confidence` are not sure.
 
@@ -69,7 +35,7 @@ def decode(
     corners = np.concatenate((centre - half, centre + half)).T
     scores = columns[4 + person]
     kept = suppress(corners, scores, iou)
-    return _detections(corners[kept], scores[kept], place, confidence)
+    return _detections(corners[kept], scores[kept], canvas, confidence)
 
 
 def suppress(corners: Floats, scores: Floats, iou: float) -> list[int]:
@@ -90,14 +56,12 @@ def suppress(corners: Floats, scores: Floats, iou: float) -> list[int]:
     return kept
 
 
-def _detections(corners: Floats, scores: Floats, place: Letterbox, confidence: float) -> tuple[Detection, ...]:
-    origin = np.array([place.left, place.top] * 2, np.float32)
-    size = np.array([place.width, place.height] * 2, np.float32)
-    shares = np.clip((corners - origin) / size, 0, 1)
+def _detections(corners: Floats, scores: Floats, canvas: Size, confidence: float) -> tuple[Detection, ...]:
+    shares = np.clip(corners / np.array([canvas[1], canvas[0]] * 2, np.float32), 0, 1)
     return tuple(
         Detection(x0, y0, x1, y1, score, sure)
         for (x0, y0, x1, y1), score, sure in zip(
             shares.tolist(), scores.tolist(), (scores >= np.float32(confidence)).tolist(), strict=True
         )
-        if x0 < x1 and y0 < y1  # a box that lies in the padding alone is nobody
+        if x0 < x1 and y0 < y1  # a box beyond the canvas is nobody
     )

@@ -6,6 +6,7 @@ A backend is imported when it is opened, so the default install never loads torc
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,7 +47,8 @@ class DetectorSettings:
 
     backend: Backend = Backend.OPENVINO
     model: str | None = None
-    threads: int = 1
+    threads: int | None = None
+    """Canvases that are looked at at the same time, each on a core of its own; None: `spare_cores`."""
     confidence: float = 0.25
     """The lowest score (0..1) that counts as a person."""
     doubt: float = 0.1
@@ -112,6 +114,31 @@ def open_detector(settings: DetectorSettings) -> Detector:
     return OpenvinoDetector(settings)
 
 
+_MOST_CORES: Final = 8
+"""A batch of pictures seldom fills more canvases, and each further stream takes memory."""
+
+
+def spare_cores() -> int:
+    """The cores that a detector takes where nobody said: those of this process but one, which reads the cameras."""
+    return min(max(1, len(os.sched_getaffinity(0)) - 1), _MOST_CORES)
+
+
+def require_regions(regions: Sequence[Region]) -> None:
+    """Raise DetectorError unless each is a rectangle of its picture, with even corners but where the picture ends."""
+    for index, region in enumerate(regions):
+        height, width = region.picture.size
+        inside = 0 <= region.left < region.right <= width and 0 <= region.top < region.bottom <= height
+        even = not (region.left % 2 or region.top % 2)
+        even = even and (region.right % 2 == 0 or region.right == width)
+        even = even and (region.bottom % 2 == 0 or region.bottom == height)
+        if not (inside and even and region.scale > 0):
+            corners = (region.left, region.top, region.right, region.bottom)
+            raise DetectorError(
+                f"region {index}: {corners} at a scale of {region.scale:g} is no rectangle with even corners within a "
+                f"picture of {width}x{height}"
+            )
+
+
 def _check(settings: DetectorSettings) -> None:
     for side, size in (("input_height", settings.input_height), ("input_width", settings.input_width)):
         if size < STRIDE or size % STRIDE:
@@ -121,5 +148,5 @@ def _check(settings: DetectorSettings) -> None:
             raise DetectorError(f"detector: {share} is {value}; use a share between 0 and 1")
     if settings.doubt > settings.confidence:
         raise DetectorError(f"detector: doubt is {settings.doubt}; use at most confidence, {settings.confidence}")
-    if settings.threads < 1:
+    if settings.threads is not None and settings.threads < 1:
         raise DetectorError(f"detector: threads is {settings.threads}; use 1 or more")

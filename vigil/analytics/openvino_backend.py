@@ -6,14 +6,16 @@ where they cost next to nothing (docs/design/detector.md has the measurements).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from vigil.analytics import decode, packing
-from vigil.analytics.detector import DetectorSettings, Region
+from vigil.analytics.detector import STRIDE, DetectorSettings, Region, require_regions, spare_cores
 from vigil.analytics.telemetry import import_openvino
 from vigil.analytics.weights import Weights, read_weights, shipped
 from vigil.errors import DetectorError
@@ -21,70 +23,101 @@ from vigil.model.looks import Detection
 
 _PERSON: Final = "person"
 _INPUT: Final = "picture"
-_SMALLER: Final[tuple[packing.Size, ...]] = ((192, 256), (256, 448))
-"""Canvases beside the one that the settings name, so that a lonely region does not cost a whole one."""
+_SMALL: Final[packing.Size] = (192, 224)
+"""The canvas of a lonely region: a part of a picture that is scaled for its staff area just fits (vigil/analytics/cells.py)."""
 
 ov = import_openvino()
 
 
 class _Canvas:
-    """A compiled model of one input size, its inference request, and the planes that are its input."""
+    """An inference request and the planes that are its input."""
 
-    def __init__(self, weights: Weights, size: packing.Size, threads: int) -> None:
+    def __init__(self, compiled: Any, size: packing.Size) -> None:
         self.planes = packing.canvas(size)
-        self._request: Any = _compile(weights, _prepare(weights, size), threads)  # an openvino type
+        self._request: Any = compiled.create_infer_request()  # an openvino type
         for name, plane in (("y", self.planes.y), ("u", self.planes.u), ("v", self.planes.v)):
             shaped = plane[np.newaxis, :, :, np.newaxis]
             self._request.set_tensor(f"{_INPUT}/{name}", ov.Tensor(shaped, shared_memory=True))
 
-    def infer(self) -> decode.Floats:
-        """The raw output (4 + classes, anchors), which is read in place and only until the next call. Raises RuntimeError."""
-        output: decode.Floats = self._request.infer(share_outputs=True)[0][0]
+    def start(self) -> None:
+        """Infer what is painted, on a thread of OpenVINO's."""
+        self._request.start_async()
+
+    def output(self) -> decode.Floats:
+        """The raw output (4 + classes, anchors), read in place and only until the next start. Raises RuntimeError."""
+        self._request.wait()
+        output: decode.Floats = self._request.get_output_tensor(0).data[0]
         return output
 
 
 class OpenvinoDetector:
-    """Canvases of some sizes, reused for every batch; each is made when it is first needed. One thread owns it."""
+    """A compiled model for each size of canvas, made when it is first needed. One thread owns it."""
 
     def __init__(self, settings: DetectorSettings) -> None:
         """Read, check and compile the weights. Raises DetectorError."""
         self._weights = read_weights(Path(settings.model) if settings.model else shipped(settings.precision))
-        most = (settings.input_height, settings.input_width)
         self._settings = settings
-        self._sizes = (*(size for size in _SMALLER if size[0] < most[0] and size[1] < most[1]), most)
-        self._canvases: dict[packing.Size, _Canvas] = {most: _Canvas(self._weights, most, settings.threads)}
+        self._threads = settings.threads or spare_cores()
+        self._most = (settings.input_height, settings.input_width)
+        self._sizes = canvas_sizes(self._most)
+        self._canvases: dict[packing.Size, Iterator[_Canvas]] = {}
+        self._next_canvas(self._most)
         self._person = _person_of(self._weights)
         self._closed = False
-        parts = (self._weights.name, "openvino", self._weights.precision, f"{most[0]}x{most[1]}")
+        parts = (self._weights.name, "openvino", self._weights.precision, f"{self._most[0]}x{self._most[1]}")
         self.name = "-".join(part for part in parts if part) + f"@{self._weights.fingerprint}"
 
     def look(self, regions: Sequence[Region]) -> list[tuple[Detection, ...]]:
-        """See Detector. Regions of all pictures share canvases; each canvas is one inference."""
+        """See Detector. Regions of all pictures share canvases; as many canvases are inferred at a time as there are threads.
+
+        The next canvas is painted while the last ones are inferred.
+        """
         if self._closed:
             raise DetectorError(f"{self.name}: closed; open a new detector")
+        require_regions(regions)
         found: dict[int, tuple[Detection, ...]] = {}
-        for sheet in packing.pack(regions, self._sizes):
-            canvas = self._canvas(sheet.size)
+        running: deque[tuple[packing.Sheet, _Canvas]] = deque()
+        for sheet in packing.pack(regions, self._sizes, self._most):
+            canvas = self._next_canvas(sheet.size)
             packing.paint(regions, sheet, canvas.planes)
-            found |= packing.belonging(self._people(canvas, sheet.size), sheet, regions)
+            if len(running) == self._threads:
+                found |= self._finish(*running.popleft(), regions)
+            canvas.start()
+            running.append((sheet, canvas))
+        for sheet, canvas in running:
+            found |= self._finish(sheet, canvas, regions)
         return [found[index] for index in range(len(regions))]
 
     def close(self) -> None:
         self._canvases.clear()
         self._closed = True
 
-    def _canvas(self, size: packing.Size) -> _Canvas:
+    def _next_canvas(self, size: packing.Size) -> _Canvas:
+        """Of that size, and at rest: there is one more of each size than is inferred at a time, and they take turns."""
         if size not in self._canvases:
-            self._canvases[size] = _Canvas(self._weights, size, self._settings.threads)
-        return self._canvases[size]
+            compiled = _compile(self._weights, _prepare(self._weights, size), self._threads)
+            self._canvases[size] = cycle([_Canvas(compiled, size) for _ in range(self._threads + 1)])
+        return next(self._canvases[size])
 
-    def _people(self, canvas: _Canvas, size: packing.Size) -> tuple[Detection, ...]:
+    def _finish(
+        self, sheet: packing.Sheet, canvas: _Canvas, regions: Sequence[Region]
+    ) -> dict[int, tuple[Detection, ...]]:
         try:
-            output = canvas.infer()
+            output = canvas.output()
         except RuntimeError as error:
             raise DetectorError(f"{self.name}: inference failed: {error}. Restart the node") from error
-        settings, everywhere = self._settings, decode.Letterbox(0, 0, size[1], size[0])
-        return decode.decode(output, self._person, everywhere, settings.confidence, settings.iou, settings.doubt)
+        settings = self._settings
+        boxes = decode.decode(output, self._person, sheet.size, settings.confidence, settings.iou, settings.doubt)
+        return packing.belonging(boxes, sheet, regions)
+
+
+def canvas_sizes(most: packing.Size) -> tuple[packing.Size, ...]:
+    """The canvases there are, the smallest first: the network's usual input between a small one and one with room for gutters.
+
+    On 416 by 672 lie six regions for which 384 by 640 is just too small, because there is grey between them.
+    """
+    roomy = (most[0] + STRIDE, most[1] + STRIDE)
+    return (_SMALL, most, roomy) if _SMALL[0] < most[0] and _SMALL[1] < most[1] else (most, roomy)
 
 
 def _prepare(weights: Weights, size: packing.Size) -> Any:
@@ -108,23 +141,21 @@ def _prepare(weights: Weights, size: packing.Size) -> Any:
 
 
 def _compile(weights: Weights, model: Any, threads: int) -> Any:
-    """An inference request: one stream, `threads` threads, in 32-bit floats on every machine.
+    """The compiled model: `threads` streams of one thread each, in 32-bit floats on every machine.
 
-    Left alone, OpenVINO computes in bfloat16 where the processor has it, and the same picture would score differently
-    from one machine to the next.
+    A canvas costs less on one thread than on two, and there are mostly several. Left alone, OpenVINO computes in bfloat16
+    where the processor has it, and the same picture would score differently from one machine to the next.
     """
     try:
-        compiled = ov.Core().compile_model(
+        return ov.Core().compile_model(
             model,
             "CPU",
             {
-                "PERFORMANCE_HINT": "LATENCY",
-                "NUM_STREAMS": 1,
+                "NUM_STREAMS": threads,
                 "INFERENCE_NUM_THREADS": threads,
                 "INFERENCE_PRECISION_HINT": "f32",
             },
         )
-        return compiled.create_infer_request()
     except RuntimeError as error:
         raise DetectorError(f"{weights.name}: OpenVINO cannot compile this model for the CPU: {error}") from error
 

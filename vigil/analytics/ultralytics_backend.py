@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vigil.analytics import packing
-from vigil.analytics.detector import Bgr, DetectorSettings, Precision, Region
+from vigil.analytics.detector import Bgr, DetectorSettings, Precision, Region, require_regions, spare_cores
 from vigil.analytics.telemetry import silence_openvino
 from vigil.analytics.weights import sha256_of, write_provenance
 from vigil.errors import DetectorError
@@ -65,6 +65,7 @@ class UltralyticsDetector:
         """See Detector. A checkpoint takes all canvases as one batch; an exported model may be made for one at a time."""
         if self._model is None:
             raise DetectorError(f"{self.name}: closed; open a new detector")
+        require_regions(regions)
         sheets = packing.pack(regions, [self._size])
         pictures = [_painted(regions, sheet) for sheet in sheets]
         if self._native:
@@ -86,7 +87,7 @@ class UltralyticsDetector:
 
         self._person = 0
         self._look([np.zeros((*self._size, 3), np.uint8)])
-        torch.set_num_threads(self._settings.threads)  # after the predictor, which sets the machine's count
+        torch.set_num_threads(self._settings.threads or spare_cores())  # after the predictor, which sets its own
         names: dict[int, str] = self._model.names
         for index, name in names.items():
             if name == _PERSON:

@@ -403,7 +403,9 @@ def test_a_restart_changes_no_answer() -> None:
     assert kept == scene.signature
     assert (kept.view().edges == view.edges).all()
     assert view.tint is not None
-    assert np.array_equal(kept.view().tint, view.tint)
+    again = kept.view().tint
+    assert again is not None
+    assert np.array_equal(again, view.tint)
 
 
 def test_a_signature_is_small() -> None:
