@@ -24,7 +24,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -200,7 +200,8 @@ def _site(port: int, cameras: int, *, at_rest: bool = False) -> Site:
                 password=None,
             )
         )
-    closed = {name: Calendar(Workdays.EVERY_DAY, hours=()) for name in site.calendars}
+    days = tuple((datetime.now(UTC) + timedelta(days=days)).date().isoformat() for days in (-1, 0, 1))
+    closed = {name: Calendar(Workdays.EVERY_DAY, closed=days) for name in site.calendars}
     return replace(
         site,
         thresholds=Thresholds(),

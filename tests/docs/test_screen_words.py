@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from vigil.analytics.camera_clock import CLOCK_DRIFT
 from vigil.model.alerts import AlertKind, AlertState, EndReason
 from vigil.model.looks import Unknown
 from vigil.model.media import GapCause
@@ -29,3 +30,8 @@ def test_every_value_has_its_word(language: str, enumeration: type[StrEnum]) -> 
     ]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_clock_that_runs_away_has_its_word(language: str) -> None:
+    assert f'"{CLOCK_DRIFT}": ' in (WORDS / f"{language}.ts").read_text(encoding="utf-8")

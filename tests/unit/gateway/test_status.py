@@ -83,7 +83,14 @@ def test_the_status_as_the_contract_draws_it(world: World) -> None:
             },
         ],
         "cameras": [
-            {"camera": "ga-cam-1", "health": "impaired", "since_at": now, "last_frame_at": now, "why": "dark"},
+            {
+                "camera": "ga-cam-1",
+                "health": "impaired",
+                "since_at": now,
+                "last_frame_at": now,
+                "why": "dark",
+                "drifting": False,
+            },
         ],
         "nodes": [{"node": "node-1", "connected": True, "since_at": now}],
     }
