@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 
 from vigil import metrics
 from vigil.analytics import gate
-from vigil.analytics.cells import Cell, cells_of, together
+from vigil.analytics.cells import Cell, cells_of, cost, together
 from vigil.analytics.detector import Region
 from vigil.analytics.zones import Look
 from vigil.model.ids import WindowId
@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 PLAIN_FROM: Final = 0.4
 """The lowest score of a clerk whose presence is repeated without looking again, where nothing changed."""
+_WORTH: Final = 0.7
+"""Of the whole picture's cost: cells that together cost more are not worth it, for they do not fill a canvas."""
 _SAME_BOX: Final = 0.5
 """Two boxes of two cells that overlap by more (intersection over the smaller) show one person."""
 
@@ -96,10 +98,11 @@ class Attention:
         """What to look at in this picture. `pressing` are windows of which each look counts."""
         blocks = gate.blocks(frame.planes)
         if self._whole_due(frame.at):
-            everything = tuple(range(len(self._cells)))
-            return Plan(frame, blocks, (Region.whole(frame.planes),), (everything,), whole=True)
+            return self._whole(frame, blocks)
         due = [index for index in range(len(self._cells)) if self._is_due(index, blocks, frame.at, pressing)]
         joined = together([self._cells[index].region(frame.planes) for index in due])
+        if sum(cost(region) for region, _ in joined) >= _WORTH * cost(Region.whole(frame.planes)):
+            return self._whole(frame, blocks)
         cells = tuple(tuple(due[place] for place in places) for _, places in joined)
         return Plan(frame, blocks, tuple(region for region, _ in joined), cells)
 
@@ -116,6 +119,10 @@ class Attention:
         metrics.cells.inc(len(self._cells))
         metrics.cells_looked.inc(len(fresh))
         return self._together(plan.frame, fresh)
+
+    def _whole(self, frame: Frame, blocks: gate.Floats) -> Plan:
+        everything = tuple(range(len(self._cells)))
+        return Plan(frame, blocks, (Region.whole(frame.planes),), (everything,), whole=True)
 
     def _whole_due(self, at: datetime) -> bool:
         if self._whole_at is None or not timedelta(0) <= at - self._whole_at < self._schedule.whole_every:

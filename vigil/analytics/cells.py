@@ -130,7 +130,7 @@ def _best_pair(joined: Sequence[tuple[Region, tuple[int, ...]]]) -> tuple[int, i
     best, pair = 0.0, None
     for second, (region, _) in enumerate(joined):
         for first, (other, _) in enumerate(joined[:second]):
-            gain = _cost(region) + _cost(other) - _cost(_around(region, other))
+            gain = cost(region) + cost(other) - cost(_around(region, other))
             if gain > best:
                 best, pair = gain, (first, second)
     return pair
@@ -147,6 +147,6 @@ def _around(one: Region, other: Region) -> Region:
     )
 
 
-def _cost(region: Region) -> float:
+def cost(region: Region) -> float:
     """Pixels of the canvas."""
     return (region.right - region.left) * (region.bottom - region.top) * region.scale**2

@@ -168,6 +168,15 @@ def test_the_whole_picture_is_looked_at_once_a_minute() -> None:
     assert [number for number, whole in enumerate(wholes) if whole] == [0, 30, 60]
 
 
+def test_where_nearly_everything_is_due_the_whole_picture_is_looked_at() -> None:
+    hall = Hall()
+    hall.sees()
+    plan, look = hall.sees(AT_ONE, AT_TWO, VISITOR_ONE, *QUEUE)
+    assert plan.whole
+    assert look.staff == {ONE: Presence.SEEN, TWO: Presence.SEEN}
+    assert look.waiting == {GROUP: 10}
+
+
 def test_a_thorough_schedule_is_the_whole_picture_each_time() -> None:
     hall = Hall(THOROUGH)
     assert all(hall.sees(AT_ONE)[0].whole for _ in range(5))
