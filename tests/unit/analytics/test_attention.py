@@ -32,6 +32,7 @@ from vigil.analytics.detector import Bgr
 from vigil.analytics.zones import Look, ZoneMap
 from vigil.model.ids import WindowId
 from vigil.model.looks import Detection, Presence, Unknown
+from vigil.model.site import Camera
 from vigil.testing import frame_of
 
 CAMERA = camera(COUNTER, STAFF_ONE, STAFF_TWO, SPOT_ONE, SPOT_TWO, LANE)
@@ -49,8 +50,8 @@ def showing(*people: Detection) -> Bgr:
 class Hall:
     """A camera's pictures every two seconds, and a detector that finds whom it is told to, wherever it looks."""
 
-    def __init__(self, schedule: Schedule = USUAL) -> None:
-        self.attention = Attention(CAMERA, ZoneMap(CAMERA).look, schedule)
+    def __init__(self, schedule: Schedule = USUAL, of: Camera = CAMERA) -> None:
+        self.attention = Attention(of, ZoneMap(of).look, schedule)
         self.at = NINE
 
     def sees(
@@ -163,7 +164,7 @@ def test_who_is_cut_off_by_the_edge_of_a_cell_leaves_a_doubt_and_the_whole_pictu
 
 
 def test_the_whole_picture_is_looked_at_once_a_minute() -> None:
-    hall = Hall()
+    hall = Hall(of=camera(COUNTER, STAFF_ONE, STAFF_TWO, SPOT_ONE, SPOT_TWO))
     wholes = [hall.sees()[0].whole for _ in range(62)]
     assert [number for number, whole in enumerate(wholes) if whole] == [0, 30, 60]
 
