@@ -24,6 +24,8 @@ GUTTER: Final = 16
 """Grey pixels between two rectangles."""
 _EDGE: Final = 2.0
 """A box that ends so close to its rectangle's edge is cut off by it."""
+_EACH: Final = 7000
+"""What a canvas costs beside its pixels, in pixels (docs/design/detector.md)."""
 _GREY_Y: Final = 114
 _GREY_UV: Final = 128
 
@@ -184,11 +186,11 @@ class _Board:
 
 
 def _smallest(board: _Board, sizes: tuple[Size, ...]) -> list[_Board]:
-    """The boards that cover least of those that hold what lies on this one, which is of the largest size."""
+    """The boards that cost least of those that hold what lies on this one, which is of the largest size."""
     covered = sum(place.width * place.height for place in board.places)
     for instead in _cheaper(sizes):
         boards = [_Board(size) for size in instead]
-        if covered <= sum(map(_area, instead)) and all(
+        if covered <= sum(height * width for height, width in instead) and all(
             any(one.put(place.index, (place.height, place.width)) for one in boards) for place in board.places
         ):
             return [one for one in boards if one.places]
@@ -197,15 +199,15 @@ def _smallest(board: _Board, sizes: tuple[Size, ...]) -> list[_Board]:
 
 @cache
 def _cheaper(sizes: tuple[Size, ...]) -> tuple[tuple[Size, ...], ...]:
-    """What of the smaller sizes covers less than the largest one, the least first."""
-    most = _area(sizes[-1])
-    count = most // _area(sizes[0])
+    """What of the smaller sizes costs less than the largest one, the least first."""
+    most = _cost(sizes[-1:])
+    count = most // _cost(sizes[:1])
     sets = chain.from_iterable(combinations_with_replacement(sizes[-2::-1], number + 1) for number in range(count))
-    return tuple(sorted((one for one in sets if sum(map(_area, one)) < most), key=lambda one: sum(map(_area, one))))
+    return tuple(sorted((one for one in sets if _cost(one) < most), key=_cost))
 
 
-def _area(size: Size) -> int:
-    return size[0] * size[1]
+def _cost(canvases: Sequence[Size]) -> int:
+    return sum(height * width + _EACH for height, width in canvases)
 
 
 def _copy(plane: Plane, region: Region, place: Place, on: Plane, by: int) -> None:

@@ -19,7 +19,7 @@ from vigil.errors import DetectorError
 
 PROVENANCE: Final = "provenance.toml"
 _MODELS: Final = Path(__file__).parent / "models"
-_SHIPPED: Final = {Precision.FP16: _MODELS / "yolov8n"}
+_SHIPPED: Final = {Precision.FP16: _MODELS / "yolov8n", Precision.INT8: _MODELS / "yolov8n-int8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,6 @@ class Weights:
 
 def shipped(precision: Precision) -> Path:
     """The folder of the weights that come with vigil."""
-    if precision not in _SHIPPED:
-        known = ", ".join(_SHIPPED)
-        raise DetectorError(
-            f"no {precision} weights come with vigil (only {known}): name a folder with an exported model"
-        )
     return _SHIPPED[precision]
 
 

@@ -370,7 +370,7 @@ def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
         fault((*path, "spool_gib"), "the spool needs room", "At least a few hours of footage")
     if node.outbox_mib <= 0:
         fault((*path, "outbox_mib"), "the outbox needs room", "For example 256")
-    if node.detector.threads < 1:
+    if node.detector.threads is not None and node.detector.threads < 1:
         fault((*path, "detector", "threads"), "a detector needs a thread", "1 or more")
     if not 0 < node.detector.confidence < 1:
         fault((*path, "detector", "confidence"), "a score lies between 0 and 1", "For example 0.25")

@@ -53,7 +53,8 @@ class DetectorEntry(Strict):
     backend: DetectorBackend = DetectorBackend.OPENVINO
     model: str | None = None
     """A path, or for Ultralytics a model's name; None: the YOLOv8n that comes with vigil."""
-    threads: int = 1
+    threads: int | None = None
+    """None: the machine's cores but one, at most eight."""
     confidence: float = 0.25
     doubt: float = 0.1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -124,8 +125,56 @@ def test_whom_a_region_finds_does_not_depend_on_its_neighbours(detector: Detecto
         assert partner.sure
 
 
+def test_canvases_looked_at_side_by_side_say_the_same(detector: Detector) -> None:
+    pictures = [planes_of(picture(name)) for name in ("counter.jpg", "hall.jpg", "empty.jpg")]
+    parts = [Region(one, left, 60, left + 200, 240) for one in pictures for left in range(0, 440, 40)]
+    regions = [*map(Region.whole, pictures), *parts]
+    beside = open_detector(DetectorSettings(threads=3))
+    assert beside.look(regions) == detector.look(regions) == detector.look(regions)
+    beside.close()
+
+
+def test_a_region_outside_of_its_picture_or_at_odd_corners_is_refused(detector: Detector) -> None:
+    planes = planes_of(picture("empty.jpg"))
+    for wrong in (
+        Region(planes, 0, 0, 642, 360),
+        Region(planes, -2, 0, 100, 100),
+        Region(planes, 10, 10, 10, 100),
+        Region(planes, 1, 0, 101, 100),
+        Region(planes, 0, 0, 100, 99),
+        Region(planes, 0, 0, 100, 100, scale=0.0),
+    ):
+        with pytest.raises(DetectorError, match=r"region 1: .* no rectangle with even corners .* 640x360"):
+            detector.look([Region.whole(planes), wrong])
+
+
+def test_looking_again_and_again_takes_no_more_memory(detector: Detector) -> None:
+    whole = planes_of(picture("counter.jpg"))
+    regions = [Region.whole(whole), *(Region(whole, left, 60, left + 200, 240) for left in range(0, 440, 40))]
+    for _ in range(5):  # until every canvas has been used
+        detector.look(regions)
+    before = resident_mib()
+    for _ in range(15):
+        detector.look(regions)
+    assert resident_mib() - before < 4
+
+
+def resident_mib() -> float:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def test_the_name_says_what_looked(detector: Detector) -> None:
     assert detector.name == f"yolov8n-openvino-fp16-384x640@{read_weights(shipped(Precision.FP16)).fingerprint}"
+
+
+def test_the_weights_in_eight_bits_see_the_same_people() -> None:
+    detector = open_detector(DetectorSettings(precision=Precision.INT8))
+    assert detector.name.startswith("yolov8n-openvino-int8-384x640@")
+    for name in ("counter.jpg", "hall.jpg", "empty.jpg"):
+        people = seen(detector, picture(name))
+        assert len(people) == len(truth(name))
+        assert all(max(overlap(person, box) for person in people) > 0.4 for box in truth(name))
+    detector.close()
 
 
 def test_another_input_size() -> None:
@@ -210,7 +259,6 @@ def test_a_model_that_is_no_detector_of_people_is_refused(copy: Path) -> None:
         ({"confidence": 0.3, "doubt": 0.4}, "doubt is 0.4; use at most confidence, 0.3"),
         ({"iou": 1.5}, "iou is 1.5"),
         ({"threads": 0}, "threads is 0"),
-        ({"precision": Precision.INT8}, "no int8 weights come with vigil"),
     ],
 )
 def test_settings_that_cannot_be(change: dict[str, object], complaint: str) -> None:

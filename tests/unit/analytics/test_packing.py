@@ -4,6 +4,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.analytics.halls import COUNTER, NINE
 from vigil.analytics.detector import Region
@@ -49,6 +51,27 @@ def test_one_small_region_takes_the_smallest_canvas_that_holds_it() -> None:
     assert [sheet.size for sheet in pack([region(200, 150)], SIZES)] == [(192, 256)]
     assert [sheet.size for sheet in pack([region(200, 200)], SIZES)] == [(256, 448)]
     assert [sheet.size for sheet in pack([region(640, 360)], SIZES)] == [(384, 640)]
+
+
+def test_a_substream_keeps_its_own_canvas_where_there_is_a_larger_one() -> None:
+    sizes = ((192, 224), (384, 640), (416, 672))
+    (sheet,) = pack([Region.whole(picture())], sizes, (384, 640))
+    assert sheet == Sheet((384, 640), (Place(0, 0, 12, 640, 360),))
+    ((place,),) = (sheet.places for sheet in pack([Region.whole(picture(1920, 1080))], sizes, (384, 640)))
+    assert (place.width, place.height) == (640, 360)  # and does not grow because of it
+    assert [sheet.size for sheet in pack([region(208, 184)] * 6, sizes, (384, 640))] == [(416, 672)]
+
+
+def test_of_the_last_canvases_those_that_cover_least_are_taken() -> None:
+    two = [region(180, 180), region(180, 180)]
+    assert [sheet.size for sheet in pack(two, SIZES)] == [(192, 256), (192, 256)]
+    assert [sheet.size for sheet in pack([*two, region(60, 180)], SIZES)] == [(192, 256), (192, 256)]
+    full = [region(300, 180)] * 4
+    assert [sheet.size for sheet in pack([*full, region(100, 100)], SIZES)] == [(384, 640), (192, 256)]
+
+
+def test_the_same_regions_lie_in_the_same_places() -> None:
+    assert pack(chance_regions(3), SIZES) == pack(chance_regions(3), SIZES)
 
 
 def test_nothing_to_look_at_needs_no_canvas() -> None:
@@ -115,6 +138,25 @@ def _share(place: Place, sheet: Sheet, x0: float, y0: float, x1: float, y1: floa
         (place.top + y1 * place.height) / height,
         0.9,
     )
+
+
+even = st.integers(0, 130).map(lambda half: 2 * half)
+side = st.integers(10, 100).map(lambda half: 2 * half)
+shares = st.tuples(*[st.floats(0.1, 0.45)] * 2, *[st.floats(0.55, 0.9)] * 2)
+
+
+@given(st.lists(st.tuples(even, st.integers(0, 70), side, side, st.floats(0.3, 3.0), shares), min_size=1, max_size=8))
+def test_a_box_comes_back_to_its_place_whatever_its_region(
+    cases: list[tuple[int, int, int, int, float, tuple[float, float, float, float]]],
+) -> None:
+    regions = [region(width, height, scale, left, 2 * top) for left, top, width, height, scale, _ in cases]
+    for sheet in pack(regions, SIZES):
+        boxes = [_share(place, sheet, *cases[place.index][5]) for place in sheet.places]
+        for index, people in belonging(boxes, sheet, regions).items():
+            (one,), looked, (x0, y0, x1, y1) = people, regions[index], cases[index][5]
+            width, height = looked.right - looked.left, looked.bottom - looked.top
+            assert (one.x0 * 640, one.x1 * 640) == pytest.approx((looked.left + x0 * width, looked.left + x1 * width))
+            assert (one.y0 * 360, one.y1 * 360) == pytest.approx((looked.top + y0 * height, looked.top + y1 * height))
 
 
 @pytest.mark.parametrize(
