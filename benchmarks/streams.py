@@ -1,13 +1,13 @@
-"""Streams as cameras of a hall send them, 1080p25 at 4 Mbit/s and 360p15, made once of the demonstration's clips.
+"""Streams as cameras of a hall send them on an ordinary morning, 1080p25 at 4 Mbit/s and 360p15, made once.
 
-The demonstration's are smaller, so that a clone is small. What costs a node time is the number of pictures and bytes and what
-moves in them; sharper pictures would cost it nothing more.
+The simulator draws two halls with two cameras each (scenarios/morning.yaml) at 720p and 10 pictures a second. What costs a node
+time is the number of pictures and bytes and what moves in them; sharper pictures would cost it nothing more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -20,12 +20,17 @@ import numpy.typing as npt
 
 from vigil.ingest.encode import ClipWriter, PictureEncoder
 from vigil.model.media import CLOCK_RATE, Codec
+from vigil.sim.scenario import load_scenario
+from vigil.sim.world import Light
 from vigil.simcam import find_clips
+from vigil.simulator.job import RenderJob, StreamSettings
+from vigil.simulator.render import render
 
 Picture = npt.NDArray[np.uint8]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 KEPT: Final = ROOT / "var" / "streams"
+SCENARIO: Final = Path(__file__).parent / "scenarios" / "morning.yaml"
 KEYFRAME_S: Final = 2.0
 _START: Final = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 _GRAIN: Final = 3.0
@@ -42,23 +47,33 @@ class Form:
 
 MAIN: Final = Form((1920, 1080), 25, 24, _GRAIN)
 SUB: Final = Form((640, 360), 15, 26)
+DRAWN: Final = StreamSettings((1280, 720), 10, crf=18, preset="ultrafast")
+HALLS: Final = (("gongan", Light.DAY, 121), ("renshe", Light.DUSK, 122))
+"""Hall, light and seed, which is one of those for tuning."""
 
 
 def prepared() -> dict[str, tuple[Path, Path]]:
-    """Main stream and substream of each of the demonstration's cameras, by name."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    clips = find_clips([ROOT / "sample_streams"])
-    names = sorted(name for name in clips if not name.endswith("-sub"))
-    return {
-        name: (_made(clips[name], MAIN, f"{name}-main"), _made(clips[f"{name}-sub"], SUB, f"{name}-sub"))
-        for name in names
-    }
+    """Main stream and substream of each camera of the halls, by name."""
+    clips = {name: path for one in HALLS for name, path in _drawn(*one).items()}
+    return {name: (_made(path, MAIN, f"{name}-main"), _made(path, SUB, f"{name}-sub")) for name, path in clips.items()}
 
 
 def small() -> dict[str, tuple[Path, Path]]:
     """The demonstration's clips as they are, for a smoke run."""
     clips = find_clips([ROOT / "sample_streams"])
     return {name: (path, clips[f"{name}-sub"]) for name, path in clips.items() if not name.endswith("-sub")}
+
+
+def _drawn(hall: str, light: Light, seed: int) -> dict[str, Path]:
+    """The clips of a hall's cameras by name, all windows in service."""
+    scenario = replace(load_scenario(SCENARIO), hall=hall, light=light)
+    folder = KEPT / f"{SCENARIO.stem}-{hall}-{light}-{seed}"
+    if not folder.exists():
+        print(f"{folder.name}: being drawn", flush=True)
+        half = folder.with_suffix(".part")
+        render(RenderJob(scenario, half, seed, stream=DRAWN))
+        half.rename(folder)
+    return find_clips([folder])
 
 
 def _made(source: Path, form: Form, name: str) -> Path:

@@ -49,12 +49,14 @@ class Schedule:
     """Where a decision is near."""
     asleep_every: timedelta = 6 * _SECOND
     """Out of hours only the camera's health is watched; less than `stale_after_s`, from which on it would count as silent."""
+    lane_every: timedelta = 4 * _SECOND
+    """A lane in which people shuffle changes all the time, and its length is told over minutes."""
     verify_every: timedelta = 10 * _SECOND
     whole_every: timedelta = 60 * _SECOND
 
 
 USUAL: Final = Schedule()
-THOROUGH: Final = Schedule(_SECOND, _SECOND, _SECOND, timedelta(0), timedelta(0))
+THOROUGH: Final = Schedule(_SECOND, _SECOND, _SECOND, timedelta(0), timedelta(0), timedelta(0))
 """Every look is one of the detector at the whole picture: what any other schedule is measured against."""
 
 Judge = Callable[[Sequence[Detection], datetime], Look]
@@ -133,8 +135,11 @@ class Attention:
         seen = self._seen[index]
         if seen is None or not seen.plain or self._cells[index].window in pressing:
             return True
-        if not timedelta(0) <= at - seen.at < self._schedule.verify_every:
+        passed = at - seen.at
+        if not timedelta(0) <= passed < self._schedule.verify_every:
             return True
+        if self._cells[index].group is not None and passed < self._schedule.lane_every:
+            return False
         return gate.changed(blocks[self._masks[index]], seen.blocks)
 
     def _together(self, frame: Frame, fresh: Collection[int]) -> Look:
@@ -173,7 +178,8 @@ def _seen(cell: Cell, said: Look, people: Sequence[Detection], blocks: gate.Floa
     if window is None:
         return _Seen(said.at, blocks, said, plain=True, cut=False)
     staff, visitor = said.staff.get(window), said.visitors.get(window)
-    wavers = said.doubts.get(window) is Unknown.DOUBTFUL or visitor is Presence.UNKNOWN
+    # Who is in doubt beside enough clerks changes nothing.
+    wavers = (staff is Presence.UNKNOWN and said.doubts[window] is Unknown.DOUBTFUL) or visitor is Presence.UNKNOWN
     faint = staff is Presence.SEEN and said.scores[window] < PLAIN_FROM
     cut = wavers and any(person.cut for person in people)
     return _Seen(said.at, blocks, said, plain=not (wavers or faint), cut=cut)

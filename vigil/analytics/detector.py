@@ -42,7 +42,8 @@ class DetectorSettings:
 
     `model` is None for the weights that ship with vigil; else a folder with an exported OpenVINO model, or for the
     Ultralytics backend any of its models by path or name. `device` is the Ultralytics backend's ("cpu", "0", "cuda:1").
-    `precision` chooses among the shipped weights, and half precision on a GPU; an exported model has its own.
+    `precision` chooses among the shipped weights; a model of one's own has its own. A checkpoint is computed in half
+    precision on a GPU.
     """
 
     backend: Backend = Backend.OPENVINO
@@ -57,7 +58,7 @@ class DetectorSettings:
     """Two boxes that overlap more than this (intersection over union, 0..1) are one person."""
     input_height: int = 384
     input_width: int = 640
-    precision: Precision = Precision.FP16
+    precision: Precision = Precision.INT8
     device: str = "cpu"
 
 

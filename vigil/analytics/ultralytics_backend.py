@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vigil.analytics import packing
-from vigil.analytics.detector import Bgr, DetectorSettings, Precision, Region, require_regions, spare_cores
+from vigil.analytics.detector import Bgr, DetectorSettings, Region, require_regions, spare_cores
 from vigil.analytics.telemetry import silence_openvino
 from vigil.analytics.weights import sha256_of, write_provenance
 from vigil.errors import DetectorError
@@ -52,7 +52,7 @@ class UltralyticsDetector:
         """Load the model (a path or a name; None: yolov8n.pt) and look once at nothing. Raises DetectorError."""
         self._settings = settings
         self._size = (settings.input_height, settings.input_width)
-        self._half = settings.precision is Precision.FP16 and settings.device != "cpu"
+        self._half = settings.device != "cpu"
         wanted = settings.model or DEFAULT_MODEL
         self._model: Any = _load(wanted)  # an ultralytics type; None once closed
         self._native = str(self._model.ckpt_path).endswith(".pt")

@@ -130,21 +130,15 @@ def _require_enough(found: dict[Place, list[Looks]]) -> None:
 
 def _detector(configuration: Configuration, site: Site, camera: CameraId) -> Callable[[], Detector]:
     """As the camera's node has it; where the file has no nodes, as a node is that is not told otherwise."""
-    from vigil.analytics.detector import Backend, DetectorSettings, open_detector  # noqa: PLC0415, see `_by_truth`
+    from vigil.analytics.detector import DetectorSettings, open_detector  # noqa: PLC0415, see `_by_truth`
+    from vigil.node.detection import settings_of  # noqa: PLC0415
 
     node = next((one.node for _, one in site.cameras() if one.id == camera), None)
     settings = configuration.node(node) if node else next(iter(configuration.nodes), None)
     if settings is None:
         return lambda: open_detector(DetectorSettings())
-    entry = settings.detector
-    path = configuration.path(entry.model) if entry.model else None
-    model = str(path) if path is not None and path.exists() else entry.model
-    backend = Backend(entry.backend)
-    return lambda: open_detector(
-        DetectorSettings(
-            backend=backend, model=model, threads=entry.threads, confidence=entry.confidence, doubt=entry.doubt
-        )
-    )
+    detector = settings_of(settings.detector, configuration.folder)
+    return lambda: open_detector(detector)
 
 
 def _told(found: _Parts, thresholds: Thresholds, *, labelled: bool) -> Iterator[_Told]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
-from vigil.config.schema import CenterSettings, Configuration, NodeSettings
+from vigil.config.schema import CenterSettings, Configuration, DetectorBackend, NodeSettings
 from vigil.model.site import (
     Calendar,
     Camera,
@@ -376,6 +376,8 @@ def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
         fault((*path, "detector", "confidence"), "a score lies between 0 and 1", "For example 0.25")
     if not 0 < node.detector.doubt <= node.detector.confidence:
         fault((*path, "detector", "doubt"), "a doubt begins above 0 and ends at confidence", "For example 0.1")
+    if node.detector.backend is DetectorBackend.OPENVINO and node.detector.device != "cpu":
+        fault((*path, "detector", "device"), "OpenVINO looks on the CPU here", "For a GPU, backend: ultralytics")
 
 
 def _secret(secret: Secret, path: Path, fault: FaultSink) -> None:

@@ -48,6 +48,11 @@ class DetectorBackend(StrEnum):
     ULTRALYTICS = "ultralytics"
 
 
+class DetectorPrecision(StrEnum):
+    INT8 = "int8"
+    FP16 = "fp16"
+
+
 @dataclass(frozen=True, slots=True)
 class DetectorEntry(Strict):
     backend: DetectorBackend = DetectorBackend.OPENVINO
@@ -57,6 +62,10 @@ class DetectorEntry(Strict):
     """None: the machine's cores but one, at most eight."""
     confidence: float = 0.25
     doubt: float = 0.1
+    precision: DetectorPrecision = DetectorPrecision.INT8
+    """Of the weights that come with vigil."""
+    device: str = "cpu"
+    """Ultralytics' name of what computes: cpu, 0, cuda:1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,16 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from vigil.analytics.detector import Backend, Detector, DetectorSettings, open_detector
+from vigil.analytics.detector import Detector, open_detector
 from vigil.clock import Clock
 from vigil.config import NodeSettings
-from vigil.config.schema import DetectorBackend
 from vigil.errors import StoreError
 from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
 from vigil.model.suspensions import Suspension
 from vigil.model.trace import ScoreMarks
 from vigil.node import leftovers
+from vigil.node.detection import settings_of
 from vigil.node.health import HealthServer
 from vigil.node.pipeline import Pipeline, Surroundings
 from vigil.node.reports import NodeReports, remembered
@@ -226,24 +226,7 @@ class Node:
         return detector.name
 
     def _open_detector(self) -> Detector:
-        entry = self._settings.detector
-        return open_detector(
-            DetectorSettings(
-                backend=Backend(entry.backend),
-                model=self._model(),
-                threads=entry.threads,
-                confidence=entry.confidence,
-                doubt=entry.doubt,
-            )
-        )
-
-    def _model(self) -> str | None:
-        """A path begins at the configuration's folder, like every other; for Ultralytics it may be a name that is no file."""
-        entry = self._settings.detector
-        if entry.model is None:
-            return None
-        path = (self._folder / Path(entry.model).expanduser()).resolve()
-        return str(path) if entry.backend is DetectorBackend.OPENVINO or path.exists() else entry.model
+        return open_detector(settings_of(self._settings.detector, self._folder))
 
     def _healthy(self) -> dict[str, Any]:
         return {"status": "ok", "node": self._settings.id, "site": self.revision}

@@ -454,6 +454,8 @@ CASES = [
     node("detector: {threads: 0}", "detector.threads", "a detector needs a thread", "1 or more"),
     node("detector: {confidence: 1}", "detector.confidence", "a score lies between 0 and 1", "0.25"),
     node("detector: {doubt: 0.5}", "detector.doubt", "ends at confidence", "0.1"),
+    node("detector: {device: '0'}", "detector.device", "OpenVINO looks on the CPU", "backend: ultralytics"),
+    node("detector: {precision: fp32}", "detector.precision", "'fp32' is not known", "'int8' or 'fp16'"),
     node("detector: {backend: darknet}", "detector.backend", "'darknet' is not known", "'openvino' or 'ultralytics'"),
 ]
 
