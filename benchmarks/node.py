@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--node", type=int, metavar="PORT", help=argparse.SUPPRESS)
     parser.add_argument("--at-rest", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--warm-up", type=float, default=25)
+    parser.add_argument("--warm-up", type=float, default=40)
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     if given.node is not None:
@@ -90,7 +90,7 @@ def main() -> None:
 
 def run(cameras: int, warm_up_s: float, seconds: float, repeats: int, *, save: bool) -> None:
     clips = streams.prepared() if save else streams.small()
-    with Simcams(SimcamConfig(_mounts(clips, cameras), port=0)) as simulated:
+    with Simcams(simulated_cameras(clips, cameras)) as simulated:
         once = (simulated.port, cameras, warm_up_s, seconds)
         nodes = [_node_process(*once, at_rest=False) for _ in range(repeats)]
         resting = [_node_process(*once, at_rest=True) for _ in range(repeats)]
@@ -148,14 +148,15 @@ def _stages(nodes: Sequence[dict[str, Any]]) -> dict[str, float]:
     }
 
 
-def _mounts(clips: Clips, cameras: int) -> dict[str, Path]:
-    """Main and substream of each camera; clips repeat, mounts do not."""
+def simulated_cameras(clips: Clips, cameras: int) -> SimcamConfig:
+    """Main and substream of each camera; clips repeat, mounts do not, and key pictures come at any time of 2 s."""
     names = sorted(clips)
-    mounts = {}
+    mounts, late_s = {}, {}
     for number in range(cameras):
         name = names[number % len(names)]
         mounts[f"{name}-{number}"], mounts[f"{name}-{number}-sub"] = clips[name]
-    return mounts
+        late_s |= dict.fromkeys((f"{name}-{number}", f"{name}-{number}-sub"), streams.KEYFRAME_S * number / cameras)
+    return SimcamConfig(mounts, port=0, late_s=late_s)
 
 
 def _ultralytics_ms(clip: Path) -> float | None:

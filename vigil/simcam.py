@@ -44,6 +44,8 @@ class SimcamConfig:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     users: Mapping[str, str] = field(default_factory=dict)
+    late_s: Mapping[str, float] = field(default_factory=dict)
+    """Cameras that begin so much later. Those of one hall are best in step; of many cameras no two have the same rhythm."""
     memory_bytes: int = TOTAL_MEMORY_BYTES
     """For all clips together; what does not fit is read from its file in each loop."""
     limits: Limits = field(default_factory=lambda: Limits(connections=1024))
@@ -158,6 +160,9 @@ class Simcams:
         if camera.mount is None:
             camera.mount = self._server.mount(camera.name, camera.clip.parameters)
 
+    def _late_s(self, camera: SimulatedCamera) -> float:
+        return self._config.late_s.get(camera.name, 0.0)
+
     # The pacing thread
 
     def _pace(self) -> None:
@@ -166,22 +171,27 @@ class Simcams:
         start_at = self._clock.now() + timedelta(seconds=_START_IN_S)
         periods = common_periods([camera.clip.duration_90k for camera in cameras])
         streams = [
-            _until_it_fails(camera, loop_clip(camera.clip, start_at, period_90k=period_90k))
+            _until_it_fails(camera, loop_clip(camera.clip, start_at, period_90k=period_90k), self._late_s(camera))
             for camera, period_90k in zip(cameras, periods, strict=True)
         ]
-        for camera, packet in heapq.merge(*streams, key=lambda entry: entry[1].dts_90k):
-            wait_s = start_mono + packet.dts_90k / CLOCK_RATE - self._clock.mono()
+        for due_s, camera, packet in heapq.merge(*streams, key=lambda entry: entry[0]):
+            wait_s = start_mono + due_s - self._clock.mono()
             # Cameras in step share their instants, so most packets find nothing to wait for.
             if self._stop.wait(wait_s) if wait_s > 0 else self._stop.is_set():
                 return
             camera.publish(packet)
 
 
-def _until_it_fails(camera: SimulatedCamera, packets: Iterator[Packet]) -> Iterator[tuple[SimulatedCamera, Packet]]:
-    """Its packets; a file that cannot be read any more stalls its own camera and no other."""
+def _until_it_fails(
+    camera: SimulatedCamera, packets: Iterator[Packet], late_s: float
+) -> Iterator[tuple[float, SimulatedCamera, Packet]]:
+    """Its packets, and how long after the start each is due.
+
+    A file that cannot be read any more stalls its own camera and no other.
+    """
     try:
         for packet in packets:
-            yield camera, packet
+            yield late_s + packet.dts_90k / CLOCK_RATE, camera, packet
     except SourceError as error:
         _log.error("simcam_failed", camera=camera.name, reason=error.reason)
 

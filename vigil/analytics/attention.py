@@ -6,7 +6,7 @@ where a decision is near, and everywhere from time to time: at each cell after `
 evidence. A phantom that never changes is so met with fresh eyes every few seconds.
 
 Cells are looked at by themselves. Who is cut off by a cell's edge may stand anywhere, so where such a one matters the look says
-nothing of the window, and the whole picture is looked at next.
+nothing of the window, and a wider part of the picture is looked at next; where that cuts somebody off, too, the whole picture.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class Plan:
     regions: tuple[Region, ...]
     cells: tuple[tuple[int, ...], ...]
     whole: bool = False
+    wide: frozenset[int] = frozenset()
+    """Cells that are looked at with more around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class _Seen:
     look: Look
     plain: bool
     cut: bool
+    wide: bool
 
 
 class Attention:
@@ -102,11 +105,13 @@ class Attention:
         if self._whole_due(frame.at):
             return self._whole(frame, blocks)
         due = [index for index in range(len(self._cells)) if self._is_due(index, blocks, frame.at, pressing)]
-        joined = together([self._cells[index].region(frame.planes) for index in due])
+        wide = frozenset(index for index in due if self._wants_wide(index))
+        cells_due = [self._cells[index].wide if index in wide else self._cells[index] for index in due]
+        joined = together([cell.region(frame.planes) for cell in cells_due])
         if sum(cost(region) for region, _ in joined) >= _WORTH * cost(Region.whole(frame.planes)):
             return self._whole(frame, blocks)
         cells = tuple(tuple(due[place] for place in places) for _, places in joined)
-        return Plan(frame, blocks, tuple(region for region, _ in joined), cells)
+        return Plan(frame, blocks, tuple(region for region, _ in joined), cells, wide=wide)
 
     def look(self, plan: Plan, found: Iterable[Sequence[Detection]]) -> Look:
         """What the picture says, with the people that were `found` in each region of its plan."""
@@ -116,7 +121,8 @@ class Attention:
         for cells, people in zip(plan.cells, found, strict=True):
             said = self._judge(people, at)
             for index in cells:
-                self._seen[index] = _seen(self._cells[index], said, people, plan.blocks[self._masks[index]])
+                seen = _seen(self._cells[index], said, plan.blocks[self._masks[index]])
+                self._seen[index] = replace(seen, wide=index in plan.wide)
         fresh = {index for cells in plan.cells for index in cells}
         metrics.cells.inc(len(self._cells))
         metrics.cells_looked.inc(len(fresh))
@@ -129,7 +135,11 @@ class Attention:
     def _whole_due(self, at: datetime) -> bool:
         if self._whole_at is None or not timedelta(0) <= at - self._whole_at < self._schedule.whole_every:
             return True
-        return any(seen is not None and seen.cut for seen in self._seen)
+        return any(seen is not None and seen.cut and seen.wide for seen in self._seen)
+
+    def _wants_wide(self, index: int) -> bool:
+        seen = self._seen[index]
+        return seen is not None and seen.cut
 
     def _is_due(self, index: int, blocks: gate.Floats, at: datetime, pressing: Collection[WindowId]) -> bool:
         seen = self._seen[index]
@@ -173,16 +183,16 @@ def _copy(window: WindowId, source: Mapping[WindowId, T], target: dict[WindowId,
         target[window] = source[window]
 
 
-def _seen(cell: Cell, said: Look, people: Sequence[Detection], blocks: gate.Floats) -> _Seen:
+def _seen(cell: Cell, said: Look, blocks: gate.Floats) -> _Seen:
     window = cell.window
     if window is None:
-        return _Seen(said.at, blocks, said, plain=True, cut=False)
+        return _Seen(said.at, blocks, said, plain=True, cut=False, wide=False)
     staff, visitor = said.staff.get(window), said.visitors.get(window)
     # Who is in doubt beside enough clerks changes nothing.
     wavers = (staff is Presence.UNKNOWN and said.doubts[window] is Unknown.DOUBTFUL) or visitor is Presence.UNKNOWN
     faint = staff is Presence.SEEN and said.scores[window] < PLAIN_FROM
-    cut = wavers and any(person.cut for person in people)
-    return _Seen(said.at, blocks, said, plain=not (wavers or faint), cut=cut)
+    cut = wavers and window in said.cut
+    return _Seen(said.at, blocks, said, plain=not (wavers or faint), cut=cut, wide=False)
 
 
 def _same(one: Detection, other: Detection) -> bool:

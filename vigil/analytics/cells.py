@@ -2,7 +2,7 @@
 
 A part is scaled so that a staff area is about as tall as a network likes people to be: near windows cost less than in the
 whole picture, far ones are seen better. Around the zones there is room for whoever belongs to them; who reaches beyond it is
-cut, and does not count there until the whole picture was looked at (vigil/analytics/attention.py).
+cut, and does not count there until more was looked at (vigil/analytics/attention.py).
 
 Everything here is in shares of the picture (0..1) until `region` makes pixels of it.
 """
@@ -10,7 +10,7 @@ Everything here is in shares of the picture (0..1) until `region` makes pixels o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -30,6 +30,9 @@ _ABOVE: Final = 0.45
 _BELOW: Final = 0.15
 _QUEUER: Final = 0.4
 """Of the picture's height: how far somebody who stands in a lane may reach above it."""
+_WIDER: Final = 0.8
+"""More on all sides where somebody was cut off, as a share of the staff area's height: who stands beyond the counter or beside
+the window is then within."""
 _LANE_SIDE: Final = 0.05
 _LANE_BELOW: Final = 0.03
 
@@ -49,6 +52,19 @@ class Cell:
     height: float | None = None
     window: WindowId | None = None
     group: GroupId | None = None
+
+    @property
+    def wide(self) -> Cell:
+        """The same with more around it."""
+        more = _WIDER * (self.height or 0.0)
+        side = _as_width(more)
+        return replace(
+            self,
+            left=max(0.0, self.left - side),
+            top=max(0.0, self.top - more),
+            right=min(1.0, self.right + side),
+            bottom=min(1.0, self.bottom + more),
+        )
 
     def region(self, picture: Planes) -> Region:
         """Its place in a picture, in even pixels."""
@@ -91,8 +107,7 @@ def _window_cell(window: WindowId, zones: Sequence[Zone]) -> Cell:
     _, top, _, bottom = _bounds(zone.polygon for zone in staff)
     height = bottom - top
     left, top, right, bottom = _bounds(zone.polygon for zone in zones)
-    # Shares of width and height are not the same length; a picture is about 16:9.
-    side = _SIDE * height * 9 / 16
+    side = _as_width(_SIDE * height)
     return Cell(
         max(0.0, left - side),
         max(0.0, top - _ABOVE * height),
@@ -114,6 +129,11 @@ def _lane_cell(group: GroupId, zones: Sequence[Zone]) -> Cell:
         tuple(zone.polygon for zone in zones),
         group=group,
     )
+
+
+def _as_width(height: float) -> float:
+    """Shares of width and height are not the same length; a picture is about 16:9."""
+    return height * 9 / 16
 
 
 def _bounds(polygons: Iterable[Sequence[Point]]) -> tuple[float, float, float, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import cycle
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +24,9 @@ from vigil.model.looks import Detection
 
 _PERSON: Final = "person"
 _INPUT: Final = "picture"
-_SMALL: Final[packing.Size] = (192, 224)
-"""The canvas of a lonely region: a part of a picture that is scaled for its staff area just fits (vigil/analytics/cells.py)."""
+_SMALL: Final[tuple[packing.Size, ...]] = ((192, 224), (224, 448), (224, 672), (416, 448))
+"""Canvases of one, two, three and four regions: a part of a picture that is scaled for its staff area just fits on the first
+(vigil/analytics/cells.py)."""
 
 ov = import_openvino()
 
@@ -112,12 +114,13 @@ class OpenvinoDetector:
 
 
 def canvas_sizes(most: packing.Size) -> tuple[packing.Size, ...]:
-    """The canvases there are, the smallest first: the network's usual input between a small one and one with room for gutters.
+    """The canvases there are, the smallest first: the network's usual input between small ones and one with room for gutters.
 
-    On 416 by 672 lie six regions for which 384 by 640 is just too small, because there is grey between them.
+    On 448 by 672 lie six regions for which 384 by 640 is just too small, because there is grey between them.
     """
-    roomy = (most[0] + STRIDE, most[1] + STRIDE)
-    return (_SMALL, most, roomy) if _SMALL[0] < most[0] and _SMALL[1] < most[1] else (most, roomy)
+    roomy = (most[0] + 2 * STRIDE, most[1] + STRIDE)
+    small = (size for size in _SMALL if size[0] <= roomy[0] and size[1] <= roomy[1] and prod(size) < prod(most))
+    return (*small, most, roomy)
 
 
 def _prepare(weights: Weights, size: packing.Size) -> Any:

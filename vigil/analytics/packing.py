@@ -199,10 +199,9 @@ def _smallest(board: _Board, sizes: tuple[Size, ...]) -> list[_Board]:
 
 @cache
 def _cheaper(sizes: tuple[Size, ...]) -> tuple[tuple[Size, ...], ...]:
-    """What of the smaller sizes costs less than the largest one, the least first."""
+    """One or two of the smaller sizes that cost less than the largest one, the least first. To try more takes too long."""
     most = _cost(sizes[-1:])
-    count = most // _cost(sizes[:1])
-    sets = chain.from_iterable(combinations_with_replacement(sizes[-2::-1], number + 1) for number in range(count))
+    sets = chain.from_iterable(combinations_with_replacement(sizes[-2::-1], number) for number in (1, 2))
     return tuple(sorted((one for one in sets if _cost(one) < most), key=_cost))
 
 

@@ -52,6 +52,8 @@ class Look:
     """How many of those who are sure are in each staff area."""
     repeated: frozenset[WindowId] = frozenset()
     """Windows at which nothing had changed, so that what the detector said of them before is said again."""
+    cut: frozenset[WindowId] = frozenset()
+    """Windows of which somebody counts as a doubt because a cell's edge cuts the box off."""
     scores: dict[WindowId, float] = field(default_factory=dict)
     """The best score in each staff area, those in doubt among them, or the n-th best where n clerks are needed; else 0."""
 
@@ -95,18 +97,30 @@ class ZoneMap:
         visitors = dict.fromkeys((window for window, _ in self._spots), Presence.CLEAR)
         waiting = dict.fromkeys((group for group, _ in self._lanes), 0)
         sure = tuple(person for person in people if person.sure)
+        cut: set[WindowId] = set()
         for person in people:
             if (spot := self._spot(person)) is not None:
+                cut |= {spot} if person.cut else set()
                 if visitors[spot] is not Presence.SEEN:
                     visitors[spot] = Presence.SEEN if person.plain else Presence.UNKNOWN
             elif (lane := self._lane(person)) is not None:
                 waiting[lane] += person.score >= WAITS_FROM
-            elif person.plain and (window := self._staffed(person)) is not None:
-                present[window] += 1
+            elif (window := self._staffed(person)) is not None:
+                present[window] += person.plain
+                cut |= {window} if person.cut else set()
         doubts = self._doubts(people, sure)
         staff = {window: self._staffing(window, count, doubts) for window, count in present.items()}
         return Look(
-            self._camera, at, staff, visitors, waiting, sure, doubts, present=present, scores=self._scores(people)
+            self._camera,
+            at,
+            staff,
+            visitors,
+            waiting,
+            sure,
+            doubts,
+            present=present,
+            cut=frozenset(cut),
+            scores=self._scores(people),
         )
 
     def _staffing(self, window: WindowId, count: int, doubts: Mapping[WindowId, Unknown]) -> Presence:

@@ -23,6 +23,10 @@ from vigil.model.media import GapCause, StreamKind, StreamParameters
 REST_S = 0.4
 """How long pictures may gather in the kernel. To wake up for each costs as much as to read several."""
 
+_KEY_WITHIN_S = 0.05
+"""A key picture is looked for so long after it is due, and so often while it does not come."""
+_KEY_LATE_S = 0.3
+"""One that is later than that comes when it comes."""
 _FRESH_S = 0.25  # who is further behind than that has no time to rest
 
 log = structlog.get_logger()
@@ -47,10 +51,30 @@ class Connect(Protocol):
     def __call__(self, address: StreamAddress, *, number: int) -> AbstractContextManager[OpenStream]: ...
 
 
+class _KeyPictures:
+    """Foresees the next one: as long after the last as that came after the one before."""
+
+    def __init__(self) -> None:
+        self._last_mono: float | None = None
+        self._period_s: float | None = None
+
+    def came(self, mono: float) -> None:
+        self._period_s = mono - self._last_mono if self._last_mono is not None else None
+        self._last_mono = mono
+
+    def until_next_s(self, mono: float) -> float:
+        """How long to rest, at most REST_S."""
+        if self._last_mono is None or self._period_s is None:
+            return REST_S
+        due_s = self._last_mono + self._period_s + _KEY_WITHIN_S - mono
+        return min(REST_S, max(due_s, _KEY_WITHIN_S)) if due_s > -_KEY_LATE_S else REST_S
+
+
 class Reader:
     """Reads one stream of one camera until stopped. Sinks are called on the reader's own thread.
 
-    Between bursts it rests, except while `at_once` says that somebody wants each picture when it comes. `drifts` is told with
+    Between bursts it rests, but not past the time at which the next key picture is due, for the analytics wait for those, and
+    not at all while `at_once` says that somebody wants each picture when it comes. `drifts` is told with
     each key picture how many seconds the stream's clock is still to be corrected by; it must return at once.
     """
 
@@ -78,6 +102,7 @@ class Reader:
         self._backoff = backoff or Backoff()
         self._connections = 0
         self._failing: str | None = None
+        self._keys = _KeyPictures()
         self._up_mono: float | None = None
         """When this connection gave its first picture."""
         self._thread = threading.Thread(target=self._run, name=f"read {address.camera} {stream}", daemon=True)
@@ -117,6 +142,7 @@ class Reader:
         self._connections += 1
         with self._open(self._address, number=self._connections) as connection:
             session = Session(connection.parameters, self._sinks, self._clock)
+            self._keys = _KeyPictures()
             cause = GapCause.CAMERA
             try:
                 self._read(connection, session)
@@ -140,6 +166,7 @@ class Reader:
                 metrics.time_breaks.labels(*self._labels).inc()
                 self._log.warning("stream_time_broke", reason=broken.reason)
             if raw.key and session.open:
+                self._keys.came(self._clock.mono() - (session.late_s or 0.0))
                 drift.set(session.drift_s)
                 if self._drifts is not None:
                     self._drifts(session.drift_s)
@@ -151,7 +178,7 @@ class Reader:
     def _rest(self, session: Session) -> None:
         late_s = session.late_s
         if late_s is not None and late_s < _FRESH_S and not self._at_once():
-            self._stop.wait(REST_S)
+            self._stop.wait(self._keys.until_next_s(self._clock.mono()))
 
     def _connected(self) -> None:
         self._up_mono = self._clock.mono()

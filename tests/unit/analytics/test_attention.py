@@ -28,7 +28,7 @@ from tests.unit.analytics.halls import (
     person,
 )
 from vigil.analytics.attention import THOROUGH, USUAL, Attention, Plan, Schedule
-from vigil.analytics.detector import Bgr
+from vigil.analytics.detector import Bgr, Region
 from vigil.analytics.zones import Look, ZoneMap
 from vigil.model.ids import WindowId
 from vigil.model.looks import Detection, Presence, Unknown
@@ -71,6 +71,10 @@ def _within(people: Sequence[Detection], region: object) -> tuple[Detection, ...
     left, top, right, bottom = (getattr(region, side) for side in ("left", "top", "right", "bottom"))
     inside = [one for one in people if left <= one.centre[0] * 640 <= right and top <= one.centre[1] * 360 <= bottom]
     return tuple(inside)
+
+
+def bounds(region: Region) -> tuple[int, int, int, int]:
+    return region.left, region.top, region.right, region.bottom
 
 
 def looked_at(plan: Plan) -> set[int]:
@@ -166,16 +170,32 @@ def test_a_window_near_its_decision_is_looked_at_each_time() -> None:
     assert look.repeated == {ONE}
 
 
-def test_who_is_cut_off_by_the_edge_of_a_cell_leaves_a_doubt_and_the_whole_picture_is_looked_at_next() -> None:
+def test_who_is_cut_off_by_the_edge_of_a_cell_leaves_a_doubt_and_more_is_looked_at_next() -> None:
     hall = Hall()
     hall.sees()
     cut = replace(AT_ONE, cut=True)
     plan, look = hall.sees(AT_ONE, finds=(cut,))
     assert looked_at(plan) == {0}
     assert look.staff[ONE] is Presence.UNKNOWN
+    (narrow,) = plan.regions
+    plan, look = hall.sees(AT_ONE, finds=(cut,))
+    (wide,) = plan.regions
+    assert (wide.left, wide.right, wide.bottom) >= (0, narrow.right + 20, narrow.bottom + 20)
+    assert wide.scale == narrow.scale
+    assert look.staff[ONE] is Presence.UNKNOWN
     plan, look = hall.sees(AT_ONE)
     assert plan.whole
     assert look.staff[ONE] is Presence.SEEN
+
+
+def test_where_more_was_enough_the_cell_is_as_small_as_before() -> None:
+    hall = Hall()
+    hall.sees()
+    narrow = hall.sees(AT_ONE, finds=(replace(AT_ONE, cut=True),))[0].regions
+    _, look = hall.sees(AT_ONE)
+    assert look.staff[ONE] is Presence.SEEN
+    plan, _ = hall.sees()
+    assert [bounds(region) for region in plan.regions] == [bounds(region) for region in narrow]
 
 
 def test_the_whole_picture_is_looked_at_once_a_minute() -> None:

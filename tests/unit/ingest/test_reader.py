@@ -38,9 +38,12 @@ class CountingEvent(threading.Event):
     def __init__(self) -> None:
         super().__init__()
         self.rests = 0
+        self.lengths_s: list[float] = []
 
     def wait(self, timeout: float | None = None) -> bool:
-        self.rests += timeout == REST_S
+        if timeout:
+            self.rests += 1
+            self.lengths_s.append(timeout)
         return self.is_set()
 
 
@@ -225,6 +228,14 @@ class TestRest:
         camera = Camera(h264)
         camera.run()
         assert camera.stop.rests == 200 - RATE, "only the first second decides when the pictures were taken"
+
+    def test_not_past_a_key_picture(self, h264: Footage) -> None:
+        """The analytics wait for it. Here one comes each second, and the reader could rest after each picture."""
+        camera = Camera(h264)
+        camera.run()
+        second = [round(length_s, 2) for length_s in camera.stop.lengths_s[-RATE:]]
+        due = [round(1 + 0.05 - number / RATE, 2) for number in range(RATE)]
+        assert second == [min(REST_S, max(length_s, 0.05)) for length_s in due]
 
     def test_not_while_somebody_watches(self, h264: Footage) -> None:
         camera = Camera(h264)
