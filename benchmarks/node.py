@@ -151,7 +151,8 @@ def _stages(nodes: Sequence[dict[str, Any]]) -> dict[str, float]:
 def simulated_cameras(clips: Clips, cameras: int) -> SimcamConfig:
     """Main and substream of each camera; clips repeat, mounts do not, and key pictures come at any time of 2 s."""
     names = sorted(clips)
-    mounts, late_s = {}, {}
+    mounts: dict[str, Path] = {}
+    late_s: dict[str, float] = {}
     for number in range(cameras):
         name = names[number % len(names)]
         mounts[f"{name}-{number}"], mounts[f"{name}-{number}-sub"] = clips[name]
