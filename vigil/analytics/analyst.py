@@ -15,14 +15,14 @@ from vigil.analytics import belief, camera_clock, faults, queueing, staffing, un
 from vigil.analytics.alertbook import AlertBook, Subject
 from vigil.analytics.evidence import Board, Encounter, Evidence, LaneCount
 from vigil.analytics.scene import SceneSignature
+from vigil.analytics.service import Service, why_ended, within
 from vigil.analytics.trace import Trace, queue_point, window_point
+from vigil.analytics.watched_camera import WatchedCamera
 from vigil.analytics.zones import Look, ZoneMap
 from vigil.calendar import ServiceHours
-from vigil.errors import CalendarError
-from vigil.model.alerts import Alert, AlertKind, EndReason, Fact
+from vigil.model.alerts import Alert, AlertKind, Fact
 from vigil.model.ids import CameraId, GroupId, WindowId
 from vigil.model.looks import (
-    CameraHealth,
     CameraStatus,
     Presence,
     QueueSource,
@@ -31,21 +31,10 @@ from vigil.model.looks import (
     Unknown,
     WindowStatus,
 )
-from vigil.model.site import Camera, Hall, Rates, Site, Thresholds, TicketFeed, Window, WindowGroup
-from vigil.model.suspensions import Suspension, running
+from vigil.model.site import Hall, Rates, Site, Thresholds, TicketFeed, Window, WindowGroup
+from vigil.model.suspensions import Suspension
 from vigil.model.tickets import TicketCount
 from vigil.model.trace import ScoreMarks, TracePoint
-
-_LIGHTS_OFF = (
-    Unknown.DARK,
-    Unknown.OCCLUDED,
-    Unknown.MOVED,
-    Unknown.DEFOCUSED,
-    Unknown.OVEREXPOSED,
-    Unknown.CAST,
-)
-"""What a hall without lights may look like: dark, without detail, white where an infrared lamp shines on something near, green
-from an exit sign, or lit from elsewhere and so not to be known again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +69,7 @@ class _WindowPlace:
     hall: Hall
     group: WindowGroup
     window: Window
-    hours: ServiceHours
+    service: Service
     thresholds: Thresholds
     cameras: tuple[CameraId, ...]
     """Those that see the staff area; none: the window is only counted in its group."""
@@ -89,13 +78,6 @@ class _WindowPlace:
     visitor: unserved.UnservedMemory
     rates: dict[CameraId, Rates]
     """Of the staff area, by camera; the usual ones where nobody has measured them."""
-    in_service: bool = False
-    calendar_unknown: bool = False
-    turned_at: datetime | None = None
-    """When service began or ended."""
-    suspensions: tuple[Suspension, ...] = ()
-    suspended: Suspension | None = None
-    """What keeps the window out of service within its hours."""
 
 
 @dataclass(slots=True)
@@ -114,24 +96,6 @@ class _GroupPlace:
     def camera(self) -> CameraId:
         """The one whose footage shows the queue best."""
         return (*self.cameras, *(camera for one in self.windows for camera in one.cameras))[0]
-
-
-@dataclass(slots=True)
-class _CameraPlace:
-    hall: Hall
-    camera: Camera
-    hours: ServiceHours
-    """The hall's: when its lights are on."""
-    thresholds: Thresholds
-    zones: ZoneMap
-    memory: faults.FaultMemory
-    clock: camera_clock.ClockMemory
-    scene: SceneSignature | None = None
-    health: CameraHealth = CameraHealth.OFFLINE
-    since_at: datetime | None = None
-    last_frame_at: datetime | None = None
-    drift: tuple[float, datetime] | None = None
-    """How far the clock has run away, in seconds, and when that was told; None once it is judged."""
 
 
 class Analyst:
@@ -201,7 +165,7 @@ class Analyst:
         zones = self._cameras[camera].zones
         windows = [place for name, place in self._windows.items() if name in zones.windows | zones.spots]
         windows += [one for group in self._groups if group.group.id in zones.groups for one in group.windows]
-        return any(_serves(place, at) for place in windows)
+        return any(place.service.was_on(at) for place in windows)
 
     def pressing(self, camera: CameraId) -> frozenset[WindowId]:
         """Windows in this camera's picture of which each look counts: looks disagree with what is said, or an alert is near."""
@@ -210,7 +174,7 @@ class Analyst:
         return frozenset(
             place.window.id
             for place in places
-            if place.in_service
+            if place.service.on
             and (staffing.is_pressing(place.memory, place.thresholds) or unserved.is_pressing(place.visitor))
         )
 
@@ -220,7 +184,7 @@ class Analyst:
         for suspension in suspensions:
             of[suspension.window].append(suspension)
         for name, place in self._places.items():
-            place.suspensions = tuple(of[name]) if name in of else ()
+            place.service.suspensions = tuple(of[name]) if name in of else ()
 
     def count(self, count: TicketCount) -> None:
         """Takes in what a ticket machine said. It holds until the next, or until nothing was heard for too long."""
@@ -243,8 +207,8 @@ class Analyst:
         """Judges all that is known at `now`; to be called each second. Returns alerts raised or revised."""
         alerts = self._book.close_unknown(self._subjects, now)
         for place in self._places.values():
-            _turn(place, now)
-        metrics.calendar_unknown.set(sum(place.calendar_unknown for place in self._places.values()))
+            place.service.turn(now)
+        metrics.calendar_unknown.set(sum(place.service.calendar_unknown for place in self._places.values()))
         self._trace(now)
         for window in self._windows.values():
             alerts += self._step_window(window, now)
@@ -254,7 +218,6 @@ class Analyst:
             alerts += self._step_group(group, now)
         for camera in self._cameras.values():
             alerts += self._step_camera(camera, now)
-            alerts += self._step_clock(camera)
         return [self._with_trace(alert) for alert in alerts]
 
     def standing(self, now: datetime) -> Standing:
@@ -275,7 +238,7 @@ class Analyst:
             place.memory,
             evidence.presence,
             evidence.at,
-            in_service=place.in_service,
+            in_service=place.service.on,
             thresholds=place.thresholds,
             rates=_rates(place, evidence.cameras),
             repeated=evidence.repeated,
@@ -286,12 +249,12 @@ class Analyst:
 
     def _evidence(self, place: _WindowPlace, now: datetime) -> Evidence | None:
         """What counts at `now`, or None where it was counted already."""
-        if place.calendar_unknown or not place.in_service:
+        if not place.service.judged:
             return Evidence(Presence.UNKNOWN, now, None, Unknown.CALENDAR)
         evidence = self._boards[place.hall.id].staff(place.window.id, place.cameras, now)
         if evidence.presence is Presence.UNKNOWN:
             return _unseen(place, evidence, now)
-        if _set_back(place.memory.last_at, now, place.thresholds) or not _serves(place, evidence.at):
+        if _set_back(place.memory.last_at, now, place.thresholds) or not place.service.was_on(evidence.at):
             return Evidence(Presence.UNKNOWN, now, None, Unknown.UNSETTLED)  # before the opening nobody is missed
         counted = place.memory.last_at is not None and evidence.at <= place.memory.last_at
         return None if counted else evidence
@@ -316,20 +279,20 @@ class Analyst:
             case staffing.Escalated(episode=episode):
                 return self._book.revise(subject, facts, escalated_at=episode.escalated_at)
             case staffing.Ended(ended_at=ended_at, reason=reason):
-                return self._book.close(subject, ended_at, _why_ended(reason, place), facts)
+                return self._book.close(subject, ended_at, why_ended(reason, place.service), facts)
 
     def _window_status(self, place: _WindowPlace, now: datetime) -> WindowStatus:
         visitor = self._boards[place.hall.id].visitor(place.window.id, place.spot_cameras, now).presence
         memory = place.memory
-        since_at = memory.since_at or place.turned_at or self._started_at
+        since_at = memory.since_at or place.service.turned_at or self._started_at
         return WindowStatus(
             place.window.id,
-            place.in_service,
+            place.service.on,
             memory.staffing,
             since_at,
             memory.why,
             visitor,
-            suspended=place.suspended.kind if place.suspended else None,
+            suspended=place.service.suspended.kind if place.service.suspended else None,
             confidence=None if memory.confidence is None else belief.as_told(memory.confidence),
         )
 
@@ -344,7 +307,7 @@ class Analyst:
             met.visitor,
             met.staff,
             met.at,
-            in_service=place.in_service,
+            in_service=place.service.on,
             thresholds=place.thresholds,
             rates=_rates(place, met.staff_cameras),
             repeated=met.repeated,
@@ -354,11 +317,11 @@ class Analyst:
 
     def _encounter(self, place: _WindowPlace, now: datetime) -> Encounter | None:
         """What counts at `now`, or None where it was counted already."""
-        if place.calendar_unknown or not place.in_service:
+        if not place.service.judged:
             return Encounter.unknown(now)
         met = self._boards[place.hall.id].encounter(place.window.id, place.cameras, place.spot_cameras, now)
         last_at = place.visitor.last_at
-        if not met.known or _set_back(last_at, now, place.thresholds) or not _serves(place, met.at):
+        if not met.known or _set_back(last_at, now, place.thresholds) or not place.service.was_on(met.at):
             return Encounter.unknown(now)
         return None if last_at is not None and met.at <= last_at else met
 
@@ -378,7 +341,7 @@ class Analyst:
                 )
                 return self._book.open(subject, about, episode, facts)
             case unserved.UnservedEnded(ended_at=ended_at, reason=reason):
-                return self._book.close(subject, ended_at, _why_ended(reason, place), facts)
+                return self._book.close(subject, ended_at, why_ended(reason, place.service), facts)
 
     # Queues
 
@@ -402,12 +365,12 @@ class Analyst:
 
     def _lane(self, place: _GroupPlace, now: datetime) -> LaneCount | None:
         """What counts at `now`, or None where it was counted already."""
-        if not any(one.in_service for one in place.windows):
+        if not any(one.service.on for one in place.windows):
             return LaneCount(None, now, None)
         if (tickets := _fresh_tickets(place, now)) is not None:
             return LaneCount(tickets.waiting, now, None)  # a machine's count stands until it says another
         lane = self._boards[place.hall.id].lane(place.group.id, place.cameras, now)
-        opened = any(_serves(one, lane.at) for one in place.windows)
+        opened = any(one.service.was_on(lane.at) for one in place.windows)
         if not opened or _set_back(place.memory.last_at, now, place.thresholds):
             return LaneCount(None, now, None)  # before the opening nobody waits
         counted = place.memory.last_at is not None and lane.at <= place.memory.last_at
@@ -418,11 +381,11 @@ class Analyst:
         board = self._boards[place.hall.id]
         spots = {}
         for one in place.windows:
-            if not one.in_service:
+            if not one.service.on:
                 continue
             seen = board.visitor(one.window.id, one.spot_cameras, now)
             staffed = one.memory.staffing is Staffing.STAFFED
-            if one.calendar_unknown or not _serves(one, seen.at):
+            if one.service.calendar_unknown or not one.service.was_on(seen.at):
                 seen = Evidence(Presence.UNKNOWN, now, None, Unknown.CALENDAR)
             spots[one.window.id] = waiting.Spot(seen.presence, seen.at, staffed)
         return spots
@@ -441,7 +404,7 @@ class Analyst:
                     "empty_windows": [
                         str(one.window.id)
                         for one in place.windows
-                        if one.in_service and one.memory.staffing is Staffing.UNSTAFFED
+                        if one.service.on and one.memory.staffing is Staffing.UNSTAFFED
                     ],
                 }
                 if (wait := status.wait) is not None:
@@ -455,10 +418,12 @@ class Analyst:
                 )
                 return self._book.open(subject, about, episode, facts)
             case queueing.QueueEnded(ended_at=ended_at, reason=reason):
-                return self._book.close(subject, ended_at, _why_ended(reason, *place.windows), {})
+                return self._book.close(
+                    subject, ended_at, why_ended(reason, *(one.service for one in place.windows)), {}
+                )
 
     def _queue_status(self, place: _GroupPlace, now: datetime) -> QueueStatus:
-        staffings = [one.memory.staffing for one in place.windows if one.in_service]
+        staffings = [one.memory.staffing for one in place.windows if one.service.on]
         staffed, unknown = staffings.count(Staffing.STAFFED), staffings.count(Staffing.UNKNOWN)
         count, tickets = place.memory.waiting, _fresh_tickets(place, now)
         if tickets is None and all(self._boards[place.hall.id].trouble(camera, now) for camera in place.cameras):
@@ -482,63 +447,17 @@ class Analyst:
 
     # Cameras
 
-    def _step_camera(self, place: _CameraPlace, now: datetime) -> Iterator[Alert]:
+    def _step_camera(self, place: WatchedCamera, now: datetime) -> Iterator[Alert]:
         why = self._boards[place.hall.id].trouble(place.camera.id, now)
-        health = _health(why)
-        if health is not place.health or place.since_at is None:
-            place.health, place.since_at = health, now
-        if why is Unknown.STARTING:
-            return  # not the camera's fault, and no proof that it is well
-        if why in _LIGHTS_OFF and not self._lit(place, now):
-            if place.memory.episode is not None:
-                return  # nobody can tell by night whether it is over
-            why = None
-        if why in (Unknown.CLOSED, Unknown.DETECTOR):
-            why = None
-        place.memory, events = faults.step(place.memory, why, now, alert_after_s=place.thresholds.camera_alert_s)
-        subject = f"camera {place.camera.id}"
-        for event in events:
-            match event:
-                case faults.FaultRaised(episode=episode, why=reason):
-                    facts: dict[str, Fact] = {"why": reason.value}
-                    about = Subject(AlertKind.CAMERA_FAULT, place.hall.id, camera=place.camera.id)
-                    yield self._book.open(subject, about, episode, facts)
-                case faults.FaultEnded(ended_at=ended_at):
-                    yield self._book.close(subject, ended_at, EndReason.RESOLVED, {})
 
-    def _step_clock(self, place: _CameraPlace) -> Iterator[Alert]:
-        """By day and by night, whatever the pictures show; and no window turns unknown by it."""
-        if place.drift is None:
-            return
-        (seconds, at), place.drift = place.drift, None
-        place.clock, events = camera_clock.step(place.clock, seconds, at)
-        subject = f"clock {place.camera.id}"
-        for event in events:
-            match event:
-                case camera_clock.DriftRaised(episode=episode, drift_s=drift_s):
-                    facts: dict[str, Fact] = {"why": camera_clock.CLOCK_DRIFT, "drift_s": round(drift_s, 1)}
-                    about = Subject(AlertKind.CAMERA_FAULT, place.hall.id, camera=place.camera.id, part="clock")
-                    yield self._book.open(subject, about, episode, facts)
-                case camera_clock.DriftEnded(ended_at=ended_at):
-                    yield self._book.close(subject, ended_at, EndReason.RESOLVED, {})
+        def lit() -> bool:
+            return within(place.hours, now)[0] or self.wants(place.camera.id, now)
 
-    def _lit(self, place: _CameraPlace, now: datetime) -> bool:
-        """Whether the lights must be on: after hours a dark hall is a closed hall, and no outage."""
-        return _in_service(place.hours, now)[0] or self.wants(place.camera.id, now)
+        yield from place.step(why, now, self._book, lit=lit)
+        yield from place.step_clock(self._book)
 
-    def _camera_status(self, place: _CameraPlace) -> CameraStatus:
-        look = self._boards[place.hall.id].look(place.camera.id)
-        why = look.why if look and place.health is CameraHealth.IMPAIRED else None
-        if place.health is CameraHealth.OFFLINE:
-            why = Unknown.NO_SIGNAL
-        return CameraStatus(
-            place.camera.id,
-            place.health,
-            place.since_at or self._started_at,
-            place.last_frame_at,
-            why,
-            drifting=place.clock.episode is not None,
-        )
+    def _camera_status(self, place: WatchedCamera) -> CameraStatus:
+        return place.status(self._boards[place.hall.id].look(place.camera.id), self._started_at)
 
     # Traces
 
@@ -549,14 +468,14 @@ class Analyst:
             self._traces[f"group {group.group.id}"].add(self._queue_point(group, now))
 
     def _window_point(self, place: _WindowPlace, now: datetime) -> TracePoint:
-        if place.calendar_unknown or not place.in_service:  # who is there then is nobody's business
-            why = Unknown.CALENDAR if place.calendar_unknown else Unknown.CLOSED
+        if not place.service.judged:  # who is there then is nobody's business
+            why = Unknown.CALENDAR if place.service.calendar_unknown else Unknown.CLOSED
             return TracePoint(now, Presence.UNKNOWN, why=why)
         board = self._boards[place.hall.id]
         return window_point(board, place.window.id, place.cameras, place.spot_cameras, now)
 
     def _queue_point(self, place: _GroupPlace, now: datetime) -> TracePoint:
-        in_service = [one for one in place.windows if one.in_service]
+        in_service = [one for one in place.windows if one.service.on]
         if not in_service:
             return TracePoint(now, Presence.UNKNOWN, why=Unknown.CLOSED)
         board, tickets = self._boards[place.hall.id], _fresh_tickets(place, now)
@@ -573,7 +492,7 @@ class Analyst:
 
     # Construction
 
-    def _camera_places(self, cameras: frozenset[CameraId], memory: Memory) -> Iterator[_CameraPlace]:
+    def _camera_places(self, cameras: frozenset[CameraId], memory: Memory) -> Iterator[WatchedCamera]:
         required = {window.id: window.staff for hall in self._site.halls for _, window in hall.windows()}
         for hall, camera in self._site.cameras():
             if camera.id in cameras:
@@ -584,7 +503,7 @@ class Analyst:
                 zones = ZoneMap(camera, required)
                 drifted = memory.clocks.get(camera.id, camera_clock.ClockMemory()).episode
                 thresholds = self._site.thresholds_of(hall)
-                yield _CameraPlace(
+                yield WatchedCamera(
                     hall, camera, hours, thresholds, zones, known, camera_clock.ClockMemory(episode=drifted), scene
                 )
 
@@ -594,13 +513,13 @@ class Analyst:
                 seen_by = self._seeing(lambda zones, name=window.id: name in zones.windows)  # type: ignore[misc]
                 if seen_by or self._watches(group):
                     spots = self._seeing(lambda zones, name=window.id: name in zones.spots)  # type: ignore[misc]
-                    hours = ServiceHours(self._site.calendar_of(hall, window), self._site.time_zone)
+                    service = Service(ServiceHours(self._site.calendar_of(hall, window), self._site.time_zone))
                     known = (memory.windows.get(window.id) if seen_by else None) or staffing.StaffingMemory()
                     met = (memory.visitors.get(window.id) if seen_by and spots else None) or unserved.UnservedMemory()
                     thresholds = self._site.thresholds_of(hall)
                     usual = belief.usual_rates(thresholds)
                     rates = {name: self._cameras[name].zones.rates(window.id) or usual for name in seen_by}
-                    yield _WindowPlace(hall, group, window, hours, thresholds, seen_by, spots, known, met, rates)
+                    yield _WindowPlace(hall, group, window, service, thresholds, seen_by, spots, known, met, rates)
 
     def _group_places(self, memory: Memory) -> Iterator[_GroupPlace]:
         for hall in self._site.halls:
@@ -618,34 +537,6 @@ class Analyst:
 
     def _seeing(self, sees: Callable[[ZoneMap], bool]) -> tuple[CameraId, ...]:
         return tuple(name for name, place in self._cameras.items() if sees(place.zones))
-
-
-def _turn(place: _WindowPlace, now: datetime) -> None:
-    was = place.in_service
-    in_hours, place.calendar_unknown = _in_service(place.hours, now)
-    place.suspended = running(place.suspensions, now) if in_hours else None
-    place.in_service = in_hours and place.suspended is None
-    if was is not place.in_service or place.turned_at is None:
-        place.turned_at = now
-
-
-def _in_service(hours: ServiceHours, at: datetime) -> tuple[bool, bool]:
-    """(in service, calendar unknown). An unknown calendar counts as in service, and its windows as unknown."""
-    try:
-        return hours.in_service(at), False
-    except CalendarError:
-        return True, True
-
-
-def _serves(place: _WindowPlace, at: datetime) -> bool:
-    """Within its hours, and not suspended. An unknown calendar counts as within."""
-    return _in_service(place.hours, at)[0] and running(place.suspensions, at) is None
-
-
-def _why_ended(reason: EndReason, *places: _WindowPlace) -> EndReason:
-    """The rules know that a window is not in service, and not what for."""
-    suspended = reason is EndReason.CLOSED and any(place.suspended for place in places)
-    return EndReason.SUSPENDED if suspended else reason
 
 
 def _fresh_tickets(place: _GroupPlace, now: datetime) -> TicketCount | None:
@@ -685,13 +576,3 @@ def _rates(place: _WindowPlace, cameras: Iterable[CameraId]) -> Rates | None:
 def _set_back(last_at: datetime | None, now: datetime, thresholds: Thresholds) -> bool:
     """Whether the clock was set back since the last look; without this, new looks would be old ones until it caught up."""
     return last_at is not None and last_at - now > timedelta(seconds=thresholds.stale_after_s)
-
-
-def _health(why: Unknown | None) -> CameraHealth:
-    match why:
-        case None | Unknown.DETECTOR | Unknown.CLOSED:
-            return CameraHealth.ONLINE
-        case Unknown.STARTING | Unknown.NO_SIGNAL:
-            return CameraHealth.OFFLINE
-        case _:
-            return CameraHealth.IMPAIRED

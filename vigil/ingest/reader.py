@@ -75,7 +75,8 @@ class Reader:
 
     Between bursts it rests, but not past the time at which the next key picture is due, for the analytics wait for those, and
     not at all while `at_once` says that somebody wants each picture when it comes. `drifts` is told with
-    each key picture how many seconds the stream's clock is still to be corrected by; it must return at once.
+    each key picture how many seconds the stream's clock is still to be corrected by, and where that is too much to go on;
+    it must return at once.
     """
 
     def __init__(
@@ -165,6 +166,8 @@ class Reader:
             if broken is not None:
                 metrics.time_breaks.labels(*self._labels).inc()
                 self._log.warning("stream_time_broke", reason=broken.reason)
+                if broken.drift_s is not None and self._drifts is not None:
+                    self._drifts(broken.drift_s)
             if raw.key and session.open:
                 self._keys.came(self._clock.mono() - (session.late_s or 0.0))
                 drift.set(session.drift_s)

@@ -86,7 +86,8 @@ class Session:
             return None
         self._wall.arrived(now, placed[0])
         if self._wall.astray:
-            return self._break(raw, Broken(f"stream and wall clock are {self._wall.correction_s:.0f} s apart"))
+            drift_s = self._wall.correction_s
+            return self._break(raw, Broken(f"stream and wall clock are {drift_s:.0f} s apart", drift_s))
         self._publish(raw, *placed)
         return None
 

@@ -22,6 +22,8 @@ class Broken:
     """The stream's time line broke here; what comes next belongs to a new one."""
 
     reason: str
+    drift_s: float | None = None
+    """By how much the camera's clock had run away, where that is the reason."""
 
 
 class Timeline:

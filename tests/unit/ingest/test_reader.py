@@ -88,13 +88,16 @@ class Camera:
         self._ends = ends or failure("the stream ended")
         self.reader = self.reading(self.sink)
 
-    def reading(self, *sinks: KeptSink, watched: bool = False) -> Reader:
+    def reading(
+        self, *sinks: KeptSink, watched: bool = False, drifts: Callable[[float], None] | None = None
+    ) -> Reader:
         reader = Reader(
             ADDRESS,
             StreamKind.MAIN,
             sinks,
             self.clock,
             at_once=lambda: watched,
+            drifts=drifts,
             connect=self._connect,
             backoff=self.backoff,
         )
@@ -266,6 +269,22 @@ def test_a_time_break_is_counted(h264: Footage) -> None:
     camera.run()
     assert breaks() - before == 1
     assert [len(line.packets) for line in camera.sink.time_lines] == [100, 200]
+
+
+def test_a_clock_that_ran_away_too_far_to_be_followed_is_told_where_it_breaks_the_time_line(h264: Footage) -> None:
+    """No key picture could tell: each time line begins anew with nothing to be corrected."""
+
+    class CameraTooSlow(KeptSink):
+        def packet(self, packet: Packet) -> None:
+            super().packet(packet)
+            camera.clock.advance(1 / RATE)  # and as much again between two pictures
+
+    told: list[float] = []
+    minutes = tuple(packet for part in range(20) for packet in h264.later(8 * part).packets)
+    camera = Camera(Footage(h264.parameters, minutes))
+    camera.reader = camera.reading(CameraTooSlow(), drifts=told.append)
+    camera.run()
+    assert [round(drift_s) for drift_s in told if drift_s > 2] == [31, 31]
 
 
 def test_pictures_that_did_not_come_whole_are_counted(h264: Footage) -> None:
