@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vigil.analytics.detector import Backend, Bgr, Detector, DetectorSettings, Region, open_detector
+from vigil.analytics.detector import Backend, Bgr, Detector, DetectorSettings, Precision, Region, open_detector
 from vigil.analytics.ultralytics_backend import export_openvino
 from vigil.analytics.weights import read_weights
 from vigil.errors import DetectorError
@@ -142,7 +142,7 @@ def dataset(folder: Path) -> Path:
 
 
 def test_agrees_with_the_shipped_weights(detector: Detector) -> None:
-    shipped = open_detector(DetectorSettings())
+    shipped = open_detector(DetectorSettings(precision=Precision.FP16))
     frames = [picture(name) for name in PICTURES]
     for ours, theirs in zip(looked(shipped, frames), looked(detector, frames), strict=True):
         # Near, and not to the last bit: OpenVINO and OpenCV do not make the same colours of the same planes.
@@ -164,7 +164,7 @@ def test_the_name_says_what_looked(detector: Detector) -> None:
 
 
 def test_an_export_is_a_model_for_the_openvino_backend(exported: Exported) -> None:
-    ours = open_detector(DetectorSettings())
+    ours = open_detector(DetectorSettings(precision=Precision.FP16))
     theirs = open_detector(DetectorSettings(model=str(exported.fp16)))
     assert read_weights(exported.fp16).precision == "fp16"
     assert looked(theirs, [picture("counter.jpg")]) == looked(ours, [picture("counter.jpg")])
