@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -183,6 +184,19 @@ def test_an_export_is_a_model_for_this_backend_too(exported: Exported, settings:
     detector = open_detector(replace(settings, model=str(exported.fp16)))
     counter, empty = looked(detector, [picture("counter.jpg"), picture("empty.jpg")])
     assert (len(sure(counter)), len(sure(empty))) == (12, 0)
+
+
+def test_an_onnx_export_is_a_model_for_this_backend_by_onnx_runtime(
+    checkpoint: Path, settings: DetectorSettings, tmp_path: Path
+) -> None:
+    from ultralytics import YOLO  # noqa: PLC0415 - told by vigil to fetch nothing
+
+    exported = YOLO(str(shutil.copy(checkpoint, tmp_path))).export(format="onnx", imgsz=(384, 640), dynamic=True)
+    detector = open_detector(replace(settings, model=exported))
+    counter, hall, empty = looked(detector, [picture(name) for name in PICTURES])
+    assert detector.name.startswith("yolov8n-ultralytics-384x640@")
+    assert (len(sure(counter)), len(sure(hall)), len(sure(empty))) == (12, 8, 0)
+    detector.close()
 
 
 def test_looking_and_exporting_reach_for_no_network(exported: Exported) -> None:
