@@ -88,9 +88,7 @@ class Camera:
         self._ends = ends or failure("the stream ended")
         self.reader = self.reading(self.sink)
 
-    def reading(
-        self, *sinks: KeptSink, watched: bool = False, drifts: Callable[[float], None] | None = None
-    ) -> Reader:
+    def reading(self, *sinks: KeptSink, watched: bool = False, drifts: Callable[[float], None] | None = None) -> Reader:
         reader = Reader(
             ADDRESS,
             StreamKind.MAIN,
