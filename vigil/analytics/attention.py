@@ -49,14 +49,12 @@ class Schedule:
     """Where a decision is near."""
     asleep_every: timedelta = 6 * _SECOND
     """Out of hours only the camera's health is watched; less than `stale_after_s`, from which on it would count as silent."""
-    lane_every: timedelta = 4 * _SECOND
-    """A lane in which people shuffle changes all the time, and its length is told over minutes."""
     verify_every: timedelta = 10 * _SECOND
     whole_every: timedelta = 60 * _SECOND
 
 
 USUAL: Final = Schedule()
-THOROUGH: Final = Schedule(_SECOND, _SECOND, _SECOND, timedelta(0), timedelta(0), timedelta(0))
+THOROUGH: Final = Schedule(_SECOND, _SECOND, _SECOND, timedelta(0), timedelta(0))
 """Every look is one of the detector at the whole picture: what any other schedule is measured against."""
 
 Judge = Callable[[Sequence[Detection], datetime], Look]
@@ -145,11 +143,8 @@ class Attention:
         seen = self._seen[index]
         if seen is None or not seen.plain or self._cells[index].window in pressing:
             return True
-        passed = at - seen.at
-        if not timedelta(0) <= passed < self._schedule.verify_every:
+        if not timedelta(0) <= at - seen.at < self._schedule.verify_every:
             return True
-        if self._cells[index].group is not None and passed < self._schedule.lane_every:
-            return False
         return gate.changed(blocks[self._masks[index]], seen.blocks)
 
     def _together(self, frame: Frame, fresh: Collection[int]) -> Look:

@@ -156,12 +156,6 @@ def test_a_doubt_beside_enough_clerks_is_no_reason_to_look_again() -> None:
     assert look.staff[ONE] is Presence.SEEN
 
 
-def test_a_lane_in_which_people_shuffle_is_looked_at_every_four_seconds() -> None:
-    hall = Hall()
-    plans = [hall.sees(*QUEUE[: number % 5])[0] for number in range(9)]
-    assert [2 in looked_at(plan) for plan in plans] == [True, False, True, False, True, False, True, False, True]
-
-
 def test_a_window_near_its_decision_is_looked_at_each_time() -> None:
     hall = Hall()
     hall.sees()
@@ -207,7 +201,7 @@ def test_the_whole_picture_is_looked_at_once_a_minute() -> None:
 def test_where_nearly_everything_is_due_the_whole_picture_is_looked_at() -> None:
     hall = Hall()
     hall.sees()
-    plan, look = hall.after(2).sees(AT_ONE, AT_TWO, VISITOR_ONE, *QUEUE)
+    plan, look = hall.sees(AT_ONE, AT_TWO, VISITOR_ONE, *QUEUE)
     assert plan.whole
     assert look.staff == {ONE: Presence.SEEN, TWO: Presence.SEEN}
     assert look.waiting == {GROUP: 10}
@@ -221,7 +215,7 @@ def test_a_thorough_schedule_is_the_whole_picture_each_time() -> None:
 def test_those_in_a_lane_are_counted_once_though_cells_overlap() -> None:
     hall = Hall()
     hall.sees()
-    _, look = hall.after(2).sees(VISITOR_ONE, *QUEUE[:4])
+    _, look = hall.sees(VISITOR_ONE, *QUEUE[:4])
     assert look.waiting == {GROUP: 4}
     assert look.visitors[ONE] is Presence.SEEN
     assert len(look.people) == 5
