@@ -43,8 +43,8 @@ _HEAD: Final = """# How often vigil is right
 The pipeline of a node, from the coded picture to the alert, over {scenes} simulated scenes of {hours:.1f} hours together:
 {days:.1f} window-days of service (a window-day is 7 h), {absences} absences that had to be alerted, {unserved} unserved visitors.
 The halls are those of `vigil sim` ([design](design/simulator.md)): three halls, by day and at dusk, people and rooms
-computer-made. What each measure means is defined in [design/evaluation.md](design/evaluation.md). Intervals are 95 %, by a
-bootstrap over windows of scenes.
+computer-made. What each measure means, and why a bar is missed, is in [design/evaluation.md](design/evaluation.md). Intervals
+are 95 %, by a bootstrap over windows of scenes.
 
 **These figures are about simulated halls.** The detector was never trained on them, and nothing was tuned on the published
 seeds (those below 100; tuning is done on seeds from 101 on), but a rendered clerk is not a real one. They say that the rules
