@@ -83,7 +83,9 @@ class _Seen:
     look: Look
     plain: bool
     cut: bool
+    """Somebody who matters was cut off by the edge of what was looked at."""
     wide: bool
+    """More than the cell was looked at."""
 
 
 class Attention:
@@ -119,8 +121,8 @@ class Attention:
         for cells, people in zip(plan.cells, found, strict=True):
             said = self._judge(people, at)
             for index in cells:
-                seen = _seen(self._cells[index], said, plan.blocks[self._masks[index]])
-                self._seen[index] = replace(seen, wide=index in plan.wide)
+                blocks = plan.blocks[self._masks[index]]
+                self._seen[index] = _seen(self._cells[index], said, blocks, wide=index in plan.wide)
         fresh = {index for cells in plan.cells for index in cells}
         metrics.cells.inc(len(self._cells))
         metrics.cells_looked.inc(len(fresh))
@@ -178,16 +180,16 @@ def _copy(window: WindowId, source: Mapping[WindowId, T], target: dict[WindowId,
         target[window] = source[window]
 
 
-def _seen(cell: Cell, said: Look, blocks: gate.Floats) -> _Seen:
+def _seen(cell: Cell, said: Look, blocks: gate.Floats, *, wide: bool) -> _Seen:
     window = cell.window
     if window is None:
-        return _Seen(said.at, blocks, said, plain=True, cut=False, wide=False)
+        return _Seen(said.at, blocks, said, plain=True, cut=False, wide=wide)
     staff, visitor = said.staff.get(window), said.visitors.get(window)
     # Who is in doubt beside enough clerks changes nothing.
     wavers = (staff is Presence.UNKNOWN and said.doubts[window] is Unknown.DOUBTFUL) or visitor is Presence.UNKNOWN
     faint = staff is Presence.SEEN and said.scores[window] < PLAIN_FROM
     cut = wavers and window in said.cut
-    return _Seen(said.at, blocks, said, plain=not (wavers or faint), cut=cut, wide=False)
+    return _Seen(said.at, blocks, said, plain=not (wavers or faint), cut=cut, wide=wide)
 
 
 def _same(one: Detection, other: Detection) -> bool:
