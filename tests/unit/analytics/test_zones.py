@@ -209,3 +209,12 @@ def test_everybody_is_one_thing_at_most(corners: list[tuple[float, float, float,
     told += [*seen.staff.values(), *seen.visitors.values()].count(SEEN)
     assert told <= len(people)
     assert seen.people == tuple(people)
+
+
+def test_who_is_cut_off_matters_to_the_window_in_whose_zones_the_box_lies() -> None:
+    clerk, visitor, passer = (replace(one, cut=True) for one in (AT_TWO, VISITOR_ONE, person(0.5, 0.58)))
+    said = look(clerk, visitor, passer)
+    assert said.cut == {ONE, TWO}
+    assert (said.staff[TWO], said.visitors[ONE]) == (Presence.UNKNOWN, Presence.UNKNOWN)
+    assert look(passer).cut == set()
+    assert look(AT_ONE, passer).staff == {ONE: SEEN, TWO: CLEAR}
