@@ -40,7 +40,7 @@ T = TypeVar("T")
 _STEP_S = 1.0
 _BATCH = 32
 """Pictures of a batch: enough to fill the detector's canvases, few enough that the first does not wait for long."""
-_HOLD_S = 0.1
+_HOLD_S = 0.05
 """How long a picture waits for others to be looked at with."""
 
 log = structlog.get_logger()
