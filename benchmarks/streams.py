@@ -1,4 +1,4 @@
-"""Streams as cameras of a hall send them on an ordinary morning, 1080p25 at 4 Mbit/s and 360p15, made once.
+"""Streams as cameras of a hall send them on an ordinary morning, 1080p25 at 4 Mbit/s on average and 360p15, made once.
 
 The simulator draws two halls with two cameras each (scenarios/morning.yaml) at 720p and 10 pictures a second. What costs a node
 time is the number of pictures and bytes and what moves in them; sharper pictures would cost it nothing more.
