@@ -28,6 +28,12 @@ drift_s: Final = Gauge(
 recorder_dropped: Final = Counter(
     "vigil_recorder_dropped_packets", "Packets that the disk was too slow for", ("camera",), registry=REGISTRY
 )
+flush_seconds: Final = Histogram(
+    "vigil_flush_seconds",
+    "How long the spool's disk took to have what was recorded",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+    registry=REGISTRY,
+)
 live_dropped: Final = Counter(
     "vigil_live_dropped_fragments", "Live fragments dropped because the line to the centre was full", registry=REGISTRY
 )

@@ -1,4 +1,4 @@
-"""Records cameras until it is told to stop, or killed: python -m tests.integration.record FOLDER RUN NAME=URL…
+"""Records cameras until it is told to stop, or killed: python -m tests.integration.record FOLDER RUN SEGMENT_S NAME=URL…
 
 What the recorder is given is noted beside it, one hash a picture, so that a test can tell what a crash cost.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.media import slices
 from vigil.clock import SystemClock
+from vigil.ingest.flusher import Flusher
 from vigil.ingest.reader import Reader
 from vigil.ingest.recorder import Recorder
 from vigil.ingest.source import StreamAddress
@@ -24,8 +25,6 @@ from vigil.node.leftovers import take_in
 from vigil.uplink.local import LocalDatabase
 from vigil.uplink.outbox import Outbox
 from vigil.uplink.spool import Spool
-
-SEGMENT_S = 3.0
 
 
 def picture_hash(units: tuple[bytes, ...]) -> str:
@@ -54,12 +53,13 @@ class Journal:
         pass
 
 
-def main(folder: Path, run: str, cameras: dict[CameraId, str]) -> None:
+def main(folder: Path, run: str, segment_s: float, cameras: dict[CameraId, str]) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     spool = open_spool(folder)
     take_in(spool)
-    recorder = Recorder(spool.folder, spool, segment_s=SEGMENT_S, queue_bytes=2**26)
+    flusher = Flusher(spool.folder)
+    recorder = Recorder(spool.folder, spool, segment_s=segment_s, queue_bytes=2**26, wrote=flusher.wrote)
     readers = [
         Reader(
             StreamAddress(camera, url),
@@ -69,13 +69,14 @@ def main(folder: Path, run: str, cameras: dict[CameraId, str]) -> None:
         )
         for camera, url in cameras.items()
     ]
+    flusher.start()
     recorder.start()
     for reader in readers:
         reader.start()
     stop.wait()
     for reader in readers:
         reader.stop()
-    if not all(reader.join(10) for reader in readers) or not recorder.stop(10):
+    if not all(reader.join(10) for reader in readers) or not recorder.stop(10) or not flusher.stop(10):
         raise SystemExit("it did not stop in time")
 
 
@@ -83,5 +84,6 @@ if __name__ == "__main__":
     main(
         Path(sys.argv[1]),
         sys.argv[2],
-        {CameraId(name): url for name, _, url in (camera.partition("=") for camera in sys.argv[3:])},
+        float(sys.argv[3]),
+        {CameraId(name): url for name, _, url in (camera.partition("=") for camera in sys.argv[4:])},
     )

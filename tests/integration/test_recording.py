@@ -32,6 +32,7 @@ from vigil.simcam import SimcamConfig, Simcams
 ROOT = Path(__file__).parents[2]
 CLIPS = {path.stem: path for path in sorted((ROOT / "sample_streams").glob("*.mp4"))}
 CAMERAS = [CameraId(name) for name in CLIPS]
+SEGMENT_S = "3"
 RATE = 10
 """Pictures a second in the sample streams, and so in a fragment."""
 MOST_LOST = RATE + 2
@@ -57,7 +58,7 @@ class Run:
     def begin(cls, folder: Path, number: int, simcams: Simcams) -> Run:
         name = f"run{number}"
         cameras = [f"{camera}={simcams.url(camera)}" for camera in CAMERAS]
-        command = [sys.executable, "-m", "tests.integration.record", str(folder), name, *cameras]
+        command = [sys.executable, "-m", "tests.integration.record", str(folder), name, SEGMENT_S, *cameras]
         return cls(folder, name, subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL))
 
     def journal(self, camera: CameraId) -> list[str]:

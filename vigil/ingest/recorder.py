@@ -111,8 +111,19 @@ class RecorderSink:
 
 
 class Recorder:
-    def __init__(self, folder: Path, index: SegmentIndex, *, segment_s: float, queue_bytes: int) -> None:
+    """`wrote` is told when a camera's packets were handed to the operating system; it must return at once."""
+
+    def __init__(
+        self,
+        folder: Path,
+        index: SegmentIndex,
+        *,
+        segment_s: float,
+        queue_bytes: int,
+        wrote: Callable[[], None] = lambda: None,
+    ) -> None:
         self._folder = folder
+        self._wrote = wrote
         self._index = index
         self._segment = timedelta(seconds=segment_s)
         self._queue: ByteQueue[_Item] = ByteQueue(queue_bytes, _size)
@@ -146,9 +157,13 @@ class Recorder:
     def _run(self) -> None:
         while not self._queue.closed:
             self._queue.wait(GATHER_S)
+            took = False
             while (item := self._queue.get()) is not None:
                 writer = self._writers[item.camera]
                 self._supervised(writer, writer.handle, item)
+                took = True
+            if took:
+                self._wrote()
         for writer in self._writers.values():
             self._supervised(writer, writer.end, GapCause.NODE)
 

@@ -16,6 +16,7 @@ from vigil.analytics.worker import Reports, Worker
 from vigil.clock import Clock
 from vigil.config import read_secret
 from vigil.errors import SecretError
+from vigil.ingest.flusher import Flusher
 from vigil.ingest.frames import KeyFrameTap
 from vigil.ingest.live import LiveTap
 from vigil.ingest.reader import Reader
@@ -34,6 +35,7 @@ _RECORDER_BYTES = 128 * 1024 * 1024
 # Together less than the supervisor waits. A reader that waits for a dead camera is left behind: it has nothing to hand over.
 _READERS_END_S = 2.0
 _RECORDER_ENDS_S = 3.0
+_FLUSHER_ENDS_S = 0.5  # what matters has been flushed segment by segment
 _ANALYTICS_END_S = 2.0
 
 log = structlog.get_logger()
@@ -64,7 +66,14 @@ class Pipeline:
     def __init__(self, site: Site, cameras: tuple[CameraId, ...], memory: Memory, around: Surroundings) -> None:
         mine = tuple(camera for _, camera in site.cameras() if camera.id in cameras)
         self._around = around
-        self._recorder = Recorder(around.spool, around.index, segment_s=around.segment_s, queue_bytes=_RECORDER_BYTES)
+        self._flusher = Flusher(around.spool)
+        self._recorder = Recorder(
+            around.spool,
+            around.index,
+            segment_s=around.segment_s,
+            queue_bytes=_RECORDER_BYTES,
+            wrote=self._flusher.wrote,
+        )
         ids = frozenset(camera.id for camera in mine)
         analyst = Analyst(site, ids, around.detector, memory, around.clock.now(), marks=around.marks)
         self._worker = Worker(analyst, mine, around.open_detector, around.reports, around.clock, around.suspensions)
@@ -73,6 +82,7 @@ class Pipeline:
         self._readers = [reader for camera in mine for reader in self._readers_of(camera)]
 
     def start(self) -> None:
+        self._flusher.start()
         self._recorder.start()
         self._worker.start()
         self._tickets.start()
@@ -89,6 +99,8 @@ class Pipeline:
         late = [reader for reader in self._readers if not reader.join(max(0.0, deadline - time.monotonic()))]
         if not self._recorder.stop(_RECORDER_ENDS_S):
             log.error("recorder_stopped_late")
+        if not self._flusher.stop(_FLUSHER_ENDS_S):
+            log.error("disk_flush_hangs")
         if not self._worker.stop(_ANALYTICS_END_S):
             log.error("analytics_stopped_late")
         log.info("pipeline_stopped", readers_left=len(late))
