@@ -88,5 +88,8 @@ class Flusher:
         metrics.flush_seconds.observe(took_s)
         if (took_s > _SLOW_S) != self._slow:
             self._slow = not self._slow
-            log.warning("disk_flushes_slowly" if self._slow else "disk_flushes_again", seconds=round(took_s, 1))
+            if self._slow:
+                log.warning("disk_flushes_slowly", seconds=round(took_s, 1))
+            else:
+                log.info("disk_flushes_again", seconds=round(took_s, 1))
         return took_s
