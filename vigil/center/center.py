@@ -111,6 +111,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         objects=objects,
         clock=clock,
         live=live,
+        owners=owner_of,
         on_clip_requested=lambda clip: clips.wake(),  # noqa: ARG005
         on_suspended=hub.suspensions_changed,
         statuses=board,

@@ -29,9 +29,11 @@ from vigil.model.looks import CameraHealth, QueueStatus, Staffing, Unknown, Wind
 from vigil.model.media import Gap, Segment
 from vigil.model.minutes import Minute
 from vigil.model.site import Site
+from vigil.store.clocks import NodeClock
 from vigil.store.footage import SegmentState, Span
 from vigil.store.stores import Stores
 from vigil.uplink import protocol
+from vigil.uplink.node_clock import ClockReading
 from vigil.uplink.protocol import Offer, Record, Report
 
 _PUT_EXPIRES = timedelta(minutes=15)
@@ -41,6 +43,8 @@ _ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
 _STATUS: TypeAdapter[WindowStatus] = TypeAdapter(WindowStatus)
 _GAP: TypeAdapter[Gap] = TypeAdapter(Gap)
 _MINUTE: TypeAdapter[Minute] = TypeAdapter(Minute)
+CLOCK_OFF_S = 2.0
+"""A node whose clock is further off dates its pictures so that people will contradict them."""
 T = TypeVar("T")
 
 log = structlog.get_logger()
@@ -108,6 +112,7 @@ class CenterIntake:
         self._claims = Claims(site, owners)
         self._wake_clips = wake_clips
         self._arrived = arrived
+        self._clocks_off: frozenset[NodeId] = frozenset()
         self.tickets = Tickets(clock)
 
     def record(self, node: NodeId, record: Record) -> None:
@@ -166,6 +171,14 @@ class CenterIntake:
         if not connected:
             self._nothing_known(node, now)
         self._events.publish(StatusChanged())
+
+    def clock(self, node: NodeId, reading: ClockReading) -> None:
+        self._stores.clocks.add(node, NodeClock(reading.at, reading.offset_s, reading.error_s))
+        off = abs(reading.offset_s) - reading.error_s > CLOCK_OFF_S
+        if off and node not in self._clocks_off:
+            log.warning("node_clock_off", node=node, seconds=round(reading.offset_s, 1))
+        self._clocks_off = self._clocks_off | {node} if off else self._clocks_off - {node}
+        self._board.update_clock(node, reading.offset_s)
 
     def _nothing_known(self, node: NodeId, now: datetime) -> None:
         """What a node believed is no news once it is gone: its windows are unknown, never as they last were."""

@@ -13,7 +13,7 @@ from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
 from vigil.gateway.objects import ObjectResponse
-from vigil.gateway.views import AlertList, AlertView, TracePointView, TraceView
+from vigil.gateway.views import AlertList, AlertView, ClockView, TracePointView, TraceView
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import Permission
@@ -77,8 +77,13 @@ def snapshot(_: Reader, deps: Deps, alert_id: AlertId) -> Response:
 
 @router.get("/alerts/{alert_id}/trace")
 def trace(_: Reader, deps: Deps, alert_id: AlertId) -> TraceView:
-    _found(deps, alert_id)
-    return TraceView(points=[TracePointView.of(point) for point in deps.stores.traces.of(alert_id)])
+    alert = _found(deps, alert_id).alert
+    node = deps.owners.get(alert.camera) if alert.camera is not None else None
+    clock = deps.stores.clocks.near(node, alert.raised_at) if node is not None else None
+    return TraceView(
+        points=[TracePointView.of(point) for point in deps.stores.traces.of(alert_id)],
+        clock=None if clock is None else ClockView.of(clock),
+    )
 
 
 @router.post("/alerts/{alert_id}/acknowledge")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vigil.model.ids import CameraId, GroupId, NodeId, WindowId
@@ -16,6 +16,8 @@ class NodeLink:
     node: NodeId
     connected: bool
     since_at: datetime
+    clock_offset_s: float | None = None
+    """Its clock less the centre's, as last measured; None: not since the centre was started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,13 @@ class StatusBoard:
         with self._lock:
             known = self._nodes.get(node)
             if known is None or known.connected != connected:
-                self._nodes[node] = NodeLink(node, connected, at)
+                offset_s = known.clock_offset_s if known is not None else None
+                self._nodes[node] = NodeLink(node, connected, at, offset_s)
+
+    def update_clock(self, node: NodeId, offset_s: float) -> None:
+        """Of a node that is or was linked."""
+        with self._lock:
+            self._nodes[node] = replace(self._nodes[node], clock_offset_s=offset_s)
 
     def camera(self, camera: CameraId) -> CameraStatus | None:
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,7 @@ from vigil.gateway.metrics import GatewayMetrics
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
 from vigil.gateway.throttle import LoginThrottle
-from vigil.model.ids import CameraId, ClipId, WindowId
+from vigil.model.ids import CameraId, ClipId, NodeId, WindowId
 from vigil.model.site import Camera, Hall, Site
 from vigil.store.stores import Stores
 
@@ -38,6 +38,8 @@ class GatewayDeps:
     live: LiveSource
     on_clip_requested: Callable[[ClipId], None]
     on_suspended: Callable[[], None]
+    owners: Mapping[CameraId, NodeId] = field(default_factory=dict)
+    """The node that runs each camera."""
     statuses: StatusBoard = field(default_factory=StatusBoard)
     events: EventBus = field(default_factory=EventBus)
     metrics: GatewayMetrics = field(default_factory=GatewayMetrics.on)

@@ -29,6 +29,7 @@ from vigil.model.suspensions import SuspensionKind
 from vigil.model.trace import TracePoint
 from vigil.store.alerts import AlertRecord, Step, StepTaken
 from vigil.store.clips import ClipRecord
+from vigil.store.clocks import NodeClock
 from vigil.store.footage import Span, Timeline
 from vigil.store.minutes import Told
 from vigil.store.register import Action, Entry
@@ -121,6 +122,7 @@ class NodeView(BaseModel):
     node: str
     connected: bool
     since_at: Time
+    clock_offset_s: float | None
 
     @classmethod
     def of(cls, link: NodeLink) -> Self:
@@ -255,8 +257,23 @@ class TracePointView(BaseModel):
         return cls(**asdict(point))
 
 
+class ClockView(BaseModel):
+    """The clock of the node that dated the pictures, less the centre's; true within `error_s`, measured at `at`."""
+
+    at: Time
+    offset_s: float
+    error_s: float
+
+    @classmethod
+    def of(cls, clock: NodeClock) -> Self:
+        return cls(**asdict(clock))
+
+
 class TraceView(BaseModel):
+    """`clock` is the measurement nearest to when the alert was raised; None when there was none."""
+
     points: list[TracePointView]
+    clock: ClockView | None
 
 
 class WindowMinuteView(BaseModel):

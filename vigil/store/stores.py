@@ -7,6 +7,7 @@ from typing import Self
 
 from vigil.store.alerts import Alerts
 from vigil.store.clips import Clips
+from vigil.store.clocks import Clocks
 from vigil.store.database import Database
 from vigil.store.footage import Footage
 from vigil.store.minutes import Minutes
@@ -33,6 +34,7 @@ class Stores:
     suspensions: Suspensions
     minutes: Minutes
     traces: Traces
+    clocks: Clocks
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -48,4 +50,5 @@ class Stores:
             suspensions=Suspensions(database),
             minutes=Minutes(database),
             traces=Traces(database),
+            clocks=Clocks(database),
         )

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -252,6 +252,38 @@ class SuspensionRow(Base):
     ended_by: Mapped[str | None]
 
 
+class NodeClockRow(Base):
+    __tablename__ = "node_clocks"
+    __table_args__ = (Index("node_clocks_by_node", "node", "at"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    node: Mapped[str]
+    at: Mapped[datetime]
+    offset_s: Mapped[float]
+    error_s: Mapped[float]
+
+
+class NodeKeyRow(Base):
+    """The key of a node that was enrolled, never the key itself."""
+
+    __tablename__ = "node_keys"
+
+    node: Mapped[str] = mapped_column(primary_key=True)
+    key_sha256: Mapped[str]
+    enrolled_at: Mapped[datetime]
+
+
+class NodeTokenRow(Base):
+    """Leave to enrol a node, once. `key_sha256`: who used it, so that an answer that was lost can be asked for again."""
+
+    __tablename__ = "node_tokens"
+
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    node: Mapped[str]
+    expires_at: Mapped[datetime]
+    key_sha256: Mapped[str | None]
+
+
 class RegisterRow(Base):
     __tablename__ = "register"
 
@@ -286,6 +318,7 @@ _UPGRADES: Final[dict[int, tuple[str, ...]]] = {
         "ALTER TABLE observations ADD COLUMN suspended TEXT",
         "ALTER TABLE observations ADD COLUMN confidence FLOAT",
     ),
+    2: (),
 }
 """Version: what leads from it to the next, beside tables that are new."""
 

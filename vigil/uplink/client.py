@@ -28,6 +28,7 @@ from vigil.uplink.outbox import Outbox
 from vigil.uplink.outgoing import LiveQueue
 from vigil.uplink.protocol import (
     Ack,
+    Credit,
     Declined,
     Down,
     LiveStarted,
@@ -39,6 +40,7 @@ from vigil.uplink.protocol import (
     Unwatch,
     Watch,
     Welcome,
+    WhatTime,
 )
 from vigil.uplink.spool import Spool
 from vigil.uplink.upload import Uploader
@@ -216,9 +218,9 @@ class UplinkClient:
 
     async def _listen(self, link: _Link, uploader: Uploader) -> None:
         while True:
-            self._take(await link.receive(), link, uploader)
+            await self._take(await link.receive(), link, uploader)
 
-    def _take(self, message: Down, link: _Link, uploader: Uploader) -> None:
+    async def _take(self, message: Down, link: _Link, uploader: Uploader) -> None:
         match message:
             case Welcome():
                 self._end.configure(message)
@@ -229,9 +231,19 @@ class UplinkClient:
                 self._work.set()
             case Put() | Stored() | Rejected():
                 uploader.take(message)
+            case WhatTime(asked_at=asked_at):
+                await link.send(protocol.TheTime(asked_at, self._clock.now()))
+            case Watch() | Credit() | Unwatch():
+                self._take_live(message, link)
+
+    def _take_live(self, message: Watch | Credit | Unwatch, link: _Link) -> None:
+        match message:
             case Watch(channel=channel, camera=camera, stream=stream):
                 link.channels[channel] = (camera, stream)
                 self._end.watch(camera, stream)
+            case Credit(channel=channel, size=size):
+                if channel in link.channels:  # it may be about one that was given up meanwhile
+                    link.live.grant(channel, size)
             case Unwatch(channel=channel):
                 watched = link.channels.pop(channel, None)
                 link.live.forget(channel)

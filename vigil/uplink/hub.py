@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -22,6 +24,7 @@ from vigil.model.site import Site
 from vigil.model.suspensions import Suspension
 from vigil.uplink import protocol
 from vigil.uplink.live import LiveHub
+from vigil.uplink.node_clock import ClockMeasure, ClockReading
 from vigil.uplink.protocol import (
     Ack,
     Declined,
@@ -34,11 +37,17 @@ from vigil.uplink.protocol import (
     Rejected,
     Report,
     Stored,
+    TheTime,
     Uploaded,
+    WhatTime,
 )
 
 _HELLO_S = 10.0
 _CLOSE_S = 5.0
+_ASK_TIME_S = (0.0, 0.5, 0.5, 0.5)
+"""Before the first questions; one answer may have been held up on its way."""
+_ASK_TIME_AGAIN_S = 60.0
+_TELL_TIME_AGAIN = timedelta(minutes=10)
 _INBOX_BYTES = 32 * 1024 * 1024
 _BUSY = 1013  # RFC 6455 registry: try again later
 _POLICY = 1008
@@ -80,6 +89,10 @@ class Intake(Protocol):
     def report(self, node: NodeId, report: Report) -> None: ...
 
     def link(self, node: NodeId, *, connected: bool) -> None: ...
+
+    def clock(self, node: NodeId, reading: ClockReading) -> None:
+        """How far the node's clock is from ours: at each connection, when it changed, and every ten minutes."""
+        ...
 
 
 class Hub:
@@ -145,10 +158,10 @@ class Hub:
         older, self._links[node] = self._links.get(node), link
         if older is not None:
             older.superseded.set()
+        log.info("node_connected", node=node, version=hello.version)
         now = self._clock.now()
-        log.info("node_connected", node=node, version=hello.version, clock_s=(hello.sent_at - now).total_seconds())
         link.tell(protocol.Welcome(plan.site, plan.cameras, plan.revision, now, protocol.RECORD_KINDS))
-        self._live.connected(node, link)
+        self._live.connected(node, link, counts_credit=protocol.CAN_COUNT_CREDIT in hello.can)
         await self._tell_link(node)
         inbox = _Inbox(_INBOX_BYTES)
         try:
@@ -157,6 +170,8 @@ class Hub:
                 tasks.create_task(link.send_all())
                 if protocol.CAN_SUSPEND in hello.can:
                     tasks.create_task(self._tell_suspensions(node, link))
+                if protocol.CAN_TELL_TIME in hello.can:
+                    tasks.create_task(self._measure_clock(node, link))
                 tasks.create_task(self._enter_all(node, link, inbox))
                 tasks.create_task(self._receive_all(node, link, inbox))
         except BaseExceptionGroup as errors:
@@ -171,6 +186,8 @@ class Hub:
                     self._live.fragment(node, message)
                 case LiveStarted():
                     self._live.started(node, message)
+                case TheTime():
+                    link.time_told(message, self._clock.now())
                 case _:
                     await inbox.put(message, size)
 
@@ -180,6 +197,19 @@ class Hub:
             link.suspensions_changed.clear()
             link.tell(protocol.Suspensions(await asyncio.to_thread(self._suspensions, node)))
             await link.suspensions_changed.wait()
+
+    async def _measure_clock(self, node: NodeId, link: _Link) -> None:
+        measure, told = ClockMeasure(), None
+        for number, wait_s in enumerate(itertools.chain(_ASK_TIME_S, itertools.repeat(_ASK_TIME_AGAIN_S)), start=1):
+            await asyncio.sleep(wait_s)
+            link.tell(WhatTime(self._clock.now()))
+            answer, answered_at = await link.times.get()
+            reading = measure.take(answer.asked_at, answer.now, answered_at)
+            if number < len(_ASK_TIME_S):
+                continue
+            if told is None or not reading.agrees_with(told) or answered_at - told.at >= _TELL_TIME_AGAIN:
+                told = replace(reading, at=answered_at)
+                await asyncio.to_thread(self._intake.clock, node, told)
 
     async def _enter_all(self, node: NodeId, link: _Link, inbox: _Inbox) -> None:
         while True:
@@ -195,7 +225,7 @@ class Hub:
                 link.tell(await self._about(node, segment.id, self._offer(node, message)))
             case Uploaded(segment=identity):
                 link.tell(await self._about(node, identity, self._uploaded(node, identity)))
-            case Hello() | LiveStarted():
+            case Hello() | LiveStarted() | TheTime():
                 raise UplinkError(f"{message.type} came where it has no place")
 
     async def _record(self, node: NodeId, record: Record) -> Ack | Declined:
@@ -284,6 +314,7 @@ class _Link:
         self.superseded = asyncio.Event()
         self.suspensions_changed = asyncio.Event()
         self.loop = asyncio.get_running_loop()
+        self.times: asyncio.Queue[tuple[TheTime, datetime]] = asyncio.Queue(1)
         self._socket = socket
         self._queue: deque[Down] = deque()
         self._filled = asyncio.Event()
@@ -297,6 +328,11 @@ class _Link:
             raise UplinkError("the node does not read its answers")
         self._queue.append(message)
         self._filled.set()
+
+    def time_told(self, told: TheTime, at: datetime) -> None:
+        if self.times.full():
+            raise UplinkError("the node told the time without being asked")
+        self.times.put_nowait((told, at))
 
     async def send_all(self) -> None:
         while True:

@@ -16,12 +16,16 @@ from vigil.model.ids import CameraId, NodeId
 from vigil.model.live import LiveDropped, LiveInit, LiveMessage, LiveState
 from vigil.model.looks import CameraHealth
 from vigil.model.media import Fragment, StreamKind
-from vigil.uplink.protocol import ChannelFragment, Down, LiveStarted, Unwatch, Watch
+from vigil.uplink.protocol import ChannelFragment, Credit, Down, LiveStarted, Unwatch, Watch
 
 VIEWER_BYTES = 8 * 1024 * 1024
 GOP_BYTES = 16 * 1024 * 1024
 LINGER_S = 5.0
 """A stream goes on for this long after its last viewer left: turning a page must not open it anew."""
+
+CREDIT_BYTES = 1024 * 1024
+"""What a channel may have under way. A thin line holds that much between a picture and the screen at most, and 1080p over
+300 ms of delay needs a quarter of it."""
 
 StreamKey = tuple[CameraId, StreamKind]
 
@@ -123,6 +127,8 @@ class _Channel:
     init: LiveInit | None = None
     gop: list[Fragment] = field(default_factory=list)
     gop_bytes: int = 0
+    taken_bytes: int = 0
+    """Received, and not given back as credit yet."""
     linger: asyncio.TimerHandle | None = None
 
     def forget(self) -> None:
@@ -135,6 +141,8 @@ class LiveHub:
     def __init__(self, nodes: Mapping[CameraId, NodeId]) -> None:
         self._nodes = nodes
         self._links: dict[NodeId, NodeLink] = {}
+        self._counting: set[NodeId] = set()
+        """Nodes that send no more than they have credit for."""
         self._channels: dict[StreamKey, _Channel] = {}
         self._by_number: dict[int, _Channel] = {}
         self._next = 1
@@ -155,13 +163,16 @@ class LiveHub:
             viewer.offer(LiveState(CameraHealth.OFFLINE))
         return viewer
 
-    def connected(self, node: NodeId, link: NodeLink) -> None:
+    def connected(self, node: NodeId, link: NodeLink, *, counts_credit: bool) -> None:
         self._links[node] = link
+        if counts_credit:
+            self._counting.add(node)
         for channel in self._of(node):
-            link.tell(Watch(channel.number, *channel.key))
+            self._watch(channel)
 
     def disconnected(self, node: NodeId) -> None:
         self._links.pop(node, None)
+        self._counting.discard(node)
         for channel in self._of(node):
             channel.forget()
             for viewer in channel.viewers:
@@ -175,8 +186,11 @@ class LiveHub:
 
     def fragment(self, node: NodeId, received: ChannelFragment) -> None:
         channel = self._mine(node, received.channel)
-        if channel is None or channel.started is None:
-            return  # asked for no more, or not announced: nobody could play it
+        if channel is None:
+            return  # asked for no more
+        self._give_back(channel, len(received.fragment.data))
+        if channel.started is None:
+            return  # not announced: nobody could play it
         if received.fragment.init:
             began = channel.started
             channel.init = LiveInit(began.mime, began.width, began.height, received.fragment.data)
@@ -198,9 +212,24 @@ class LiveHub:
             self._next = self._next % 0xFFFF + 1
         channel = _Channel(number, key, node)
         self._channels[key] = self._by_number[number] = channel
-        if node in self._links:
-            self._links[node].tell(Watch(number, *key))
+        self._watch(channel)
         return channel
+
+    def _watch(self, channel: _Channel) -> None:
+        link = self._links.get(channel.node)
+        if link is None:
+            return
+        link.tell(Watch(channel.number, *channel.key))
+        channel.taken_bytes = 0
+        if channel.node in self._counting:
+            link.tell(Credit(channel.number, CREDIT_BYTES))
+
+    def _give_back(self, channel: _Channel, size: int) -> None:
+        """In halves of the whole: a message for each fragment would be as many messages as pictures."""
+        channel.taken_bytes += size
+        if channel.node in self._counting and channel.taken_bytes >= CREDIT_BYTES // 2:
+            self._links[channel.node].tell(Credit(channel.number, channel.taken_bytes))
+            channel.taken_bytes = 0
 
     def _left(self, channel: _Channel, viewer: Viewer) -> None:
         channel.viewers.discard(viewer)

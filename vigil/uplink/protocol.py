@@ -31,7 +31,9 @@ MAX_FRAGMENT_BYTES: Final = 32 * 1024 * 1024
 NODE_HEADER: Final = "X-Vigil-Node"
 
 CAN_SUSPEND: Final = "suspensions"
-CAPABILITIES: Final = (CAN_SUSPEND,)
+CAN_COUNT_CREDIT: Final = "credit"
+CAN_TELL_TIME: Final = "time"
+CAPABILITIES: Final = (CAN_SUSPEND, CAN_COUNT_CREDIT, CAN_TELL_TIME)
 """What this node knows of the protocol beyond its first form. A centre says nothing that a node has not named."""
 
 RecordKind = Literal["alert", "observation", "gap", "minutes"]
@@ -105,6 +107,15 @@ class LiveStarted:
     width: int
     height: int
     type: Literal["live-started"] = "live-started"
+
+
+@dataclass(frozen=True, slots=True)
+class TheTime:
+    """The node's clock, in answer to WhatTime, whose `asked_at` comes back with it."""
+
+    asked_at: datetime
+    now: datetime
+    type: Literal["the-time"] = "the-time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +196,28 @@ class Unwatch:
     type: Literal["unwatch"] = "unwatch"
 
 
-Up = Hello | Record | Report | Offer | Uploaded | LiveStarted
-Down = Welcome | Suspensions | Ack | Declined | Put | Stored | Rejected | Watch | Unwatch
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """So many more bytes of fragments may be sent on the channel. Needs `CAN_COUNT_CREDIT`.
+
+    Until the first one a node sends as it likes. What goes beyond the credit by less than one fragment is owed.
+    """
+
+    channel: int
+    size: int
+    type: Literal["credit"] = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class WhatTime:
+    """Asks for the node's clock. Needs `CAN_TELL_TIME`."""
+
+    asked_at: datetime
+    type: Literal["what-time"] = "what-time"
+
+
+Up = Hello | Record | Report | Offer | Uploaded | LiveStarted | TheTime
+Down = Welcome | Suspensions | Ack | Declined | Put | Stored | Rejected | Watch | Unwatch | Credit | WhatTime
 
 M = TypeVar("M")
 

@@ -92,7 +92,7 @@ def test_the_status_as_the_contract_draws_it(world: World) -> None:
                 "drifting": False,
             },
         ],
-        "nodes": [{"node": "node-1", "connected": True, "since_at": now}],
+        "nodes": [{"node": "node-1", "connected": True, "since_at": now, "clock_offset_s": None}],
     }
 
 

@@ -28,15 +28,18 @@ from vigil.uplink.outbox import Outbox
 from vigil.uplink.protocol import (
     Ack,
     ChannelFragment,
+    Credit,
     Declined,
     Hello,
     LiveStarted,
     Record,
     Report,
     Suspensions,
+    TheTime,
     Unwatch,
     Watch,
     Welcome,
+    WhatTime,
 )
 from vigil.uplink.spool import Spool
 
@@ -385,7 +388,7 @@ async def test_names_what_it_can_and_takes_suspensions_as_they_come(world: World
         socket.say(Suspensions((suspension(),)))
         socket.say(Suspensions(()))
         await world.until(lambda: len(world.end.suspended) == 2)
-    assert hello.can == ("suspensions",)
+    assert hello.can == ("suspensions", "credit", "time")
     assert world.end.suspended == [(suspension(),), ()]
 
 
@@ -402,3 +405,28 @@ def test_the_key_is_not_in_the_address_as_it_is_shown() -> None:
     address = CenterAddress("wss://centre.test", NODE, "the-key")
     assert "the-key" not in repr(address)
     assert (address.socket, address.http) == ("wss://centre.test/uplink/v1", "https://centre.test")
+
+
+async def test_tells_the_time_when_asked(world: World) -> None:
+    socket = NodeSocket()
+    async with world.running(socket):
+        await greeted(socket)
+        socket.say(WhatTime(at(5)))
+        assert await socket.heard() == TheTime(at(5), world.clock.now())
+
+
+async def test_sends_no_more_than_it_has_credit_for(world: World) -> None:
+    socket = NodeSocket()
+    async with world.running(socket):
+        await greeted(socket)
+        socket.say(Watch(1, CAMERA, MAIN), Credit(1, 10))
+        await world.until(lambda: world.end.watching != [])
+        world.client.live(CAMERA, MAIN, None, fragment("k1", key=True, size=20))
+        world.client.live(CAMERA, MAIN, None, fragment("d1", size=5))
+        first = await socket.heard()
+        assert isinstance(first, ChannelFragment)
+        assert socket._up.empty()
+        socket.say(Credit(1, 11))
+        second = await socket.heard()
+        assert isinstance(second, ChannelFragment)
+        assert second.fragment.data.startswith(b"d1")

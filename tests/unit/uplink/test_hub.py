@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from vigil.uplink import hub as hub_module
 from vigil.uplink import protocol
 from vigil.uplink.hub import Hub, NodePlan
 from vigil.uplink.live import LiveHub
+from vigil.uplink.node_clock import ClockReading
 from vigil.uplink.protocol import (
     Ack,
     Declined,
@@ -36,9 +38,11 @@ from vigil.uplink.protocol import (
     Report,
     Stored,
     Suspensions,
+    TheTime,
     Uploaded,
     Watch,
     Welcome,
+    WhatTime,
 )
 
 
@@ -77,6 +81,9 @@ class FakeIntake:
 
     def link(self, node: NodeId, *, connected: bool) -> None:
         self.links.append((node, connected))
+
+    def clock(self, node: NodeId, reading: ClockReading) -> None:
+        self._enter((node, reading))
 
 
 class Centre:
@@ -178,7 +185,7 @@ async def test_a_node_is_told_its_part_of_the_site(centre: Centre) -> None:
 
 async def test_a_node_is_told_its_suspensions_at_the_welcome_and_at_each_change(centre: Centre) -> None:
     centre.suspensions = {NODE: (suspension("s-1"),), OTHER_NODE: (suspension("theirs"),)}
-    async with centre.linked(can=protocol.CAPABILITIES) as socket:
+    async with centre.linked(can=(protocol.CAN_SUSPEND,)) as socket:
         assert await socket.heard() == Suspensions((suspension("s-1"),))
         centre.suspensions[NODE] += (suspension("s-2"),)
         await asyncio.to_thread(centre.hub.suspensions_changed)
@@ -187,7 +194,7 @@ async def test_a_node_is_told_its_suspensions_at_the_welcome_and_at_each_change(
 
 async def test_a_node_that_has_no_suspensions_is_told_so(centre: Centre) -> None:
     """One may have ended while the node was away."""
-    async with centre.linked(can=protocol.CAPABILITIES) as socket:
+    async with centre.linked(can=(protocol.CAN_SUSPEND,)) as socket:
         assert await socket.heard() == Suspensions(())
 
 
@@ -200,8 +207,8 @@ async def test_an_older_node_is_told_nothing_that_it_does_not_know(centre: Centr
 
 
 async def test_a_change_reaches_all_nodes_that_are_linked_and_disturbs_no_other(centre: Centre) -> None:
-    async with centre.linked(NODE, protocol.CAPABILITIES) as one:
-        async with centre.linked(OTHER_NODE, protocol.CAPABILITIES) as two:
+    async with centre.linked(NODE, (protocol.CAN_SUSPEND,)) as one:
+        async with centre.linked(OTHER_NODE, (protocol.CAN_SUSPEND,)) as two:
             await one.heard(), await two.heard()
             centre.hub.suspensions_changed()
             assert [await one.heard(), await two.heard()] == [Suspensions(()), Suspensions(())]
@@ -213,7 +220,7 @@ async def test_a_node_whose_suspensions_cannot_be_read_comes_again(centre: Centr
     socket = CenterSocket(NODE)
     centre.intake.fail = StoreError("disk full")
     serving = centre.serve(socket)
-    socket.say(replace(hello(), can=protocol.CAPABILITIES))
+    socket.say(replace(hello(), can=(protocol.CAN_SUSPEND,)))
     await asyncio.wait_for(serving, WITHIN_S)
     assert socket.closed == (1013, "the centre cannot store now")
 
@@ -407,3 +414,23 @@ async def test_a_node_that_reads_no_answers_is_cut_off(centre: Centre, monkeypat
     socket.say(hello(), *(record(seq) for seq in range(6)))
     await asyncio.wait_for(serving, WITHIN_S)
     assert socket.closed == (1008, "the node does not read its answers")
+
+
+async def test_a_nodes_clock_is_asked_for_and_kept(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "_ASK_TIME_S", (0.0, 0.0))
+    async with centre.linked(can=(protocol.CAN_TELL_TIME,)) as socket:
+        for _ in range(2):
+            asked = await socket.heard()
+            assert isinstance(asked, WhatTime)
+            socket.say(TheTime(asked.asked_at, asked.asked_at + timedelta(seconds=90)))
+        assert await asyncio.to_thread(centre.intake.at_work.wait, WITHIN_S)
+    assert centre.intake.done == [(NODE, ClockReading(T0, 90.0, 0.0))]
+
+
+async def test_a_node_that_tells_the_time_unasked_is_let_go(centre: Centre) -> None:
+    socket = CenterSocket(NODE)
+    serving = centre.serve(socket)
+    socket.say(hello(), TheTime(T0, T0), TheTime(T0, T0))
+    await asyncio.wait_for(serving, WITHIN_S)
+    assert socket.closed is not None
+    assert "without being asked" in socket.closed[1]

@@ -13,8 +13,8 @@ from vigil.model.live import LiveDropped, LiveInit, LiveMessage, LiveState
 from vigil.model.looks import CameraHealth
 from vigil.model.media import Fragment, StreamKind
 from vigil.uplink import live
-from vigil.uplink.live import LiveHub, Viewer
-from vigil.uplink.protocol import ChannelFragment, Down, LiveStarted, Unwatch, Watch
+from vigil.uplink.live import CREDIT_BYTES, LiveHub, Viewer
+from vigil.uplink.protocol import ChannelFragment, Credit, Down, LiveStarted, Unwatch, Watch
 
 MAIN, SUB = StreamKind.MAIN, StreamKind.SUB
 OFFLINE = LiveState(CameraHealth.OFFLINE)
@@ -63,7 +63,7 @@ def link() -> FakeLink:
 @pytest.fixture
 def hub(link: FakeLink) -> LiveHub:
     hub = LiveHub(OWNERS)
-    hub.connected(NODE, link)
+    hub.connected(NODE, link, counts_credit=False)
     return hub
 
 
@@ -173,7 +173,7 @@ def test_a_viewer_who_reads_nothing_holds_a_bounded_number_of_bytes(hub: LiveHub
         begin(hub, text=f"init {number} ".ljust(100_000))
         send(hub, fragment(key=True, size=3 * MIB), fragment(size=3 * MIB))
         hub.disconnected(NODE)
-        hub.connected(NODE, FakeLink())
+        hub.connected(NODE, FakeLink(), counts_credit=False)
     held = sum(len(item.data) for item in viewer._items if isinstance(item, LiveInit | Fragment))
     assert held <= live.VIEWER_BYTES
     assert len(viewer._items) < 10
@@ -229,7 +229,7 @@ def test_a_node_that_goes_is_told_and_its_return_asks_again(hub: LiveHub) -> Non
     hub.disconnected(NODE)
     assert taken(viewer) == ["<init>", "offline"]
     again = FakeLink()
-    hub.connected(NODE, again)
+    hub.connected(NODE, again, counts_credit=False)
     assert again.told == [Watch(1, CAMERA, MAIN)]
     begin(hub, text="again")
     send(hub, fragment("k", key=True))
@@ -248,7 +248,7 @@ def test_who_comes_while_the_node_is_away_is_told(hub: LiveHub) -> None:
 
 def test_another_node_cannot_feed_a_channel(hub: LiveHub) -> None:
     viewer = hub.subscribe(CAMERA, MAIN)
-    hub.connected(OTHER_NODE, FakeLink())
+    hub.connected(OTHER_NODE, FakeLink(), counts_credit=False)
     begin(hub, node=OTHER_NODE, text="false")
     assert taken(viewer) == []
     begin(hub, text="true")
@@ -297,3 +297,28 @@ def _run(step: Any) -> None:
     """Drives a coroutine that does not wait; the loop is a stand-in here."""
     with pytest.raises(StopIteration):
         step.send(None)
+
+
+def test_a_node_that_counts_gets_credit_and_gets_back_what_it_used(hub: LiveHub) -> None:
+    link = FakeLink()
+    hub.connected(NODE, link, counts_credit=True)
+    hub.subscribe(CAMERA, MAIN)
+    assert link.told[-2:] == [Watch(1, CAMERA, MAIN), Credit(1, CREDIT_BYTES)]
+    begin(hub)
+    half = CREDIT_BYTES // 2
+    send(hub, fragment("k", key=True, size=half - 10))
+    assert link.told[-1] == Credit(1, CREDIT_BYTES)
+    send(hub, fragment("d", size=10))
+    assert isinstance(link.told[-1], Credit)
+    assert half <= link.told[-1].size < half + 100
+
+
+def test_a_node_that_comes_again_begins_with_the_whole_credit(hub: LiveHub) -> None:
+    hub.subscribe(CAMERA, MAIN)
+    for _ in range(2):
+        link = FakeLink()
+        hub.connected(NODE, link, counts_credit=True)
+        begin(hub)
+        send(hub, fragment("k", key=True, size=1000))
+        assert link.told == [Watch(1, CAMERA, MAIN), Credit(1, CREDIT_BYTES)]
+        hub.disconnected(NODE)

@@ -17,8 +17,7 @@ def started(channel: int = 1) -> LiveStarted:
 
 async def taken(queue: LiveQueue) -> list[Any]:
     out: list[Any] = []
-    while queue._items:
-        item = await queue.get()
+    while (item := queue._take()) is not None:
         out.append(item if isinstance(item, LiveStarted) else (item[0], item[1].data.decode().rstrip(".")))
     return out
 
@@ -96,3 +95,48 @@ async def test_a_reader_waits_for_what_comes() -> None:
     assert not reading.done()
     queue.put(1, fragment("k", key=True))
     await asyncio.wait_for(reading, 5)
+
+
+class TestCredit:
+    async def test_a_channel_without_it_waits_and_holds_up_no_other(self) -> None:
+        queue = LiveQueue()
+        queue.grant(1, 10)
+        queue.begin(started(), fragment(init=True, size=8))
+        queue.put(1, fragment("k1", key=True, size=50))
+        queue.put(1, fragment("d1", size=5))
+        queue.put(2, fragment("other", size=5))
+        assert await taken(queue) == [started(), (1, "init"), (1, "k1"), (2, "other")]
+        queue.grant(1, 48)
+        assert await taken(queue) == []
+        queue.grant(1, 1)
+        assert await taken(queue) == [(1, "d1")]
+
+    async def test_what_waited_goes_when_the_next_gop_begins_but_for_the_initialisation(self) -> None:
+        queue = LiveQueue()
+        dropped = metrics.live_dropped._value.get()
+        queue.grant(1, 0)
+        queue.begin(started(), fragment(init=True, size=8))
+        queue.put(1, fragment("k1", key=True, size=50))
+        queue.put(1, fragment("d1", size=5))
+        queue.put(1, fragment("k2", key=True, size=50))
+        queue.grant(1, 1000)
+        assert await taken(queue) == [started(), (1, "init"), (1, "k2")]
+        assert metrics.live_dropped._value.get() == dropped + 2
+        assert queue._bytes == 0
+
+    async def test_who_waits_goes_on_when_it_comes(self) -> None:
+        queue = LiveQueue()
+        queue.grant(1, 0)
+        queue.put(1, fragment("k1", key=True, size=50))
+        getting = asyncio.create_task(queue.get())
+        await asyncio.sleep(0)
+        assert not getting.done()
+        queue.grant(1, 1)
+        assert await asyncio.wait_for(getting, 5) == (1, fragment("k1", key=True, size=50))
+
+    async def test_a_channel_that_is_asked_for_anew_begins_without(self) -> None:
+        queue = LiveQueue()
+        queue.grant(1, 0)
+        queue.forget(1)
+        queue.put(1, fragment("k1", key=True))
+        assert await taken(queue) == [(1, "k1")]

@@ -16,6 +16,7 @@ from vigil.model.media import Fragment, StreamKind
 from vigil.uplink import protocol
 from vigil.uplink.protocol import (
     Ack,
+    Credit,
     Declined,
     Down,
     Hello,
@@ -27,11 +28,13 @@ from vigil.uplink.protocol import (
     Report,
     Stored,
     Suspensions,
+    TheTime,
     Unwatch,
     Up,
     Uploaded,
     Watch,
     Welcome,
+    WhatTime,
 )
 
 SEGMENT = SegmentId("a-cam_20260302T010000.000000Z")
@@ -50,12 +53,15 @@ UP: list[Up] = [
     Offer(samples.segment(), backfilled=True),
     Uploaded(SEGMENT),
     LiveStarted(3, samples.CAMERA, StreamKind.SUB, 'video/mp4; codecs="avc1.64001F"', 640, 360),
+    TheTime(samples.T0, samples.at(0.5)),
 ]
 DOWN: list[Down] = [
     Welcome(samples.SITE, (samples.CAMERA,), "abc", samples.T0, protocol.RECORD_KINDS),
     Suspensions((samples.suspension(),)),
     Ack(7),
     Declined(7, "makes no sense"),
+    Credit(3, 1024),
+    WhatTime(samples.T0),
     Put(SEGMENT, "/uplink/v1/objects/x"),
     Stored(SEGMENT),
     Rejected(SEGMENT, "altered"),

@@ -146,6 +146,8 @@ export interface NodeStatus {
   node: string;
   connected: boolean;
   since_at: string;
+  /** Its clock less the centre's; null: not measured since the centre was started. */
+  clock_offset_s: number | null;
 }
 
 export interface Status {
