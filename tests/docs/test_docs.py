@@ -118,6 +118,9 @@ PLACES: dict[type, str] = {
     schema.ObjectSettings: "center.objects",
     schema.S3Settings: "center.objects.s3",
     schema.NodeSettings: "nodes[]",
+    schema.UploadSettings: "nodes[].uploads",
+    schema.UploadWindow: "nodes[].uploads.windows[]",
+    schema.ProxySettings: "nodes[].proxy",
     schema.DetectorEntry: "nodes[].detector",
 }
 

@@ -94,13 +94,15 @@ class CountingOutbox(Outbox):
 class PlayedNode:
     """Outbox, spool and client of a node, with what a pipeline would put into them."""
 
-    def __init__(self, folder: Path, port: int, key: str) -> None:
+    window = WINDOW
+
+    def __init__(self, folder: Path, port: int, key: str, proxy: str | None = None) -> None:
         self.end = FakeEnd()
         self.database = LocalDatabase(folder / "played" / "node.db")
         self.outbox = CountingOutbox(self.database, max_bytes=10**8)
         self.outbox.acknowledged = set()
         self.spool = Spool(self.database, self.outbox, folder / "played" / "spool", max_bytes=10**9)
-        address = CenterAddress(f"ws://127.0.0.1:{port}", NODE, key)
+        address = CenterAddress(f"ws://127.0.0.1:{port}", NODE, key, proxy)
         self.client = UplinkClient(address, self.end, self.outbox, self.spool, SystemClock())
 
     @asynccontextmanager

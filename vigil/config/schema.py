@@ -69,6 +69,31 @@ class DetectorEntry(Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class UploadWindow(Strict):
+    hours: str
+    """HH:MM-HH:MM in the site's time zone."""
+    mbit_s: float
+    """0: nothing goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSettings(Strict):
+    """How much of the line footage may take. Alerts and live pictures are not held back."""
+
+    mbit_s: float | None = None
+    """None: all there is."""
+    windows: tuple[UploadWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings(Strict):
+    url: str
+    """http:// address of the proxy, without credentials."""
+    username: str | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSettings(Strict):
     id: NodeId
     center: str
@@ -82,6 +107,9 @@ class NodeSettings(Strict):
     segment_s: float = 30
     spool_gib: float = 20
     outbox_mib: float = 256
+    uploads: UploadSettings = field(default_factory=UploadSettings)
+    proxy: ProxySettings | None = None
+    """Where the hall reaches the centre through an HTTP proxy."""
     detector: DetectorEntry = field(default_factory=DetectorEntry)
 
 

@@ -7,13 +7,15 @@ import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from vigil.analytics.detector import Detector, open_detector
 from vigil.clock import Clock
-from vigil.config import NodeSettings
+from vigil.config import NodeSettings, read_secret
+from vigil.config.schema import ProxySettings, UploadSettings
 from vigil.errors import StoreError
 from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
@@ -27,6 +29,7 @@ from vigil.node.reports import NodeReports, remembered
 from vigil.uplink.client import CenterAddress, UplinkClient
 from vigil.uplink.local import LocalDatabase
 from vigil.uplink.outbox import Outbox
+from vigil.uplink.pace import Limits
 from vigil.uplink.protocol import Welcome
 from vigil.uplink.spool import Spool
 
@@ -43,7 +46,7 @@ log = structlog.get_logger()
 class Node:
     """Lives on one event loop. `folder` is where the configuration's relative paths begin.
 
-    Raises StoreError when its data folder cannot be used.
+    Raises StoreError when its data folder cannot be used, SecretError when the proxy's password is missing.
     """
 
     def __init__(self, settings: NodeSettings, key: str, folder: Path, clock: Clock) -> None:
@@ -55,8 +58,8 @@ class Node:
         self._outbox = Outbox(self._database, max_bytes=round(settings.outbox_mib * _MIB))
         spool_bytes = round(settings.spool_gib * _GIB)
         self._spool = Spool(self._database, self._outbox, data / "spool", max_bytes=spool_bytes)
-        address = CenterAddress(settings.center, settings.id, key)
-        self._uplink = UplinkClient(address, self, self._outbox, self._spool, clock)
+        address = CenterAddress(settings.center, settings.id, key, proxy_address(settings.proxy, folder))
+        self._uplink = UplinkClient(address, self, self._outbox, self._spool, clock, _limits(settings.uploads))
         self._reports = NodeReports(
             self._database,
             self._outbox,
@@ -230,6 +233,19 @@ class Node:
 
     def _healthy(self) -> dict[str, Any]:
         return {"status": "ok", "node": self._settings.id, "site": self.revision}
+
+
+def proxy_address(proxy: ProxySettings | None, folder: Path) -> str | None:
+    """The proxy's URL with its credentials, which is a secret. Raises SecretError."""
+    if proxy is None or proxy.username is None or proxy.password is None:
+        return None if proxy is None else proxy.url
+    user = f"{quote(proxy.username, safe='')}:{quote(read_secret(proxy.password, folder), safe='')}"
+    parts = urlsplit(proxy.url)
+    return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
+
+
+def _limits(uploads: UploadSettings) -> Limits:
+    return Limits.of(uploads.mbit_s, [(window.hours, window.mbit_s) for window in uploads.windows])
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:

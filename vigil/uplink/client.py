@@ -9,13 +9,14 @@ import asyncio
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 import httpx
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, ProxyError
 
 from vigil import __version__, metrics
 from vigil.clock import Clock
@@ -26,6 +27,7 @@ from vigil.model.suspensions import Suspension
 from vigil.uplink import protocol
 from vigil.uplink.outbox import Outbox
 from vigil.uplink.outgoing import LiveQueue
+from vigil.uplink.pace import Limits, Pace
 from vigil.uplink.protocol import (
     Ack,
     Credit,
@@ -87,6 +89,8 @@ class CenterAddress:
     url: str
     node: NodeId
     key: str
+    proxy: str | None = None
+    """An HTTP proxy's URL, with its credentials; None: straight. What the environment says is not asked."""
 
     def __repr__(self) -> str:
         return f"CenterAddress({self.url!r}, {self.node!r})"
@@ -105,12 +109,25 @@ class CenterAddress:
 
 
 class UplinkClient:
-    def __init__(self, address: CenterAddress, end: NodeEnd, outbox: Outbox, spool: Spool, clock: Clock) -> None:
+    """`limits` are those of footage, in the time zone of the site."""
+
+    def __init__(
+        self,
+        address: CenterAddress,
+        end: NodeEnd,
+        outbox: Outbox,
+        spool: Spool,
+        clock: Clock,
+        limits: Limits | None = None,
+    ) -> None:
         self._address = address
         self._end = end
         self._outbox = outbox
         self._spool = spool
         self._clock = clock
+        self._limits = limits or Limits()
+        self._zone: tzinfo = UTC
+        """The site's, as the centre said at the welcome."""
         self._loop = asyncio.get_running_loop()
         self._work = asyncio.Event()
         self._report: Report | None = None
@@ -163,17 +180,22 @@ class UplinkClient:
                 ping_interval=_PING_S,
                 ping_timeout=_PONG_S,
                 compression=None,  # video does not compress, and a record is small
+                proxy=self._address.proxy,
             )
         except InvalidStatus as error:
             raise _refusal(error.response.status_code) from error
         except InvalidURI as error:
             raise UplinkError(f"{self._address.socket} is not an address") from error
-        async with opened, httpx.AsyncClient(base_url=self._address.http, timeout=60) as http:
+        except ProxyError as error:
+            raise UplinkError(f"the proxy does not let us through: {error}") from error
+        proxy, base = self._address.proxy, self._address.http
+        async with opened, httpx.AsyncClient(base_url=base, timeout=60, proxy=proxy, trust_env=False) as http:
             _hold_little(opened)
-            self._link = _Link(opened, self._outbox, self._clock)
-            uploader = Uploader(self._spool, http, self._link.send, self._clock)
+            link = self._link = _Link(opened, self._outbox, self._clock)
+            pace = Pace(self._rate, lambda: link.live.waiting, self._clock)
+            uploader = Uploader(self._spool, http, link.send, self._clock, pace)
             try:
-                await self._serve(self._link, uploader)
+                await self._serve(link, uploader)
             finally:
                 self._link = None
                 metrics.uplink_up.set(0)
@@ -212,9 +234,13 @@ class UplinkClient:
         if not isinstance(welcome, Welcome):
             raise UplinkError(f"the centre began with {welcome.type} and not with a welcome")
         link.takes = welcome.takes
+        self._zone = ZoneInfo(welcome.site.time_zone)
         if waiting := sorted(set(protocol.RECORD_KINDS) - set(welcome.takes)):
             log.warning("center_is_older", records_wait=waiting)
         self._end.configure(welcome)
+
+    def _rate(self) -> float | None:
+        return self._limits.bytes_per_s(self._clock.now().astimezone(self._zone))
 
     async def _listen(self, link: _Link, uploader: Uploader) -> None:
         while True:

@@ -12,10 +12,10 @@ import structlog
 
 from vigil.clock import Clock
 from vigil.model.ids import SegmentId
+from vigil.uplink.pace import CHUNK_BYTES, Pace
 from vigil.uplink.protocol import Offer, Put, Rejected, Stored, Up, Uploaded
 from vigil.uplink.spool import Spool, SpooledSegment
 
-_CHUNK = 256 * 1024
 _ANSWER_S = 60.0
 _IDLE_S = 1.0
 _RETRY_S = 5.0
@@ -31,12 +31,13 @@ class Uploader:
     """One connection's. Belongs to the event loop."""
 
     def __init__(
-        self, spool: Spool, http: httpx.AsyncClient, send: Callable[[Up], Awaitable[None]], clock: Clock
+        self, spool: Spool, http: httpx.AsyncClient, send: Callable[[Up], Awaitable[None]], clock: Clock, pace: Pace
     ) -> None:
         self._spool = spool
         self._http = http
         self._send = send
         self._clock = clock
+        self._pace = pace
         self._waiting: tuple[SegmentId, asyncio.Future[Answer]] | None = None
         self._failing: tuple[str, str] | None = None
 
@@ -46,7 +47,7 @@ class Uploader:
 
     async def run(self) -> None:
         while True:
-            spooled = await asyncio.to_thread(self._spool.next_to_bring)
+            spooled = await asyncio.to_thread(self._spool.next_to_bring) if self._pace.may_begin() else None
             if spooled is None:
                 await asyncio.sleep(_IDLE_S)
             elif not await self._bring(spooled):
@@ -84,7 +85,7 @@ class Uploader:
     async def _put(self, spooled: SpooledSegment, url: str) -> bool:
         headers = {"Content-Length": str(spooled.segment.size), "Content-Type": "video/mp4"}
         try:
-            response = await self._http.put(url, content=_chunks(spooled.path), headers=headers)
+            response = await self._http.put(url, content=self._chunks(spooled.path), headers=headers)
             response.raise_for_status()
         except httpx.HTTPStatusError as error:
             self._tell("upload_failed", spooled.segment.id, f"status {error.response.status_code}")
@@ -96,14 +97,14 @@ class Uploader:
             return True
         return False
 
+    async def _chunks(self, path: Path) -> AsyncIterator[bytes]:
+        with await asyncio.to_thread(path.open, "rb") as stream:
+            while chunk := await asyncio.to_thread(stream.read, CHUNK_BYTES):
+                await self._pace.leave(len(chunk))
+                yield chunk
+
     def _tell(self, event: str, segment: SegmentId, reason: str) -> None:
         """The same failure of one segment after the other is told once."""
         if self._failing != (event, reason):
             log.warning(event, segment=segment, reason=reason)
         self._failing = (event, reason)
-
-
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as stream:
-        while chunk := await asyncio.to_thread(stream.read, _CHUNK):
-            yield chunk

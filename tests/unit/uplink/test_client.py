@@ -80,6 +80,7 @@ class World:
         self.ahead: list[NodeSocket | Exception] = []
         self.connected = asyncio.Event()
         self.connections = 0
+        self.proxies: list[str | None] = []
         address = CenterAddress("ws://centre.test/", NODE, "the-key")
         self.client = UplinkClient(address, self.end, outbox, spool, self.clock)
 
@@ -87,6 +88,7 @@ class World:
         assert address == "ws://centre.test/uplink/v1"
         assert options["additional_headers"] == {"Authorization": "Bearer the-key", "X-Vigil-Node": NODE}
         self.connections += 1
+        self.proxies.append(options["proxy"])
         self.connected.set()
         if not self.ahead:
             await asyncio.Event().wait()

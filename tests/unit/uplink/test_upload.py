@@ -16,6 +16,7 @@ from vigil.clock import FakeClock
 from vigil.model.ids import SegmentId
 from vigil.uplink import upload
 from vigil.uplink.outbox import Outbox
+from vigil.uplink.pace import Pace
 from vigil.uplink.protocol import Offer, Put, Rejected, Stored, Up, Uploaded
 from vigil.uplink.spool import Spool
 from vigil.uplink.upload import Answer, Uploader
@@ -29,6 +30,7 @@ class FakeCentre:
         self.objects: dict[str, bytes] = {}
         self.known: set[SegmentId] = set()
         self.status = 201
+        self.rate: float | None = None
         self.reject: Callable[[SegmentId], bool] = lambda _: False
         self.url = "/uplink/v1/objects/{}"
         self.changed = asyncio.Event()
@@ -69,7 +71,7 @@ class FakeCentre:
 
         transport = httpx.MockTransport(handle)
         async with httpx.AsyncClient(base_url="http://centre.test", transport=transport) as http:
-            self.uploader = Uploader(spool, http, self.send, clock)
+            self.uploader = Uploader(spool, http, self.send, clock, Pace(lambda: self.rate, lambda: False, clock))
             running = asyncio.create_task(self.uploader.run())
             try:
                 yield
@@ -228,3 +230,13 @@ async def test_no_answer_is_tried_again(
     async with centre.running(spool, clock):
         await centre.until(lambda: len(centre.offered()) == 2)
     assert not is_empty(spool)
+
+
+async def test_while_nothing_may_go_nothing_is_offered(spool: Spool, centre: FakeCentre, clock: FakeClock) -> None:
+    fill(spool, 0)
+    centre.rate = 0
+    async with centre.running(spool, clock):
+        await asyncio.sleep(0.05)
+        assert centre.heard == []
+        centre.rate = None
+        await centre.until(lambda: len(centre.heard) == 2)
