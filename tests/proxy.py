@@ -14,9 +14,13 @@ _ANSWER_S: Final = 10.0
 
 
 class BreakingProxy:
-    """Runs on a thread of its own; its methods may be called from any."""
+    """Runs on a thread of its own; its methods may be called from any.
 
-    def __init__(self, target_port: int) -> None:
+    With `most_bytes` a connection is reset as soon as so many have gone one way.
+    """
+
+    def __init__(self, target_port: int, *, most_bytes: int | None = None) -> None:
+        self._most_bytes = most_bytes
         self.port = 0
         self.connections = 0
         """Taken so far."""
@@ -94,12 +98,16 @@ class BreakingProxy:
                 _reset(one)
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed = 0
         try:
             while data := await reader.read(_CHUNK):
                 await self._flowing.wait()
                 self.bytes += len(data)
+                passed += len(data)
                 writer.write(data)
                 await writer.drain()
+                if self._most_bytes is not None and passed > self._most_bytes:
+                    return
         except OSError:
             return
 

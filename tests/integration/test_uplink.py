@@ -235,6 +235,19 @@ async def test_over_a_line_that_breaks_and_a_centre_that_dies_everything_arrives
     assert list(node.spool.folder.glob("*/*")) == []
 
 
+async def test_a_segment_longer_than_any_connection_lasts_arrives(system: DemoSystem) -> None:
+    with BreakingProxy(system.center_port, most_bytes=1_000_000) as proxy:
+        node = PlayedNode(system.folder, proxy.port, key_of(system))
+        async with node.running():
+            segments = [node.record_segment(number, size=5_000_000) for number in range(2)]
+            await until(node.is_empty, 60, "the segments to arrive")
+    with stores_of(system) as stores:
+        for segment in segments:
+            found = stores.footage.find(segment.id)
+            assert found is not None
+            assert found.state is SegmentState.STORED
+
+
 def _break(proxy: BreakingProxy, stop: threading.Event) -> None:
     """Cuts at moments that nobody chose, and stalls now and then."""
     moments = random.Random(7)

@@ -5,6 +5,7 @@ Write, fsync the file, rename, fsync the folder: after a power cut an object is 
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -54,6 +55,22 @@ class FolderStore:
                 self._write(path, Checked(source, key, size=size, sha256=sha256))
         except OSError as error:
             raise ArchiveError(f"object {key}: {error.strerror}") from error
+
+    def take(self, key: str, path: Path, *, size: int, sha256: str, content_type: str) -> None:
+        place = self._path(key)
+        try:
+            with path.open("rb") as file:
+                checked = Checked(file, key, size=size, sha256=sha256)
+                while checked.read(CHUNK):
+                    pass
+                os.fsync(file.fileno())
+            self._place(path, place)
+            _sync_folder(place.parent)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise ArchiveError(f"object {key}: {error.strerror}") from error
+            self.put(key, path, size=size, sha256=sha256, content_type=content_type)  # it lies on another disk
+            path.unlink(missing_ok=True)
 
     def open(self, key: str, start: int = 0, length: int | None = None) -> FileRange:
         try:

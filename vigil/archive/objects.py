@@ -70,6 +70,10 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def take(self, key: str, path: Path, *, size: int, sha256: str, content_type: str) -> None:
+        """As `put`, of a file that is given away: moved where that can be. It is gone on return, and on an error it stays."""
+        ...
+
     def open(self, key: str, start: int = 0, length: int | None = None) -> ObjectReader:
         """The bytes from `start`, `length` of them or all that follow. The object is known to be there on return."""
         ...

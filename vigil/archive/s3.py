@@ -94,6 +94,10 @@ class S3Store:
             ),
         )
 
+    def take(self, key: str, path: Path, *, size: int, sha256: str, content_type: str) -> None:
+        self.put(key, path, size=size, sha256=sha256, content_type=content_type)
+        path.unlink(missing_ok=True)
+
     def open(self, key: str, start: int = 0, length: int | None = None) -> S3Range:
         check_key(key)
         if length == 0:  # the client takes 0 for "all that follows"

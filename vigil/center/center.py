@@ -22,6 +22,7 @@ from vigil.archive.s3 import Bucket, S3Store
 from vigil.calendar import require_years
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.intake import CenterIntake
+from vigil.center.landing import Landing
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
@@ -89,6 +90,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         board=board,
         events=events,
         clock=clock,
+        landing=Landing(_landing(settings, configuration)),
         owners=owner_of,
         wake_clips=clips.wake,
         arrived=arrivals.stored,
@@ -219,6 +221,12 @@ def _objects(settings: CenterSettings, configuration: Configuration) -> ObjectSt
     )
     store.ensure_bucket()
     return store
+
+
+def _landing(settings: CenterSettings, configuration: Configuration) -> Path:
+    """Beside the objects, so that what came in is moved there and not copied. No key begins with a dot."""
+    folder = settings.objects.folder
+    return configuration.path(settings.data) / "landing" if folder is None else configuration.path(folder) / ".landing"
 
 
 def _plans(configuration: Configuration, site: Site, owner_of: dict[CameraId, NodeId]) -> dict[NodeId, NodePlan]:

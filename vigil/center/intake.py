@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from vigil.archive.objects import ObjectStore
 from vigil.center.claims import Claims
+from vigil.center.landing import Body, Landing
 from vigil.center.plans import watched_by
 from vigil.clock import Clock
 from vigil.errors import UplinkError
@@ -33,10 +34,12 @@ from vigil.store.clocks import NodeClock
 from vigil.store.footage import SegmentState, Span
 from vigil.store.stores import Stores
 from vigil.uplink import protocol
+from vigil.uplink.hub import Place
 from vigil.uplink.node_clock import ClockReading
 from vigil.uplink.protocol import Offer, Record, Report
 
 _PUT_EXPIRES = timedelta(minutes=15)
+_PRESIGNED_TRIES = 2
 _MOST_SNAPSHOT_BYTES = 2 * 1024 * 1024
 
 _ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
@@ -97,6 +100,7 @@ class CenterIntake:
         board: StatusBoard,
         events: EventBus,
         clock: Clock,
+        landing: Landing,
         owners: dict[CameraId, NodeId],
         wake_clips: Callable[[], None],
         arrived: Callable[[Segment], None],
@@ -108,6 +112,9 @@ class CenterIntake:
         self._board = board
         self._events = events
         self._clock = clock
+        self._landing = landing
+        self._offered: dict[NodeId, tuple[SegmentId, int]] = {}
+        """What each node offered last, and how often in a row."""
         self._owners = owners
         self._claims = Claims(site, owners)
         self._wake_clips = wake_clips
@@ -133,7 +140,7 @@ class CenterIntake:
                 minute = self._claims.own_minute(node, _parsed(_MINUTE, record.body))
                 self._stores.minutes.add(f"{node}/{record.id}", node, minute)
 
-    def offer(self, node: NodeId, offer: Offer) -> str | None:
+    def offer(self, node: NodeId, offer: Offer, *, resumes: bool) -> Place | None:
         segment = offer.segment
         self._claims.check_segment(node, segment)
         known = self._stores.footage.find(segment.id)
@@ -143,8 +150,19 @@ class CenterIntake:
             return None
         key = known.object_key if known is not None else _segment_key(segment)
         self._stores.footage.announce(segment, key, backfilled=offer.backfilled)
-        url = self._objects.presigned_put(key, _PUT_EXPIRES)
-        return url or protocol.OBJECTS + self.tickets.issue(node, key, segment.size, segment.sha256)
+        if not (resumes and self._comes_again(node, segment.id)):
+            url = self._objects.presigned_put(key, _PUT_EXPIRES)
+            if url is not None:
+                return Place(url)
+        url = protocol.OBJECTS + self.tickets.issue(node, key, segment.size, segment.sha256)
+        held = self._landing.held(node, segment.sha256) if resumes else 0
+        return Place(url, held if held < segment.size else 0)
+
+    def _comes_again(self, node: NodeId, segment: SegmentId) -> bool:
+        """A presigned PUT begins at the beginning each time: where the line breaks sooner than it ends it never would."""
+        last, times = self._offered.get(node, (segment, 0))
+        self._offered[node] = (segment, times + 1 if last == segment else 1)
+        return self._offered[node][1] > _PRESIGNED_TRIES
 
     def uploaded(self, node: NodeId, segment: SegmentId) -> bool:
         known = self._stores.footage.find(segment)
@@ -201,9 +219,14 @@ class CenterIntake:
             if status.camera in mine
         )
 
-    def receive(self, ticket: Ticket, body: BinaryIO) -> None:
-        """Keeps an object that a node puts at the gateway's own address. Raises ArchiveError when it is another."""
-        self._objects.put(ticket.key, body, size=ticket.size, sha256=ticket.sha256, content_type="video/mp4")
+    def receive(self, ticket: Ticket, body: Body, from_byte: int = 0) -> None:
+        """Keeps an object that a node puts at the gateway's own address. Raises ArchiveError when it is another, or not whole."""
+        size, sha256 = ticket.size, ticket.sha256
+        path = self._landing.receive(ticket.node, body, size=size, sha256=sha256, from_byte=from_byte)
+        try:
+            self._objects.take(ticket.key, path, size=size, sha256=sha256, content_type="video/mp4")
+        finally:
+            path.unlink(missing_ok=True)  # what is not what was announced would be so the next time
 
     def _alert(self, node: NodeId, record: Record) -> None:
         alert = _parsed(_ALERT, record.body.get("alert"))

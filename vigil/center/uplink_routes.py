@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from concurrent.futures import CancelledError
 
@@ -19,7 +20,7 @@ _SILENT_S = 30.0
 
 
 class _Body:
-    """The request's body as a file, for a worker thread that reads while the event loop receives."""
+    """The request's body, for a worker thread that reads while the event loop receives."""
 
     def __init__(self, chunks: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop) -> None:
         self._chunks = chunks
@@ -45,6 +46,17 @@ class _Body:
         return await anext(self._chunks, None)
 
 
+def _first_byte(content_range: str | None, size: int) -> int | None:
+    """Where the body begins (RFC 9110, 14.5, of a request by agreement: 14.4); None for a range that is none of the object."""
+    if content_range is None:
+        return 0
+    match = re.fullmatch(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", content_range)
+    if match is None:
+        return None
+    first, last, whole = (int(part) for part in match.groups())
+    return first if first <= last and (last, whole) == (size - 1, size) else None
+
+
 def router(hub: Hub, intake: CenterIntake) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
@@ -57,9 +69,12 @@ def router(hub: Hub, intake: CenterIntake) -> APIRouter:
         leave = intake.tickets.take(ticket)
         if leave is None:
             return Response(status_code=404)
+        from_byte = _first_byte(request.headers.get("content-range"), leave.size)
+        if from_byte is None:
+            return Response("Content-Range: bytes FIRST-LAST/SIZE, to the object's end", 400, media_type="text/plain")
         body = _Body(request.stream(), asyncio.get_running_loop())
         try:
-            await asyncio.to_thread(intake.receive, leave, body)  # type: ignore[arg-type]  # read() is all that is used
+            await asyncio.to_thread(intake.receive, leave, body, from_byte)
         except ArchiveError as error:
             return Response(str(error), status_code=409, media_type="text/plain")
         return Response(status_code=201)

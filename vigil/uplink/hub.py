@@ -68,6 +68,14 @@ class NodePlan:
         return f"NodePlan({self.cameras!r}, {self.revision!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an object goes, and from which byte on."""
+
+    url: str
+    from_byte: int = 0
+
+
 class Intake(Protocol):
     """Enters what nodes send. Called in worker threads; what it returned from is durable. Raises StoreError, ArchiveError.
 
@@ -78,8 +86,11 @@ class Intake(Protocol):
         """Idempotent by the record's id. Raises UplinkError."""
         ...
 
-    def offer(self, node: NodeId, offer: Offer) -> str | None:
-        """Where to put the segment, or None when it is here already. Raises UplinkError."""
+    def offer(self, node: NodeId, offer: Offer, *, resumes: bool) -> Place | None:
+        """Where to put the segment, or None when it is here already. Raises UplinkError.
+
+        `resumes`: the node can begin in the middle.
+        """
         ...
 
     def uploaded(self, node: NodeId, segment: SegmentId) -> bool:
@@ -155,6 +166,7 @@ class Hub:
             raise UplinkError("the first message must be the node's own hello")
         if hello.protocol != protocol.VERSION:
             raise UplinkError(f"the node speaks version {hello.protocol} and the centre {protocol.VERSION}")
+        link.can = hello.can
         older, self._links[node] = self._links.get(node), link
         if older is not None:
             older.superseded.set()
@@ -222,7 +234,8 @@ class Hub:
             case Report():
                 await asyncio.to_thread(self._intake.report, node, message)
             case Offer(segment=segment):
-                link.tell(await self._about(node, segment.id, self._offer(node, message)))
+                resumes = protocol.CAN_RESUME in link.can
+                link.tell(await self._about(node, segment.id, self._offer(node, message, resumes=resumes)))
             case Uploaded(segment=identity):
                 link.tell(await self._about(node, identity, self._uploaded(node, identity)))
             case Hello() | LiveStarted() | TheTime():
@@ -241,9 +254,9 @@ class Hub:
             return Declined(record.seq, "an error in the centre; its log says more")
         return Ack(record.seq)
 
-    async def _offer(self, node: NodeId, offer: Offer) -> Down:
-        url = await asyncio.to_thread(self._intake.offer, node, offer)
-        return Stored(offer.segment.id) if url is None else Put(offer.segment.id, url)
+    async def _offer(self, node: NodeId, offer: Offer, *, resumes: bool) -> Down:
+        place = await asyncio.to_thread(lambda: self._intake.offer(node, offer, resumes=resumes))
+        return Stored(offer.segment.id) if place is None else Put(offer.segment.id, place.url, place.from_byte)
 
     async def _uploaded(self, node: NodeId, segment: SegmentId) -> Down:
         stored = await asyncio.to_thread(self._intake.uploaded, node, segment)
@@ -314,6 +327,8 @@ class _Link:
         self.superseded = asyncio.Event()
         self.suspensions_changed = asyncio.Event()
         self.loop = asyncio.get_running_loop()
+        self.can: tuple[str, ...] = ()
+        """Capabilities that the node has named."""
         self.times: asyncio.Queue[tuple[TheTime, datetime]] = asyncio.Queue(1)
         self._socket = socket
         self._queue: deque[Down] = deque()

@@ -33,7 +33,8 @@ NODE_HEADER: Final = "X-Vigil-Node"
 CAN_SUSPEND: Final = "suspensions"
 CAN_COUNT_CREDIT: Final = "credit"
 CAN_TELL_TIME: Final = "time"
-CAPABILITIES: Final = (CAN_SUSPEND, CAN_COUNT_CREDIT, CAN_TELL_TIME)
+CAN_RESUME: Final = "resume"
+CAPABILITIES: Final = (CAN_SUSPEND, CAN_COUNT_CREDIT, CAN_TELL_TIME, CAN_RESUME)
 """What this node knows of the protocol beyond its first form. A centre says nothing that a node has not named."""
 
 RecordKind = Literal["alert", "observation", "gap", "minutes"]
@@ -158,10 +159,14 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Where the segment goes: a URL, or a path at the centre itself."""
+    """Where the segment goes: a URL, or a path at the centre itself.
+
+    `from_byte`: what lies before it is there already. Above 0 it needs `CAN_RESUME`, and the PUT a Content-Range.
+    """
 
     segment: SegmentId
     url: str
+    from_byte: int = 0
     type: Literal["put"] = "put"
 
 

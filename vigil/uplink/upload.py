@@ -19,6 +19,8 @@ from vigil.uplink.spool import Spool, SpooledSegment
 _ANSWER_S = 60.0
 _IDLE_S = 1.0
 _RETRY_S = 5.0
+_INTERRUPTED_AT_MOST = 100
+"""Half an hour at a few seconds each: what still does not go through then may be the segment's own fault."""
 _LATE = timedelta(minutes=2)
 """A segment closed longer ago than this reaches the centre late: it is marked as backfilled."""
 
@@ -40,6 +42,9 @@ class Uploader:
         self._pace = pace
         self._waiting: tuple[SegmentId, asyncio.Future[Answer]] | None = None
         self._failing: tuple[str, str] | None = None
+        self._interrupted: tuple[SegmentId | None, int] = (None, 0)
+        """What was cut short last, and how often in a row."""
+        self._goes_on = False
 
     def take(self, answer: Answer) -> None:
         if self._waiting is not None and self._waiting[0] == answer.segment and not self._waiting[1].done():
@@ -51,16 +56,26 @@ class Uploader:
             if spooled is None:
                 await asyncio.sleep(_IDLE_S)
             elif not await self._bring(spooled):
-                await asyncio.to_thread(self._spool.failed, spooled.segment)
+                if not self._goes_on:
+                    await asyncio.to_thread(self._spool.failed, spooled.segment)
                 await asyncio.sleep(_RETRY_S)
+
+    def _note_interruption(self, segment: SegmentId) -> None:
+        """The line broke while it was sent, which says nothing of the segment: the centre holds its beginning, so that it and
+        no other is the next.
+        """
+        last, times = self._interrupted
+        self._interrupted = (segment, times + 1 if last == segment else 1)
+        self._goes_on = self._interrupted[1] <= _INTERRUPTED_AT_MOST
 
     async def _bring(self, spooled: SpooledSegment) -> bool:
         """True when the centre has the segment, and the spool has let it go."""
         segment = spooled.segment
+        self._goes_on = False
         backfilled = self._clock.now() - segment.end_at > _LATE
         answer = await self._ask(segment.id, Offer(segment, backfilled))
         if isinstance(answer, Put):
-            if not await self._put(spooled, answer.url):
+            if not await self._put(spooled, answer.url, answer.from_byte):
                 return False
             answer = await self._ask(segment.id, Uploaded(segment.id))
         if isinstance(answer, Stored):
@@ -82,23 +97,29 @@ class Uploader:
         finally:
             self._waiting = None
 
-    async def _put(self, spooled: SpooledSegment, url: str) -> bool:
-        headers = {"Content-Length": str(spooled.segment.size), "Content-Type": "video/mp4"}
+    async def _put(self, spooled: SpooledSegment, url: str, from_byte: int) -> bool:
+        size = spooled.segment.size
+        headers = {"Content-Length": str(size - from_byte), "Content-Type": "video/mp4"}
+        if from_byte:
+            headers["Content-Range"] = f"bytes {from_byte}-{size - 1}/{size}"
         try:
-            response = await self._http.put(url, content=self._chunks(spooled.path), headers=headers)
+            response = await self._http.put(url, content=self._chunks(spooled.path, from_byte), headers=headers)
             response.raise_for_status()
         except httpx.HTTPStatusError as error:
             self._tell("upload_failed", spooled.segment.id, f"status {error.response.status_code}")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             # The address may carry a signature: it is not repeated.
             self._tell("upload_failed", spooled.segment.id, type(error).__name__)
+            if isinstance(error, httpx.TransportError):
+                self._note_interruption(spooled.segment.id)
         else:
             self._failing = None
             return True
         return False
 
-    async def _chunks(self, path: Path) -> AsyncIterator[bytes]:
+    async def _chunks(self, path: Path, from_byte: int) -> AsyncIterator[bytes]:
         with await asyncio.to_thread(path.open, "rb") as stream:
+            stream.seek(from_byte)
             while chunk := await asyncio.to_thread(stream.read, CHUNK_BYTES):
                 await self._pace.leave(len(chunk))
                 yield chunk

@@ -42,6 +42,16 @@ class ObjectStoreContract:
         store.put("file.bin", path, size=len(DATA), sha256=sha256(DATA))
         assert store.verify("file.bin", sha256(DATA))
 
+    def test_takes_a_file_away(self, store: ObjectStore, tmp_path: Path) -> None:
+        path = tmp_path / "source.bin"
+        path.write_bytes(DATA)
+        with pytest.raises(ArchiveError):
+            store.take("taken.bin", path, size=len(DATA), sha256=sha256(b"other"), content_type="video/mp4")
+        assert path.read_bytes() == DATA
+        store.take("taken.bin", path, size=len(DATA), sha256=sha256(DATA), content_type="video/mp4")
+        assert store.verify("taken.bin", sha256(DATA))
+        assert not path.exists()
+
     def test_puts_nothing_at_all(self, store: ObjectStore) -> None:
         put(store, "empty", b"")
         assert everything(store.open("empty")) == b""

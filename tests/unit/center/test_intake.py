@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ from vigil.archive.folder import FolderStore
 from vigil.archive.objects import ObjectStore
 from vigil.center.claims import Claims
 from vigil.center.intake import CenterIntake, Tickets
+from vigil.center.landing import Landing
 from vigil.clock import FakeClock
 from vigil.errors import ArchiveError, StoreError, UplinkError
 from vigil.gateway.board import StatusBoard
@@ -76,7 +78,7 @@ class FakeEvents(EventBus):
 
 
 class World:
-    def __init__(self, stores: Stores, objects: ObjectStore) -> None:
+    def __init__(self, stores: Stores, objects: ObjectStore, landing: Path) -> None:
         self.stores, self.objects = stores, objects
         self.board, self.events, self.clock = StatusBoard(), FakeEvents(), FakeClock(T0)
         self.arrived: list[SegmentId] = []
@@ -88,6 +90,7 @@ class World:
             board=self.board,
             events=self.events,
             clock=self.clock,
+            landing=Landing(landing),
             owners=OWNERS,
             wake_clips=self._wake,
             arrived=lambda one: self.arrived.append(one.id),
@@ -101,9 +104,9 @@ class World:
 
     def bring(self, one: Segment, data: bytes | None = None) -> bool:
         """Offers, puts and verifies, as a node does. True when it was stored."""
-        url = self.intake.offer(NODE, Offer(one))
-        if url is not None:
-            self.put(url, content(_start(one)) if data is None else data)
+        place = self.intake.offer(NODE, Offer(one), resumes=False)
+        if place is not None:
+            self.put(place.url, content(_start(one)) if data is None else data)
         return self.intake.uploaded(NODE, one.id)
 
     def put(self, url: str, data: bytes) -> None:
@@ -131,8 +134,8 @@ def record_of(what: Any, *, jpeg: bytes | None = None, late: bool = False) -> Re
 
 
 @pytest.fixture
-def world(stores: Stores, objects: FolderStore) -> World:
-    return World(stores, objects)
+def world(stores: Stores, objects: FolderStore, tmp_path: Path) -> World:
+    return World(stores, objects, tmp_path / "landing")
 
 
 # Alerts
@@ -273,7 +276,7 @@ def test_what_left_the_site_is_still_brought_to_its_end(world: World) -> None:
     world.tell(gone)
     world.tell(gap(camera=GONE_CAMERA))
     world.tell(status(window=WindowId("gone-1")))
-    assert world.intake.offer(NODE, Offer(segment(camera=GONE_CAMERA))) is not None
+    assert world.intake.offer(NODE, Offer(segment(camera=GONE_CAMERA)), resumes=True) is not None
     assert world.stores.alerts.find(gone.id) is not None
 
 
@@ -459,18 +462,19 @@ def test_a_trace_that_makes_no_sense_is_declined(world: World, wrong: tuple[Trac
 
 def test_a_segment_is_announced_put_verified_and_stored(world: World) -> None:
     one = segment()
-    url = world.intake.offer(NODE, Offer(one, backfilled=True))
-    assert url is not None
+    place = world.intake.offer(NODE, Offer(one, backfilled=True), resumes=True)
+    assert place is not None
+    assert place.from_byte == 0
     announced = world.stores.footage.find(one.id)
     assert announced is not None
     assert (announced.segment, announced.state, announced.backfilled) == (one, SegmentState.PENDING, True)
     assert announced.object_key == f"segments/{CAMERA}/2026/03/02/{one.id}.mp4"
     assert not world.intake.uploaded(NODE, one.id)
-    world.put(url, content(0))
+    world.put(place.url, content(0))
     assert world.intake.uploaded(NODE, one.id)
     assert world.stores.footage.find(one.id).state is SegmentState.STORED  # type: ignore[union-attr]
     assert world.arrived == [one.id]
-    assert world.intake.offer(NODE, Offer(one)) is None
+    assert world.intake.offer(NODE, Offer(one), resumes=True) is None
     assert world.intake.uploaded(NODE, one.id)
 
 
@@ -484,14 +488,14 @@ def test_other_bytes_than_announced_are_not_taken(world: World) -> None:
 
 
 def test_a_ticket_is_good_once_and_not_for_ever(world: World) -> None:
-    url = world.intake.offer(NODE, Offer(segment()))
-    assert url is not None
-    world.put(url, content(0))
-    assert world.intake.tickets.take(url.removeprefix(protocol.OBJECTS)) is None
-    late = world.intake.offer(NODE, Offer(segment(10)))
+    first = world.intake.offer(NODE, Offer(segment()), resumes=True)
+    assert first is not None
+    world.put(first.url, content(0))
+    assert world.intake.tickets.take(first.url.removeprefix(protocol.OBJECTS)) is None
+    late = world.intake.offer(NODE, Offer(segment(10)), resumes=True)
     assert late is not None
     world.clock.advance(3600)
-    assert world.intake.tickets.take(late.removeprefix(protocol.OBJECTS)) is None
+    assert world.intake.tickets.take(late.url.removeprefix(protocol.OBJECTS)) is None
     assert world.intake.tickets.take("never-issued") is None
 
 
@@ -534,7 +538,7 @@ def test_an_offer_that_could_escape_collide_or_make_no_sense_is_refused(
     world: World, change: Callable[[Segment], Segment]
 ) -> None:
     with pytest.raises(UplinkError):
-        world.intake.offer(NODE, Offer(change(segment())))
+        world.intake.offer(NODE, Offer(change(segment())), resumes=True)
     assert world.stores.footage.segments_overlapping(CAMERA, at(-1000), at(1000)) == []
     assert world.stores.footage.segments_overlapping(OTHER_CAMERA, at(-1000), at(1000)) == []
 
@@ -543,7 +547,7 @@ def test_the_same_moment_in_another_zone_is_the_same_segment(world: World) -> No
     one = segment()
     shifted = replace(one, start_at=one.start_at.astimezone(timezone(timedelta(hours=-8))))
     assert shifted.start_at.day != one.start_at.astimezone(UTC).day
-    world.intake.offer(NODE, Offer(shifted))
+    world.intake.offer(NODE, Offer(shifted), resumes=True)
     found = world.stores.footage.find(one.id)
     assert found is not None
     assert found.object_key == f"segments/{CAMERA}/2026/03/02/{one.id}.mp4"
@@ -553,11 +557,11 @@ def test_a_segment_that_is_known_cannot_be_restated(world: World) -> None:
     assert world.bring(segment())
     other = segment(data=b"other" * 10)
     with pytest.raises(UplinkError, match="another hash"):
-        world.intake.offer(NODE, Offer(other))
+        world.intake.offer(NODE, Offer(other), resumes=True)
 
 
 def test_another_nodes_segment_is_not_verified_for_it(world: World) -> None:
-    world.intake.offer(OTHER_NODE, Offer(segment(camera=OTHER_CAMERA)))
+    world.intake.offer(OTHER_NODE, Offer(segment(camera=OTHER_CAMERA)), resumes=True)
     with pytest.raises(UplinkError, match="not of node"):
         world.intake.uploaded(NODE, segment(camera=OTHER_CAMERA).id)
     assert world.intake.uploaded(NODE, SegmentId("unknown")) is False

@@ -390,7 +390,7 @@ async def test_names_what_it_can_and_takes_suspensions_as_they_come(world: World
         socket.say(Suspensions((suspension(),)))
         socket.say(Suspensions(()))
         await world.until(lambda: len(world.end.suspended) == 2)
-    assert hello.can == ("suspensions", "credit", "time")
+    assert hello.can == ("suspensions", "credit", "time", "resume")
     assert world.end.suspended == [(suspension(),), ()]
 
 

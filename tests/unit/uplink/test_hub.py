@@ -23,7 +23,7 @@ from vigil.model.media import StreamKind
 from vigil.model.suspensions import Suspension
 from vigil.uplink import hub as hub_module
 from vigil.uplink import protocol
-from vigil.uplink.hub import Hub, NodePlan
+from vigil.uplink.hub import Hub, NodePlan, Place
 from vigil.uplink.live import LiveHub
 from vigil.uplink.node_clock import ClockReading
 from vigil.uplink.protocol import (
@@ -68,9 +68,10 @@ class FakeIntake:
     def record(self, node: NodeId, record: Record) -> None:
         self._enter(record.id)
 
-    def offer(self, node: NodeId, offer: Offer) -> str | None:
+    def offer(self, node: NodeId, offer: Offer, *, resumes: bool) -> Place | None:
         self._enter(offer.segment.id)
-        return self.urls.get(offer.segment.id, "/put/here")
+        url = self.urls.get(offer.segment.id, "/put/here")
+        return None if url is None else Place(url, 7 if resumes else 0)
 
     def uploaded(self, node: NodeId, segment: SegmentId) -> bool:
         self._enter(segment)
@@ -434,3 +435,10 @@ async def test_a_node_that_tells_the_time_unasked_is_let_go(centre: Centre) -> N
     await asyncio.wait_for(serving, WITHIN_S)
     assert socket.closed is not None
     assert "without being asked" in socket.closed[1]
+
+
+@pytest.mark.parametrize(("can", "from_byte"), [((), 0), ((protocol.CAN_RESUME,), 7)])
+async def test_who_can_begin_in_the_middle_is_told_where(centre: Centre, can: tuple[str, ...], from_byte: int) -> None:
+    async with centre.linked(can=can) as socket:
+        socket.say(Offer(segment()))
+        assert await socket.heard() == Put(segment().id, "/put/here", from_byte)

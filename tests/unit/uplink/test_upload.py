@@ -30,6 +30,8 @@ class FakeCentre:
         self.objects: dict[str, bytes] = {}
         self.known: set[SegmentId] = set()
         self.status = 201
+        self.from_byte = 0
+        self.ranges: list[str | None] = []
         self.rate: float | None = None
         self.reject: Callable[[SegmentId], bool] = lambda _: False
         self.url = "/uplink/v1/objects/{}"
@@ -48,13 +50,15 @@ class FakeCentre:
             case Offer(segment=one) if self.reject(one.id):
                 return Rejected(one.id, "not of this node")
             case Offer(segment=one):
-                return Stored(one.id) if one.id in self.known else Put(one.id, self.url.format(one.id))
+                place = Put(one.id, self.url.format(one.id), self.from_byte)
+                return Stored(one.id) if one.id in self.known else place
             case Uploaded(segment=identity):
                 return Stored(identity)
         return None
 
     def put(self, request: httpx.Request) -> httpx.Response:
         self.objects[request.url.path] = request.content
+        self.ranges.append(request.headers.get("Content-Range"))
         return httpx.Response(self.status)
 
     async def until(self, done: Callable[[], bool]) -> None:
@@ -240,3 +244,32 @@ async def test_while_nothing_may_go_nothing_is_offered(spool: Spool, centre: Fak
         assert centre.heard == []
         centre.rate = None
         await centre.until(lambda: len(centre.heard) == 2)
+
+
+async def test_what_the_centre_holds_already_is_not_sent_again(
+    spool: Spool, centre: FakeCentre, clock: FakeClock
+) -> None:
+    fill(spool, 0)
+    centre.from_byte = 600
+    async with centre.running(spool, clock):
+        await centre.until(lambda: len(centre.heard) == 2)
+    assert list(centre.objects.values()) == [content(0)[600:]]
+    assert centre.ranges == ["bytes 600-999/1000"]
+
+
+async def test_what_a_broken_line_cut_short_is_the_next_and_no_other(
+    spool: Spool, centre: FakeCentre, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(spool, 0, 10)
+    broken = iter([httpx.ReadError("cut"), httpx.WriteError("cut"), None, None])
+    put = centre.put
+
+    def breaking(request: httpx.Request) -> httpx.Response:
+        if (error := next(broken)) is not None:
+            raise error
+        return put(request)
+
+    monkeypatch.setattr(centre, "put", breaking)
+    async with centre.running(spool, clock):
+        await centre.until(lambda: len(centre.heard) == 6)
+    assert centre.offered() == [segment(start).id for start in (0, 0, 0, 10)]
