@@ -25,8 +25,7 @@ import yaml
 
 from vigil.center import people
 from vigil.config import Configuration, load
-from vigil.config.secrets import make_secret_file
-from vigil.demo import ACCOUNTS
+from vigil.demo import ACCOUNTS, make_keys
 from vigil.process import PARENT
 from vigil.simcam import SimcamConfig, Simcams, find_clips
 
@@ -230,8 +229,7 @@ class DemoSystem:
         self.file.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
 
     def _enter_people(self) -> None:
-        for node in self.configuration.nodes:
-            make_secret_file(node.key, self.configuration.folder)
+        make_keys(self.configuration)
         for username, name, unit, role in ACCOUNTS:
             people.add(self.configuration, username, name, unit, frozenset({role}), self.passwords[username])
 

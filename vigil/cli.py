@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import click
 
@@ -17,8 +17,7 @@ from vigil.calendar import require_years
 from vigil.calibrate.command import calibrate
 from vigil.clock import SystemClock
 from vigil.config import Configuration, NodeSettings, load, read_secret
-from vigil.config.secrets import make_secret_file
-from vigil.errors import ConfigError, VigilError
+from vigil.errors import ConfigError, SecretError, VigilError
 from vigil.eval.command import eval_command
 from vigil.label.command import label
 from vigil.model.people import Role
@@ -92,6 +91,8 @@ def node(file: Path, node_id: str | None) -> None:
     with _told():
         configuration = load(file)
         settings = _chosen(configuration, node_id)
+        if settings.key is None:
+            raise SecretError(f"{settings.id} has no key: give key: {{file: PATH}} and enrol it (vigil enrol)")
         key = read_secret(settings.key, configuration.folder)
 
         async def run(stop: asyncio.Event) -> None:
@@ -102,12 +103,28 @@ def node(file: Path, node_id: str | None) -> None:
 
 @main.command()
 @config_option
+@click.option("--node", "node_id", help="Which node of the file; may be left out when there is one.")
+@click.option(
+    "--token-file", type=click.File(), required=True, help="File with the centre's token; - for standard input."
+)
+def enrol(file: Path, node_id: str | None, token_file: TextIO) -> None:
+    """Make this node a key and have the centre take it, by a token from `vigil nodes token`."""
+    from vigil.node.enrolment import enrol as enrol_node  # noqa: PLC0415, see `node`
+
+    with _told():
+        configuration = load(file)
+        settings = _chosen(configuration, node_id)
+        key = enrol_node(settings, configuration.folder, token_file.read().strip())
+    click.echo(f"{settings.id} is enrolled; its key is in {key}.")
+
+
+@main.command()
+@config_option
 def run(file: Path) -> None:
     """Run the centre and all nodes of a file on this machine, supervised."""
     with _told():
         configuration = load(file)
-        for one in configuration.nodes:
-            make_secret_file(one.key, configuration.folder)
+        demo.make_keys(configuration)
         demo.run_all(configuration)
 
 
@@ -124,6 +141,47 @@ main.add_command(sim)
 main.add_command(eval_command)
 main.add_command(label)
 main.add_command(calibrate)
+
+
+@main.group()
+def nodes() -> None:
+    """Nodes that have a key of their own."""
+
+
+@nodes.command("token")
+@config_option
+@click.argument("node_id")
+def nodes_token(file: Path, node_id: str) -> None:
+    """Make a token that enrols a node: once, within a day."""
+    from vigil.center import enrolment  # noqa: PLC0415, see `center`
+
+    with _told():
+        token = enrolment.make_token(load(file), node_id, SystemClock())
+    click.echo(token)
+    click.echo(f"Good once, for a day, for {node_id}; shown this once. There: vigil enrol --token-file -", err=True)
+
+
+@nodes.command("list")
+@config_option
+def nodes_list(file: Path) -> None:
+    """Show which nodes are enrolled, and since when."""
+    from vigil.center import enrolment  # noqa: PLC0415
+
+    with _told():
+        for one in enrolment.listed(load(file)):
+            click.echo(f"{one.node}\t{one.enrolled_at.astimezone():%Y-%m-%d %H:%M}")
+
+
+@nodes.command("revoke")
+@config_option
+@click.argument("node_id")
+def nodes_revoke(file: Path, node_id: str) -> None:
+    """Shut a node out: its key is good no more, and its link ends within half a minute."""
+    from vigil.center import enrolment  # noqa: PLC0415
+
+    with _told():
+        enrolment.revoke(load(file), node_id)
+    click.echo(f"{node_id} is shut out.")
 
 
 @main.group()

@@ -42,6 +42,13 @@ class _Cameras:
     password: Path
 
 
+def make_keys(configuration: Configuration) -> None:
+    """The nodes' key files that do not exist yet."""
+    for node in configuration.nodes:
+        if node.key is not None and node.key.file is not None:
+            make_secret_file(node.key, configuration.folder)
+
+
 def run_demo(file: Path | None) -> None:
     """Until Ctrl-C. Raises VigilError and OSError."""
     file = file or _ROOT / "configs" / "demo.yaml"
@@ -50,8 +57,7 @@ def run_demo(file: Path | None) -> None:
         raise VigilError("the demonstration needs a checkout of vigil, with configs/ and sample_streams/")
     configuration = load(file)
     cameras = _cameras(configuration, clips)
-    for node in configuration.nodes:
-        make_secret_file(node.key, configuration.folder)
+    make_keys(configuration)
     passwords = _accounts(configuration)
     logs = configuration.path(_data(configuration)).parent / "logs"
     simulated = Program(

@@ -26,7 +26,7 @@ from tests.system import DemoSystem, wait_for
 from tests.unit.uplink.samples import fragment
 from vigil.archive.objects import ObjectStore
 from vigil.archive.s3 import Bucket, S3Store
-from vigil.center.center import database_file
+from vigil.center.sections import database_file
 from vigil.clock import SystemClock
 from vigil.config import read_secret
 from vigil.errors import ArchiveError
@@ -181,7 +181,9 @@ def system(tmp_path: Path) -> Iterator[DemoSystem]:
 
 
 def key_of(system: DemoSystem) -> str:
-    return read_secret(system.configuration.nodes[0].key, system.configuration.folder)
+    key = system.configuration.nodes[0].key
+    assert key is not None
+    return read_secret(key, system.configuration.folder)
 
 
 @contextmanager

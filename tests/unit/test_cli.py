@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 from tests.unit.config.files import GOOD
 from vigil import cli, demo
 from vigil.center import people
-from vigil.center.center import build, database_file
+from vigil.center.center import build
+from vigil.center.sections import database_file
 from vigil.clock import FakeClock
 from vigil.config import load
 from vigil.gateway.passwords import Passwords

@@ -20,14 +20,16 @@ from vigil.archive.folder import FolderStore
 from vigil.archive.objects import ObjectStore
 from vigil.archive.s3 import Bucket, S3Store
 from vigil.calendar import require_years
+from vigil.center import enrolment
 from vigil.center.clips import Arrivals, ClipMaker
+from vigil.center.enrolment import who_knows
 from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
 from vigil.center.plans import owners, part_of, revision
+from vigil.center.sections import center_of, database_file, site_of
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
 from vigil.config import CenterSettings, Configuration, read_secret
-from vigil.errors import ConfigError, Fault
 from vigil.gateway.app import create_app
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.deps import GatewayDeps
@@ -59,13 +61,9 @@ class Center:
     database: Database
 
 
-def database_file(configuration: Configuration) -> Path:
-    return configuration.path(_center(configuration).data) / "vigil.db"
-
-
 def build(configuration: Configuration, clock: Clock) -> Center:
     """Raises ConfigError, CalendarError, SecretError, StoreError, ArchiveError."""
-    settings, site = _center(configuration), _site(configuration)
+    settings, site = center_of(configuration), site_of(configuration)
     require_years(site, clock.now())
     nodes = tuple(node.id for node in configuration.nodes)
     owner_of = owners(site, nodes)
@@ -106,7 +104,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     def suspensions(node: NodeId) -> tuple[Suspension, ...]:
         return stores.suspensions.ahead(windows[node], clock.now())
 
-    hub = Hub(plans, intake, live, clock, suspensions)
+    hub = Hub(plans, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
     deps = GatewayDeps(
         site=site,
         stores=stores,
@@ -123,13 +121,13 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         secure_cookie=settings.tls_certificate is not None or any(o.startswith("https:") for o in settings.origins),
         static=Path(gateway.__file__).parent / "static",
     )
-    app = create_app(deps, [router(hub, intake)])
+    app = create_app(deps, [router(hub, intake), enrolment.router(stores.node_keys, clock)])
     return Center(app, clips, live, events, database)
 
 
 async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event) -> None:
     """Until `stop` is set. Raises what `build` raises, and OSError when the address is taken."""
-    settings = _center(configuration)
+    settings = center_of(configuration)
     center = build(configuration, clock)
     # For each node a thread that enters and one that takes an object, so that one node's slow disk stops no other.
     threads = 2 * len(configuration.nodes) + _SPARE_THREADS
@@ -188,22 +186,6 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _center(configuration: Configuration) -> CenterSettings:
-    if configuration.center is None:
-        raise _missing(configuration, "center", "Add center: with listen:, data: and objects:")
-    return configuration.center
-
-
-def _site(configuration: Configuration) -> Site:
-    if configuration.site is None:
-        raise _missing(configuration, "site", "Add site: with its halls")
-    return configuration.site
-
-
-def _missing(configuration: Configuration, section: str, remedy: str) -> ConfigError:
-    return ConfigError([Fault(str(configuration.file), 1, section, "this section is missing", remedy)])
-
-
 def _objects(settings: CenterSettings, configuration: Configuration) -> ObjectStore:
     s3 = settings.objects.s3
     if s3 is None:
@@ -234,8 +216,15 @@ def _plans(configuration: Configuration, site: Site, owner_of: dict[CameraId, No
     for node in configuration.nodes:
         cameras = tuple(camera for camera, owner in owner_of.items() if owner == node.id)
         part = part_of(site, frozenset(cameras))
-        plans[node.id] = NodePlan(read_secret(node.key, configuration.folder), part, cameras, revision(part))
+        plans[node.id] = NodePlan(part, cameras, revision(part))
     return plans
+
+
+def _node_keys(configuration: Configuration) -> dict[NodeId, str]:
+    """Of those nodes whose key stands in the file. Raises SecretError."""
+    return {
+        node.id: read_secret(node.key, configuration.folder) for node in configuration.nodes if node.key is not None
+    }
 
 
 def _remux(pieces: Sequence[tuple[Path, datetime]], from_at: datetime, to_at: datetime, target: Path) -> None:

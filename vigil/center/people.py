@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vigil.center.center import database_file
+from vigil.center.sections import database_file
 from vigil.config import Configuration
 from vigil.errors import StoreError
 from vigil.gateway.passwords import Passwords

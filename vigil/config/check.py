@@ -367,7 +367,8 @@ def _center(center: CenterSettings, fault: FaultSink) -> None:
 def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
     if "@" in node.center or not _is_address(node.center, ("ws", "wss")):
         fault((*path, "center"), "this is not a centre's address", "For example wss://center.example")
-    _secret(node.key, (*path, "key"), fault)
+    if node.key is not None:
+        _secret(node.key, (*path, "key"), fault)
     _listen(node.listen, (*path, "listen"), fault)
     if node.listen.rpartition(":")[0] not in _LOOPBACK:
         fault(

@@ -98,10 +98,10 @@ class NodeSettings(Strict):
     id: NodeId
     center: str
     """ws:// or wss:// address of the centre."""
-    key: Secret
-    """What proves this node to the centre; the centre's file names the same key."""
     data: str
     """Folder of the outbox and the spool, on a local disk."""
+    key: Secret | None = None
+    """What proves this node to the centre. None, in the centre's file: the node is enrolled (`vigil enrol`)."""
     listen: str = "127.0.0.1:9480"
     """Where /metrics and /healthz of the node are served; loopback only."""
     segment_s: float = 30

@@ -30,15 +30,21 @@ def read_secret(secret: Secret, folder: Path) -> str:
     return value
 
 
-def make_secret_file(secret: Secret, folder: Path) -> None:
-    """Writes 32 random bytes as hex where a secret's file is missing, readable by its owner alone."""
-    if secret.file is None or _path(secret, folder).exists():
-        return
+def make_secret_file(secret: Secret, folder: Path) -> Path:
+    """Writes 32 random bytes as hex where a secret's file is missing, readable by its owner alone. Which file it is.
+
+    Raises SecretError for a secret that is not kept in a file.
+    """
     path = _path(secret, folder)
+    if path.exists():
+        return path
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(secrets.token_hex(32) + "\n")
+        stream.flush()
+        os.fsync(handle)
+    return path
 
 
 def _path(secret: Secret, folder: Path) -> Path:

@@ -7,15 +7,14 @@ import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from vigil.analytics.detector import Detector, open_detector
 from vigil.clock import Clock
-from vigil.config import NodeSettings, read_secret
-from vigil.config.schema import ProxySettings, UploadSettings
+from vigil.config import NodeSettings
+from vigil.config.schema import UploadSettings
 from vigil.errors import StoreError
 from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
@@ -25,6 +24,7 @@ from vigil.node import leftovers
 from vigil.node.detection import settings_of
 from vigil.node.health import HealthServer
 from vigil.node.pipeline import Pipeline, Surroundings
+from vigil.node.proxy import proxy_address
 from vigil.node.reports import NodeReports, remembered
 from vigil.uplink.client import CenterAddress, UplinkClient
 from vigil.uplink.local import LocalDatabase
@@ -233,15 +233,6 @@ class Node:
 
     def _healthy(self) -> dict[str, Any]:
         return {"status": "ok", "node": self._settings.id, "site": self.revision}
-
-
-def proxy_address(proxy: ProxySettings | None, folder: Path) -> str | None:
-    """The proxy's URL with its credentials, which is a secret. Raises SecretError."""
-    if proxy is None or proxy.username is None or proxy.password is None:
-        return None if proxy is None else proxy.url
-    user = f"{quote(proxy.username, safe='')}:{quote(read_secret(proxy.password, folder), safe='')}"
-    parts = urlsplit(proxy.url)
-    return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
 
 
 def _limits(uploads: UploadSettings) -> Limits:

@@ -11,6 +11,7 @@ from vigil.store.clocks import Clocks
 from vigil.store.database import Database
 from vigil.store.footage import Footage
 from vigil.store.minutes import Minutes
+from vigil.store.node_keys import NodeKeys
 from vigil.store.observations import Observations
 from vigil.store.register import Register
 from vigil.store.sessions import Sessions
@@ -35,6 +36,7 @@ class Stores:
     minutes: Minutes
     traces: Traces
     clocks: Clocks
+    node_keys: NodeKeys
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -51,4 +53,5 @@ class Stores:
             minutes=Minutes(database),
             traces=Traces(database),
             clocks=Clocks(database),
+            node_keys=NodeKeys(database),
         )

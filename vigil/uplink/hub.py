@@ -6,7 +6,6 @@ What is entered where is not known here: an Intake does it, in worker threads, s
 from __future__ import annotations
 
 import asyncio
-import hmac
 import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -47,6 +46,7 @@ _CLOSE_S = 5.0
 _ASK_TIME_S = (0.0, 0.5, 0.5, 0.5)
 """Before the first questions; one answer may have been held up on its way."""
 _ASK_TIME_AGAIN_S = 60.0
+_ASK_KEY_AGAIN_S = 30.0
 _TELL_TIME_AGAIN = timedelta(minutes=10)
 _INBOX_BYTES = 32 * 1024 * 1024
 _BUSY = 1013  # RFC 6455 registry: try again later
@@ -57,15 +57,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class NodePlan:
-    """What a node is to run, and the key that it must show."""
+    """What a node is to run."""
 
-    key: str
     site: Site
     cameras: tuple[CameraId, ...]
     revision: str
-
-    def __repr__(self) -> str:
-        return f"NodePlan({self.cameras!r}, {self.revision!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +103,14 @@ class Intake(Protocol):
 
 
 class Hub:
-    """`suspensions` tells those of a node's windows, in a worker thread. Raises StoreError."""
+    """`knows` says whether a key is a node's, `suspensions` which there are at a node's windows. Both are called in worker
+    threads, and may raise StoreError.
+    """
 
     def __init__(
         self,
         plans: Mapping[NodeId, NodePlan],
+        knows: Callable[[NodeId, str], bool],
         intake: Intake,
         live: LiveHub,
         clock: Clock,
@@ -119,6 +118,7 @@ class Hub:
     ) -> None:
         self._suspensions = suspensions
         self._plans = plans
+        self._knows = knows
         self._intake = intake
         self._live = live
         self._clock = clock
@@ -135,16 +135,20 @@ class Hub:
         node = NodeId(socket.headers.get(protocol.NODE_HEADER, ""))
         plan = self._plans.get(node)
         scheme, _, key = socket.headers.get("authorization", "").partition(" ")
-        expected = plan.key if plan else ""
-        right = hmac.compare_digest(key.encode(), expected.encode())
-        if plan is None or scheme.lower() != "bearer" or not key or not right:
+        try:
+            right = bool(key) and scheme.lower() == "bearer" and await asyncio.to_thread(self._knows, node, key)
+        except StoreError as error:
+            log.error("intake_failed", node=node[:64], error=str(error))
+            await socket.close(_BUSY)
+            return
+        if plan is None or not right:
             log.warning("node_refused", node=node[:64])
             await socket.close(_POLICY)  # before accept: the handshake is answered with 403
             return
         await socket.accept()
         link = _Link(socket)
         try:
-            await self._serve(node, plan, link)
+            await self._serve(node, plan, link, key)
         except (WebSocketDisconnect, TimeoutError):
             pass  # the node tries again; `link` below tells the operators
         except _Superseded:
@@ -159,7 +163,7 @@ class Hub:
         finally:
             await self._gone(node, link)
 
-    async def _serve(self, node: NodeId, plan: NodePlan, link: _Link) -> None:
+    async def _serve(self, node: NodeId, plan: NodePlan, link: _Link, key: str) -> None:
         async with asyncio.timeout(_HELLO_S):
             hello = await link.receive()
         if not isinstance(hello, Hello) or hello.node != node:
@@ -180,6 +184,7 @@ class Hub:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(link.until_superseded())
                 tasks.create_task(link.send_all())
+                tasks.create_task(self._until_revoked(node, key))
                 if protocol.CAN_SUSPEND in hello.can:
                     tasks.create_task(self._tell_suspensions(node, link))
                 if protocol.CAN_TELL_TIME in hello.can:
@@ -209,6 +214,13 @@ class Hub:
             link.suspensions_changed.clear()
             link.tell(protocol.Suspensions(await asyncio.to_thread(self._suspensions, node)))
             await link.suspensions_changed.wait()
+
+    async def _until_revoked(self, node: NodeId, key: str) -> None:
+        """A node is shut out by another process: nobody tells us."""
+        while True:
+            await asyncio.sleep(_ASK_KEY_AGAIN_S)
+            if not await asyncio.to_thread(self._knows, node, key):
+                raise UplinkError("the node's key is good no more")
 
     async def _measure_clock(self, node: NodeId, link: _Link) -> None:
         measure, told = ClockMeasure(), None

@@ -21,6 +21,7 @@ from vigil.model.suspensions import Suspension
 
 VERSION: Final = 1
 PATH: Final = "/uplink/v1"
+ENROL: Final = "/uplink/v1/enrol"
 OBJECTS: Final = "/uplink/v1/objects/"
 """Below it lie the one-time addresses for segments where the centre keeps them in a folder."""
 

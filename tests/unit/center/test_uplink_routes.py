@@ -48,7 +48,7 @@ async def put(
     intake: CenterIntake, url: str, body: AsyncIterator[bytes] | bytes, content_range: str | None = None
 ) -> int:
     app = FastAPI()
-    app.include_router(router(Hub({}, intake, LiveHub({}), FakeClock(), lambda _: ()), intake))
+    app.include_router(router(Hub({}, lambda node, key: False, intake, LiveHub({}), FakeClock(), lambda _: ()), intake))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://centre.test") as client:
         headers = {} if content_range is None else {"Content-Range": content_range}

@@ -94,5 +94,6 @@ def test_two_secrets_differ(tmp_path: Path) -> None:
 
 
 def test_a_secret_of_the_environment_is_not_made(tmp_path: Path) -> None:
-    make_secret_file(ENV, tmp_path)
+    with pytest.raises(SecretError):
+        make_secret_file(ENV, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -26,7 +26,7 @@ from vigil.node.node import Node
 from vigil.uplink.protocol import Welcome
 
 WITHIN_S = 5.0
-SETTINGS = NodeSettings(NodeId("node-a"), "ws://centre.test", Secret(env="KEY"), "data", listen="127.0.0.1:0")
+SETTINGS = NodeSettings(NodeId("node-a"), "ws://centre.test", "data", Secret(env="KEY"), listen="127.0.0.1:0")
 
 
 def welcome(revision: str) -> Welcome:

@@ -90,9 +90,16 @@ class FakeIntake:
 class Centre:
     def __init__(self) -> None:
         self.intake, self.live = FakeIntake(), LiveHub(OWNERS)
-        plans = {node: NodePlan(key, SITE, (), f"revision of {node}") for node, key in _KEYS.items()}
+        plans = {node: NodePlan(SITE, (), f"revision of {node}") for node in _KEYS}
         self.suspensions: dict[NodeId, tuple[Suspension, ...]] = {}
-        self.hub = Hub(plans, self.intake, self.live, FakeClock(T0), self._suspensions_of)
+        self.keys: dict[NodeId, str] = dict(_KEYS)
+        self.keys_fail: StoreError | None = None
+        self.hub = Hub(plans, self._knows, self.intake, self.live, FakeClock(T0), self._suspensions_of)
+
+    def _knows(self, node: NodeId, key: str) -> bool:
+        if self.keys_fail is not None:
+            raise self.keys_fail
+        return self.keys.get(node) == key
 
     def _suspensions_of(self, node: NodeId) -> tuple[Suspension, ...]:
         if self.intake.fail is not None:
@@ -442,3 +449,23 @@ async def test_who_can_begin_in_the_middle_is_told_where(centre: Centre, can: tu
     async with centre.linked(can=can) as socket:
         socket.say(Offer(segment()))
         assert await socket.heard() == Put(segment().id, "/put/here", from_byte)
+
+
+async def test_a_node_that_is_shut_out_is_let_go(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "_ASK_KEY_AGAIN_S", 0.01)
+    socket = CenterSocket(NODE)
+    serving = centre.serve(socket)
+    socket.say(hello())
+    assert isinstance(await socket.heard(), Welcome)
+    del centre.keys[NODE]
+    await asyncio.wait_for(serving, WITHIN_S)
+    assert socket.closed is not None
+    assert "good no more" in socket.closed[1]
+
+
+async def test_while_keys_cannot_be_read_nobody_is_let_in(centre: Centre) -> None:
+    centre.keys_fail = StoreError("the disk is gone")
+    socket = CenterSocket(NODE)
+    await asyncio.wait_for(centre.serve(socket), WITHIN_S)
+    assert not socket.accepted
+    assert socket.closed == (1013, "")
