@@ -18,6 +18,7 @@ from vigil.calibrate.command import calibrate
 from vigil.clock import SystemClock
 from vigil.config import Configuration, NodeSettings, load, read_secret
 from vigil.config.secrets import make_secret_file
+from vigil.discover.command import discover
 from vigil.errors import ConfigError, VigilError
 from vigil.eval.command import eval_command
 from vigil.label.command import label
@@ -124,6 +125,7 @@ main.add_command(sim)
 main.add_command(eval_command)
 main.add_command(label)
 main.add_command(calibrate)
+main.add_command(discover)
 
 
 @main.group()
