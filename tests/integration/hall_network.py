@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -34,11 +35,10 @@ class HallNetwork:
 
     def __enter__(self) -> HallNetwork:
         if os.geteuid() != 0:
-            pytest.fail("these tests make network namespaces, which takes root: run them as root")
-        try:
-            self._add("node")
-        except FileNotFoundError:
+            pytest.fail("these tests make network namespaces, which only root may: run them as root")
+        if shutil.which("ip") is None:
             pytest.fail("the program `ip` is missing. As root: apt-get install --yes iproute2")
+        self._add("node")
         return self
 
     def __exit__(self, *_: object) -> None:

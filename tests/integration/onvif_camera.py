@@ -9,13 +9,17 @@ import base64
 import hashlib
 import re
 import socket
+import ssl
 import struct
+import subprocess
+import tempfile
 import threading
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from socketserver import ThreadingTCPServer
 from xml.etree import ElementTree
 
@@ -57,6 +61,11 @@ class Camera:
     """What it takes for its own address."""
     behaviour: str = ""
     multicast: bool = True
+    scheme: str = "http"
+
+    @property
+    def port(self) -> int:
+        return 443 if self.scheme == "https" else 80
 
     @property
     def address(self) -> str:
@@ -75,6 +84,7 @@ CAST = {
         Camera(13, "H.265", (Stream("main", 2560, 1440, "H265", gop=250),), login="http", media="ver20"),
         Camera(14, "behind a NAT", told_host=THIEF),
         Camera(15, "three lenses", tuple(Stream(f"lens{n}", 1280, 720, source=f"lens-{n}") for n in (1, 2, 3)), login="none"),
+        Camera(16, "HTTPS alone", scheme="https"),
         Camera(21, "another password", password="another"),
         Camera(22, "no media", media=""),
         Camera(31, "web page", behaviour="web", multicast=False),
@@ -140,7 +150,7 @@ def answer(camera: Camera, request: str, body: str) -> str | None:
         case "GetServices":
             services = "".join(
                 f"<tds:Service><tds:Namespace>http://www.onvif.org/{version}/{name}/wsdl</tds:Namespace>"
-                f"<tds:XAddr>http://{host}/onvif/{name}</tds:XAddr><tds:Version><tt:Major>2</tt:Major>"
+                f"<tds:XAddr>{camera.scheme}://{host}/onvif/{name}</tds:XAddr><tds:Version><tt:Major>2</tt:Major>"
                 "<tt:Minor>60</tt:Minor></tds:Version></tds:Service>"
                 for version, name in (("ver10", "device"), (camera.media, "media"))
                 if version
@@ -306,9 +316,36 @@ class _Server(ThreadingTCPServer):
     request_queue_size = 32
 
 
+def _self_signed() -> ssl.SSLContext:
+    """A certificate that nobody vouches for, as cameras have them."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+        made = (
+            "req",
+            "-x509",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=camera",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+        )
+        subprocess.run(
+            ["openssl", *made, "-keyout", file.name, "-out", file.name + ".crt"], check=True, capture_output=True
+        )
+        context.load_cert_chain(file.name + ".crt", file.name)
+        Path(file.name + ".crt").unlink()
+    return context
+
+
 def _serve(camera: Camera) -> None:
     handler = type("Bound", (Handler,), {"camera": camera, "used": set(), "seen": 0})
-    server = _Server((camera.address, 80), handler)
+    server = _Server((camera.address, camera.port), handler)
+    if camera.scheme == "https":
+        server.socket = _self_signed().wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
@@ -344,7 +381,7 @@ def _probe_matches(camera: Camera, message: str) -> bytes:
         f"<d:ProbeMatches><d:ProbeMatch><w:EndpointReference><w:Address>urn:uuid:{uuid.uuid4()}</w:Address>"
         f"</w:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>{_scope(camera)} "
         f"onvif://www.onvif.org/type/video_encoder</d:Scopes>"
-        f"<d:XAddrs>http://{camera.told_host or camera.address}/onvif/device_service</d:XAddrs>"
+        f"<d:XAddrs>{camera.scheme}://{camera.told_host or camera.address}/onvif/device_service</d:XAddrs>"
         "<d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches></e:Body></e:Envelope>"
     ).encode()
 

@@ -66,13 +66,14 @@ def asked(hall: HallNetwork, ours: list[IPv4Address], given: list[Device], login
 
 
 def address(name: str) -> str:
-    return IPYCAM if name == "ipycam" else f"{CAST[name].address}:80"
+    return IPYCAM if name == "ipycam" else f"{CAST[name].address}:{CAST[name].port}"
 
 
 def test_all_that_answer_are_read_and_every_other_is_named(run: Run) -> None:
     read = {choice.camera.address for choice in run.found.choices}
     assert read == {
-        address(name) for name in ("usual", "two hours slow", "H.265", "behind a NAT", "three lenses", "ipycam")
+        address(name)
+        for name in ("usual", "two hours slow", "H.265", "behind a NAT", "three lenses", "HTTPS alone", "ipycam")
     }
     assert read | {failure.address for failure in run.found.failures} == {
         address(name) for name in (*CAST, "ipycam") if name != "thief"
@@ -148,6 +149,12 @@ def test_a_camera_that_tells_another_host_is_asked_where_it_was_reached(run: Run
 def test_each_lens_is_a_camera(run: Run) -> None:
     of_it = [choice for choice in run.found.choices if choice.camera.address == address("three lenses")]
     assert [choice.channel for choice in of_it] == [1, 2, 3]
+
+
+def test_a_camera_with_a_certificate_of_its_own(run: Run) -> None:
+    choice = run.choice("HTTPS alone")
+    assert choice.main.stream is not None
+    assert choice.main.stream.url.startswith(f"rtsp://{CAST['HTTPS alone'].address}:554/")
 
 
 def test_no_login_goes_to_another_host(run: Run, hall: HallNetwork) -> None:
@@ -229,7 +236,7 @@ def test_the_command_writes_what_vigil_reads(hall: HallNetwork, tmp_path: Path) 
         *("--username", USERNAME, "--password-file", str(tmp_path / "secrets" / "cameras"), "--output", str(output)),
     )
     assert done.returncode == 0, done.stderr
-    assert "8 camera(s)" in done.stderr
+    assert "9 camera(s)" in done.stderr
     text = output.read_text(encoding="utf-8")
     assert PASSWORD not in text + done.stderr + done.stdout
     assert f"# NOT READ: {address('another password')}: it refuses" in text

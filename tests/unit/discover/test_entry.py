@@ -4,12 +4,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.discover.test_choice import FULL, HALF, camera, profile
 from vigil.config import load_text
+from vigil.config.document import parse
 from vigil.discover.camera import FoundCamera
 from vigil.discover.choice import Choice, choose
-from vigil.discover.entry import Account, camera_id, described, document
+from vigil.discover.document import plain
+from vigil.discover.entry import Account, _scalar, camera_id, described, document
 from vigil.model.site import Camera, Secret
 
 ACCOUNT = Account("viewer", Secret(env="CAMERAS"))
@@ -98,6 +102,11 @@ def test_names_are_read_back_as_they_are(name: str) -> None:
     (found,) = read(document([one(named(name))], Account(name, Secret(file=name))))
     assert (found.name, found.username, found.password) == (name, name, Secret(file=name))
     assert found.url == "rtsp://192.0.2.7/H264-1920x1080"
+
+
+@given(st.text(min_size=1, max_size=30).map(plain).filter(bool))
+def test_any_text_is_read_back_as_it_is(text: str) -> None:
+    assert parse(f"name: {_scalar(text)}", "x").value == {"name": text}
 
 
 @pytest.mark.parametrize(
