@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
-from ipycam import CameraConfig, IPCamera
-
 HOST, PORT = "10.77.2.2", 8080
 NAME = "Window 3 (ipycam)"
 USERNAME, PASSWORD = "viewer", "s3cret & <word>"
 
 
 def main() -> None:
+    from ipycam import CameraConfig, IPCamera  # noqa: PLC0415, the tests import this module for its constants
+
     config = CameraConfig(
         name=NAME.replace(" ", "%20"),  # it puts the name into a list of addresses as it is
         local_ip=HOST,
