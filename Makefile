@@ -8,9 +8,9 @@ STAMPS := $(VENV)/.stamps
 UI := vigil/gateway/ui
 
 RUN_PACKAGES := python3-venv
-TEST_PACKAGES := python3-venv ffmpeg chromium fonts-noto-cjk python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp \
-	gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
-	gstreamer1.0-plugins-ugly tinyproxy-bin
+TEST_PACKAGES := python3-venv ffmpeg iproute2 openssl chromium fonts-noto-cjk python3-gi gir1.2-gst-rtsp-server-1.0 \
+	gstreamer1.0-rtsp gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly tinyproxy-bin e2fsprogs mount
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -76,9 +76,10 @@ $(STAMPS)/run: requirements/run.txt pyproject.toml hatch_build.py | $(STAMPS)/ve
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/run
+$(STAMPS)/dev: requirements/dev.txt requirements/test-camera.txt $(STAMPS)/run
 	@echo "» Python packages for tests (locked versions)"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/test-camera.txt
 	@touch $@
 
 # The script looks itself whether the sources have changed.

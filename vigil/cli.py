@@ -17,6 +17,7 @@ from vigil.calendar import require_years
 from vigil.calibrate.command import calibrate
 from vigil.clock import SystemClock
 from vigil.config import Configuration, NodeSettings, load, read_secret
+from vigil.discover.command import discover
 from vigil.errors import ConfigError, SecretError, VigilError
 from vigil.eval.command import eval_command
 from vigil.label.command import label
@@ -141,6 +142,7 @@ main.add_command(sim)
 main.add_command(eval_command)
 main.add_command(label)
 main.add_command(calibrate)
+main.add_command(discover)
 
 
 @main.group()

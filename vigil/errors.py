@@ -13,6 +13,9 @@ VigilError
 ├── StoreError           the database refuses, or its schema is not ours
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
 ├── CalibrationError     footage that says nothing of how the detector errs: what it would take
+├── DiscoveryError       a device of which ONVIF says nothing of use: its address, what is wrong, what would be right
+│   ├── LoginRefused     it does not accept the user name, the password, or their time
+│   └── RequestDeclined  it answered a request with a fault: which one
 ├── TruthError           labels that cannot be read, or do not belong to the clip: file, line, what is wrong
 └── UplinkError          the other side broke the protocol, or refused us
     └── Refused          the centre does not accept this node's key
@@ -94,6 +97,20 @@ class ScenarioError(VigilError):
 
 
 class CalibrationError(VigilError):
+    pass
+
+
+class DiscoveryError(VigilError):
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}")
+        self.address, self.reason = address, reason
+
+
+class LoginRefused(DiscoveryError):
+    pass
+
+
+class RequestDeclined(DiscoveryError):
     pass
 
 

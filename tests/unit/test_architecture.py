@@ -28,6 +28,7 @@ ROOTS = {
     "eval",
     "label",
     "calibrate",
+    "discover",
     "cli",
     "demo",
     "simcam",
@@ -48,6 +49,7 @@ LIBRARIES = {
     "ultralytics": ("vigil.analytics",),
     "torch": ("vigil.analytics",),
     "openvino": ("vigil.analytics.telemetry",),
+    "xml": ("vigil.discover",),
 }
 """Library: the only modules, with what is beneath them, that import it."""
 
@@ -62,6 +64,7 @@ CATCH_ALL = {
     "vigil.uplink.client run": "the link: whatever broke, recording goes on and it connects again",
     "vigil.uplink.hub _record": "a record that we fail on is declined, and those behind it go on",
     "vigil.uplink.hub _about": "a segment that we fail on is declined, and the link goes on",
+    "vigil.discover.reader one": "a camera whose answers we fail on is one that was not read, and the others are",
     "vigil.center.clips _run": "the thread that makes clips",
     "vigil.center.clips _try": "a clip that cannot be made fails, and the others are made",
 }
