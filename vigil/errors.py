@@ -5,6 +5,7 @@ VigilError
 ├── SecretError          a secret's file or variable is missing or empty
 ├── CalendarError        a year whose workdays are not known
 ├── SourceError          a camera or file cannot be read: camera, redacted URL, reason
+├── ForwardError         a stream cannot be pushed to a media server: camera, redacted URL, reason
 ├── TicketError          a ticket machine does not answer: what would be right
 │   └── TicketAnswerError  it answers what makes no sense
 ├── DetectorError        a model cannot be opened, or a look failed
@@ -63,6 +64,12 @@ class CalendarError(VigilError):
 
 
 class SourceError(VigilError):
+    def __init__(self, camera: str, url: str, reason: str) -> None:
+        super().__init__(f"camera {camera}: {redact_url(url)}: {reason}")
+        self.camera, self.url, self.reason = camera, redact_url(url), reason
+
+
+class ForwardError(VigilError):
     def __init__(self, camera: str, url: str, reason: str) -> None:
         super().__init__(f"camera {camera}: {redact_url(url)}: {reason}")
         self.camera, self.url, self.reason = camera, redact_url(url), reason

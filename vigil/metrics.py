@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 REGISTRY: Final = CollectorRegistry()
 
 _STREAM = ("camera", "stream")
+_FORWARD = (*_STREAM, "target")
 
 stream_up: Final = Gauge("vigil_stream_up", "1 while packets come", _STREAM, registry=REGISTRY)
 packets: Final = Counter("vigil_packets", "Packets read", _STREAM, registry=REGISTRY)
@@ -24,6 +25,10 @@ drift_s: Final = Gauge(
     "Clock drift of the last half minute still to be corrected",
     _STREAM,
     registry=REGISTRY,
+)
+forward_up: Final = Gauge("vigil_forward_up", "1 while pictures go to the media server", _FORWARD, registry=REGISTRY)
+forward_dropped_gops: Final = Counter(
+    "vigil_forward_dropped_gops", "GOPs that a media server was too slow for", _FORWARD, registry=REGISTRY
 )
 recorder_dropped: Final = Counter(
     "vigil_recorder_dropped_packets", "Packets that the disk was too slow for", ("camera",), registry=REGISTRY

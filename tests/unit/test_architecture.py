@@ -16,7 +16,7 @@ MODULES = {
     if "ui" not in path.relative_to(ROOT).parts
 }
 
-BASE = {"model", "errors", "clock", "calendar", "metrics", "queues"}
+BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login"}
 """The vocabulary and what stands beside it."""
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
@@ -57,6 +57,7 @@ CATCH_ALL = {
     "vigil.analytics.looker submit": "an executor: what was raised goes to whoever asks for the result",
     "vigil.analytics.worker _supervised": "the analytics thread: one failure costs one look or one step",
     "vigil.ingest.reader _run": "a camera's reader: whatever broke, it reads again",
+    "vigil.forward.push.pusher _run": "a target's thread: whatever broke, it begins anew",
     "vigil.ingest.tickets _run": "the tickets' thread: whatever broke, it asks again",
     "vigil.ingest.recorder _supervised": "the writers: one camera's failure is a gap of that camera alone",
     "vigil.ingest.source __init__": "closes a half-open connection, and raises again",

@@ -78,7 +78,7 @@ class UdpPorts(asyncio.DatagramProtocol):
     async def open(self, host: str) -> None:
         """Bind a free pair. Raises OSError when `host` is not ours or no pair is free."""
         loop = asyncio.get_running_loop()
-        rtp, rtcp_socket = _bind_pair(host)
+        rtp, rtcp_socket = bind_pair(host)
         self.rtp_port = rtp.getsockname()[1]
         self._rtp, _ = await loop.create_datagram_endpoint(lambda: self, sock=rtp)
         self._rtcp, _ = await loop.create_datagram_endpoint(lambda: self, sock=rtcp_socket)
@@ -166,7 +166,7 @@ class UdpLink:
         self._ports.forget(self._rtcp_address)
 
 
-def _bind_pair(host: str) -> tuple[socket.socket, socket.socket]:
+def bind_pair(host: str) -> tuple[socket.socket, socket.socket]:
     """Two bound UDP sockets, the first on an even port, the second on the next (RFC 3550, section 11)."""
     for _ in range(_PORT_PAIR_TRIES):
         first = _bind(host, 0)

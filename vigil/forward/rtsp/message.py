@@ -146,10 +146,10 @@ def _parse_head(head: bytes) -> tuple[str, str, dict[str, str]]:
     method, uri, version = parts
     if version != VERSION:
         raise MalformedMessage(505, "not a request of RTSP/1.0")
-    return method, uri, _parse_headers(rest)
+    return method, uri, parse_headers(rest)
 
 
-def _parse_headers(lines: list[str]) -> dict[str, str]:
+def parse_headers(lines: list[str]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")

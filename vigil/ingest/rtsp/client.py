@@ -11,10 +11,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from vigil.errors import VigilError
-from vigil.ingest.rtsp.login import Login
 from vigil.ingest.rtsp.message import Inbox, Message, NotUnderstood, request
 from vigil.ingest.rtsp.sdp import Track, video_track
 from vigil.ingest.source import StreamAddress
+from vigil.login import Login
 
 _PORT: Final = 554
 _CHUNK: Final = 64 * 1024

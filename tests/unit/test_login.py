@@ -6,7 +6,7 @@ import pytest
 
 from vigil.clock import FakeClock
 from vigil.forward.rtsp.digest import Algorithm, DigestGuard, Verdict
-from vigil.ingest.rtsp.login import Login, challenges
+from vigil.login import Login, challenges
 
 URI = "rtsp://hall/ch1"
 
@@ -31,7 +31,7 @@ def test_nobody_is_told_before_somebody_asks() -> None:
 def test_the_examples_of_the_standard(algorithm: str, response: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """RFC 7616, 3.9.1."""
     ours = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
-    monkeypatch.setattr("vigil.ingest.rtsp.login.secrets.token_hex", lambda _: ours)
+    monkeypatch.setattr("vigil.login.secrets.token_hex", lambda _: ours)
     asked = (
         f'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={algorithm}, '
         'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'

@@ -1,4 +1,7 @@
-"""Answers to a camera that asks who we are: digest (RFC 7616, and RFC 2617 without qop), or basic where nothing else is asked."""
+"""Answers to a camera or a server that asks who we are over RTSP: digest, or basic where nothing else is asked.
+
+Digest is that of RFC 7616, and of RFC 2617 for who asks without qop.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def challenges(header: str) -> Iterator[Challenge]:
 
 
 class Login:
-    """A user at one camera. `password` leaves it as a digest, or as the camera asks for it."""
+    """A user at one camera or server. `password` leaves it as a digest, or as the other side asks for it."""
 
     def __init__(self, username: str, password: str) -> None:
         self._username = username
