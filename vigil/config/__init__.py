@@ -1,7 +1,8 @@
 """Configuration: one YAML file, read strictly. Every fault is named with its line and what would be right.
 
 `schema` is the file's shape beyond the site model, `document` reads YAML and remembers lines, `check` holds the rules
-between values, `load` puts them together, `secrets` fetches what the file only points at.
+between values (`forwards` those of media servers, `values` those of an address and a secret), `load` puts them together,
+`secrets` fetches what the file only points at.
 """
 
 from vigil.config.load import load, load_text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import combinations
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
+from vigil.config.forwards import check_forwards
 from vigil.config.schema import (
     CenterSettings,
     Configuration,
@@ -20,6 +21,7 @@ from vigil.config.schema import (
     ProxySettings,
     UploadSettings,
 )
+from vigil.config.values import FaultSink, check_secret, is_address, is_plain
 from vigil.model.site import (
     Calendar,
     Camera,
@@ -27,7 +29,6 @@ from vigil.model.site import (
     Hall,
     Point,
     Rates,
-    Secret,
     Site,
     Thresholds,
     TicketFeed,
@@ -44,8 +45,6 @@ _DAY_S = 86_400
 _MOST_STAFF = 4
 _SLOWEST_MBIT_S = 0.1
 _LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
-
-FaultSink = Callable[[Path, str, str], None]
 
 
 def check(configuration: Configuration, document: Document) -> None:
@@ -210,12 +209,12 @@ def _tickets(group: WindowGroup, feed: TicketFeed, hall: Hall, path: Path, fault
     # The URL may hold a token, so it is not repeated here.
     if "@" in feed.url:
         fault((*path, "url"), "the URL holds credentials", "Move the secret to bearer: {env: NAME}")
-    elif not _is_address(feed.url, ("http", "https")) or not _is_plain(feed.url):
+    elif not is_address(feed.url, ("http", "https")) or not is_plain(feed.url):
         fault((*path, "url"), "this is no HTTP address", "For example http://192.0.2.9/api/queues/1, percent-encoded")
     if not 2 <= feed.every_s <= 300:
         fault((*path, "every_s"), f"{feed.every_s:g} s is no time between two questions", "From 2 to 300")
     if feed.bearer is not None:
-        _secret(feed.bearer, (*path, "bearer"), fault)
+        check_secret(feed.bearer, (*path, "bearer"), fault)
     for key in ("waiting", "longest_wait_s"):
         pointer = getattr(feed, key)
         if pointer and not pointer.startswith("/"):
@@ -231,10 +230,6 @@ def _is_staff_area(zone: Zone, window: Window) -> bool:
     return zone.kind is ZoneKind.STAFF_AREA and zone.window == window.id
 
 
-def _is_plain(url: str) -> bool:
-    return url.isascii() and url.isprintable() and " " not in url
-
-
 def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
     for key in ("url", "substream"):
         url = getattr(camera, key)
@@ -243,7 +238,8 @@ def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
     if (camera.username is None) != (camera.password is None):
         fault(path, "username and password go together", "Give both, or neither for an open camera")
     if camera.password is not None:
-        _secret(camera.password, (*path, "password"), fault)
+        check_secret(camera.password, (*path, "password"), fault)
+    check_forwards(camera, path, fault)
     for z, zone in enumerate(camera.zones):
         _zone(zone, hall, (*path, "zones", z), fault)
 
@@ -252,16 +248,8 @@ def _camera_url(url: str, path: Path, fault: FaultSink) -> None:
     # The URL may hold a password, so it is not repeated here. One with / # or ? in it ends the host too early: mind every @.
     if "@" in url:
         fault(path, "the URL holds credentials", "Move them to username: and password: {env: NAME}")
-    elif not _is_address(url, ("rtsp", "rtsps")):
+    elif not is_address(url, ("rtsp", "rtsps")):
         fault(path, "this is not an RTSP URL", "For example rtsp://192.0.2.7:554/stream1")
-
-
-def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # half an IPv6 address, or a port that is no number
-        return False
 
 
 def _zone(zone: Zone, hall: Hall, path: Path, fault: FaultSink) -> None:
@@ -350,25 +338,25 @@ def _center(center: CenterSettings, fault: FaultSink) -> None:
     if objects.s3 is not None:
         for key in ("endpoint", "public_endpoint"):
             url = getattr(objects.s3, key)
-            if url is not None and ("@" in url or not _is_address(url, ("http", "https"))):
+            if url is not None and ("@" in url or not is_address(url, ("http", "https"))):
                 at = ("center", "objects", "s3", key)
                 fault(at, "this is no address of an object store", "For example https://s3.example:9000")
-        _secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
-        _secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
+        check_secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
+        check_secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
     for index, origin in enumerate(center.origins):
-        if "@" in origin or not _is_address(origin, ("http", "https")) or urlsplit(origin).path not in ("", "/"):
+        if "@" in origin or not is_address(origin, ("http", "https")) or urlsplit(origin).path not in ("", "/"):
             fault(("center", "origins", index), "this is no origin", "For example https://vigil.example")
     if (center.tls_certificate is None) != (center.tls_key is None):
         fault(("center",), "a certificate and its key go together", "Give tls_certificate: and tls_key:")
     if center.metrics_token is not None:
-        _secret(center.metrics_token, ("center", "metrics_token"), fault)
+        check_secret(center.metrics_token, ("center", "metrics_token"), fault)
 
 
 def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
-    if "@" in node.center or not _is_address(node.center, ("ws", "wss")):
+    if "@" in node.center or not is_address(node.center, ("ws", "wss")):
         fault((*path, "center"), "this is not a centre's address", "For example wss://center.example")
     if node.key is not None:
-        _secret(node.key, (*path, "key"), fault)
+        check_secret(node.key, (*path, "key"), fault)
     _listen(node.listen, (*path, "listen"), fault)
     if node.listen.rpartition(":")[0] not in _LOOPBACK:
         fault(
@@ -415,17 +403,12 @@ def _uploads(uploads: UploadSettings, path: Path, fault: FaultSink) -> None:
 def _proxy(proxy: ProxySettings, path: Path, fault: FaultSink) -> None:
     if "@" in proxy.url:
         fault((*path, "url"), "the URL holds credentials", "Move them to username: and password:")
-    elif not _is_address(proxy.url, ("http",)) or urlsplit(proxy.url).path not in ("", "/"):
+    elif not is_address(proxy.url, ("http",)) or urlsplit(proxy.url).path not in ("", "/"):
         fault((*path, "url"), "this is no HTTP proxy's address", "For example http://proxy.example:3128")
     if (proxy.username is None) != (proxy.password is None):
         fault(path, "a name and its password go together", "Give username: and password:")
     if proxy.password is not None:
-        _secret(proxy.password, (*path, "password"), fault)
-
-
-def _secret(secret: Secret, path: Path, fault: FaultSink) -> None:
-    if (not secret.env) == (not secret.file):
-        fault(path, "a secret is kept in one place", "Give either env: NAME or file: PATH")
+        check_secret(proxy.password, (*path, "password"), fault)
 
 
 def _listen(address: str, path: Path, fault: FaultSink) -> None:

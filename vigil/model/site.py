@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from vigil.model.ids import CameraId, GroupId, HallId, NodeId, WindowId
+from vigil.model.media import StreamKind
 
 Point = tuple[float, float]
 """x, y as shares of the picture's width and height, origin at the top left, both in 0..1."""
@@ -157,6 +158,22 @@ class Transport(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Forward(Strict):
+    """A media server that a camera's stream is pushed to."""
+
+    url: str
+    """rtsp://, rtsps://, rtmp:// or rtmps:// address that takes the stream, without credentials."""
+    stream: StreamKind = StreamKind.MAIN
+    transport: Transport = Transport.TCP
+    """Of RTSP."""
+    username: str | None = None
+    """Of RTSP."""
+    password: Secret | None = None
+    stream_key: Secret | None = None
+    """Of RTMP: what comes behind the address's path."""
+
+
+@dataclass(frozen=True, slots=True)
 class Camera(Strict):
     id: CameraId
     name: str
@@ -169,6 +186,8 @@ class Camera(Strict):
     transport: Transport = Transport.TCP
     username: str | None = None
     password: Secret | None = None
+    forward: tuple[Forward, ...] = ()
+    """Media servers that its pictures are pushed to."""
     zones: tuple[Zone, ...] = ()
 
 

@@ -16,6 +16,8 @@ from vigil.analytics.worker import Reports, Worker
 from vigil.clock import Clock
 from vigil.config import read_secret
 from vigil.errors import SecretError
+from vigil.forward.push import Pusher, Target
+from vigil.ingest.backoff import Backoff
 from vigil.ingest.flusher import Flusher
 from vigil.ingest.frames import KeyFrameTap
 from vigil.ingest.live import LiveTap
@@ -26,7 +28,7 @@ from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine, TicketPoller
 from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, StreamKind, StreamParameters
-from vigil.model.site import Camera, Site
+from vigil.model.site import Camera, Forward, Secret, Site
 from vigil.model.suspensions import Suspension
 from vigil.model.trace import ScoreMarks
 from vigil.uplink.protocol import LiveStarted
@@ -36,6 +38,7 @@ _RECORDER_BYTES = 128 * 1024 * 1024
 _READERS_END_S = 2.0
 _RECORDER_ENDS_S = 3.0
 _FLUSHER_ENDS_S = 0.5  # what matters has been flushed segment by segment
+_PUSHERS_END_S = 1.0
 _ANALYTICS_END_S = 2.0
 
 log = structlog.get_logger()
@@ -78,6 +81,7 @@ class Pipeline:
         analyst = Analyst(site, ids, around.detector, memory, around.clock.now(), marks=around.marks)
         self._worker = Worker(analyst, mine, around.open_detector, around.reports, around.clock, around.suspensions)
         self._tickets = TicketPoller(self._machines_of(analyst), self._worker.count, around.clock)
+        self._pushers: list[Pusher] = []
         self._taps: dict[tuple[CameraId, StreamKind], LiveTap] = {}
         self._readers = [reader for camera in mine for reader in self._readers_of(camera)]
 
@@ -86,6 +90,8 @@ class Pipeline:
         self._recorder.start()
         self._worker.start()
         self._tickets.start()
+        for pusher in self._pushers:
+            pusher.start()
         for reader in self._readers:
             reader.start()
         log.info("pipeline_started", streams=len(self._readers))
@@ -95,15 +101,19 @@ class Pipeline:
         self._tickets.stop()
         for reader in self._readers:
             reader.stop()
+        for pusher in self._pushers:  # what it has not sent is recorded
+            pusher.stop()
         deadline = time.monotonic() + _READERS_END_S
         late = [reader for reader in self._readers if not reader.join(max(0.0, deadline - time.monotonic()))]
+        deadline = time.monotonic() + _PUSHERS_END_S
+        hanging = [pusher for pusher in self._pushers if not pusher.join(max(0.0, deadline - time.monotonic()))]
         if not self._recorder.stop(_RECORDER_ENDS_S):
             log.error("recorder_stopped_late")
         if not self._flusher.stop(_FLUSHER_ENDS_S):
             log.error("disk_flush_hangs")
         if not self._worker.stop(_ANALYTICS_END_S):
             log.error("analytics_stopped_late")
-        log.info("pipeline_stopped", readers_left=len(late))
+        log.info("pipeline_stopped", readers_left=len(late), pushers_left=len(hanging))
 
     def watch(self, camera: CameraId, stream: StreamKind) -> None:
         tap = self._taps.get((camera, stream))
@@ -144,9 +154,41 @@ class Pipeline:
         else:
             streams.append((StreamKind.SUB, camera.substream, [frames]))
         return [
-            self._reader(StreamAddress(camera.id, url, camera.transport, camera.username, password), kind, sinks)
+            self._reader(
+                StreamAddress(camera.id, url, camera.transport, camera.username, password),
+                kind,
+                [*sinks, *self._pushed(camera, kind)],
+            )
             for kind, url, sinks in streams
         ]
+
+    def _pushed(self, camera: Camera, stream: StreamKind) -> Iterator[Pusher]:
+        for forward in camera.forward:
+            if forward.stream is stream:
+                try:
+                    target = self._target(camera.id, forward)
+                except SecretError as error:
+                    log.error("forward_secret_missing", camera=camera.id, error=str(error))
+                    continue
+                pusher = Pusher(target, self._around.clock, Backoff())
+                self._pushers.append(pusher)
+                yield pusher
+
+    def _target(self, camera: CameraId, forward: Forward) -> Target:
+        """Raises SecretError."""
+
+        def read(secret: Secret | None) -> str | None:
+            return read_secret(secret, self._around.folder) if secret else None
+
+        return Target(
+            camera,
+            forward.stream,
+            forward.url,
+            transport=forward.transport,
+            username=forward.username,
+            password=read(forward.password),
+            stream_key=read(forward.stream_key),
+        )
 
     def _reader(self, address: StreamAddress, kind: StreamKind, sinks: list[PacketSink]) -> Reader:
         tap = self._tap(CameraId(address.camera), kind)

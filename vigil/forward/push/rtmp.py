@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Final
 
 from vigil.forward.push import amf, flv
@@ -53,12 +54,11 @@ class RtmpOutlet:
             stall_s=deadlines.stall_s,
             stopped=stopped,
         )
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.close)
             self._shake_hands()
             self._publish(parameters)
-        except BaseException:
-            self._wire.close()
-            raise
+            undo.pop_all()
 
     def send(self, packet: Packet) -> None:
         if packet.key:

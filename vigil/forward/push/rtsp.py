@@ -6,6 +6,7 @@ import re
 import secrets
 import threading
 import time
+from contextlib import ExitStack
 from typing import Final
 
 from vigil.errors import ForwardError
@@ -68,11 +69,10 @@ class RtspOutlet:
             stall_s=deadlines.stall_s,
             stopped=stopped,
         )
-        try:
-            self._way = self._record(parameters, stopped)
-        except BaseException:
-            self.close()
-            raise
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            self._record(parameters, stopped)
+            undo.pop_all()
 
     def send(self, packet: Packet) -> None:
         assert self._way is not None  # noqa: S101, the constructor made it
@@ -115,39 +115,32 @@ class RtspOutlet:
             self._way.close()
         self._wire.close()
 
-    def _record(self, parameters: StreamParameters, stopped: threading.Event) -> RtpWay:
+    def _record(self, parameters: StreamParameters, stopped: threading.Event) -> None:
         described = sdp.describe(parameters, host=self._wire.local, session=secrets.randbits(62)).encode()
         self._talk("ANNOUNCE", self._url, ("Content-Type", "application/sdp"), body=described)
         track = f"{self._url.rstrip('/')}/{sdp.CONTROL}"
-        way = self._set_up(track, stopped)
-        try:
-            self._talk("RECORD", self._url, ("Range", "npt=0.000-"))
-        except BaseException:
-            way.close()
-            raise
-        self._alive_mono = time.monotonic()
-        return way
-
-    def _set_up(self, track: str, stopped: threading.Event) -> RtpWay:
         if self._target.transport is Transport.TCP:
-            answer = self._talk("SETUP", track, ("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"))
-            self._take_session(answer)
-            channels = _pair(answer, "interleaved") or (0, 1)
-            return Interleaved(self._wire, *channels)
-        pair = UdpPair(self._wire, self._deadlines.stall_s, stopped)
-        try:
-            asked = f"RTP/AVP;unicast;client_port={pair.port}-{pair.port + 1};mode=record"
-            answer = self._talk("SETUP", track, ("Transport", asked))
-            self._take_session(answer)
-            ports = _pair(answer, "server_port")
-            if ports is None:
-                raise self._target.error("SETUP: the server names no ports of its own")
-            # To the server's own address and no other, whatever it says (`destination`): else it could aim us at anybody.
-            pair.connect(*ports)
-        except BaseException:
-            pair.close()
-            raise
-        return pair
+            self._set_up_tcp(track)
+        else:
+            self._set_up_udp(track, stopped)
+        self._talk("RECORD", self._url, ("Range", "npt=0.000-"))
+        self._alive_mono = time.monotonic()
+
+    def _set_up_tcp(self, track: str) -> None:
+        answer = self._talk("SETUP", track, ("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"))
+        self._take_session(answer)
+        self._way = Interleaved(self._wire, *(_pair(answer, "interleaved") or (0, 1)))
+
+    def _set_up_udp(self, track: str, stopped: threading.Event) -> None:
+        self._way = pair = UdpPair(self._wire, self._deadlines.stall_s, stopped)
+        asked = f"RTP/AVP;unicast;client_port={pair.port}-{pair.port + 1};mode=record"
+        answer = self._talk("SETUP", track, ("Transport", asked))
+        self._take_session(answer)
+        ports = _pair(answer, "server_port")
+        if ports is None:
+            raise self._target.error("SETUP: the server names no ports of its own")
+        # To the server's own address and no other, whatever it says (`destination`): else it could aim us at anybody.
+        pair.connect(*ports)
 
     def _take_session(self, answer: Answer) -> None:
         session = answer.headers.get("session", "").partition(";")[0].strip()

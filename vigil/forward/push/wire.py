@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Final, TypeVar
 
@@ -37,12 +37,11 @@ class Wire:
         self._stall_s = stall_s
         self._stopped = stopped
         self._socket = self._dial(host, port, until_mono)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.close)
             if tls:
                 self._socket = self._secured(self._socket, host, until_mono)
-        except BaseException:
-            self._socket.close()
-            raise
+            undo.pop_all()
 
     @property
     def peer(self) -> str:

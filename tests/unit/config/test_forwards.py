@@ -1,0 +1,73 @@
+"""Media servers that a camera is pushed to: what they may be, and what is said of those that cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.config.files import faults, line_of, read, variant
+from vigil.model.media import StreamKind
+from vigil.model.site import Forward, Secret, Transport
+
+PASSWORD = "          password: {env: CAMERA_PASSWORD}\n"
+CAMERA = "site.halls[0].cameras[0]"
+
+
+def with_forward(*entries: str) -> str:
+    lines = "".join(f"            - {{{entry}}}\n" for entry in entries)
+    return variant(PASSWORD, f"{PASSWORD}          forward:\n{lines}")
+
+
+def test_a_server_may_have_a_login_or_a_key() -> None:
+    site = read(
+        with_forward(
+            "url: 'rtsp://192.0.2.9:8554/hall', transport: udp, username: vigil, password: {env: PUSH}",
+            "url: 'rtmps://192.0.2.9/live', stream_key: {file: key}",
+            "url: 'rtmp://192.0.2.9/live/hall'",
+        )
+    ).site
+    assert site is not None
+    assert site.halls[0].cameras[0].forward == (
+        Forward("rtsp://192.0.2.9:8554/hall", StreamKind.MAIN, Transport.UDP, "vigil", Secret(env="PUSH")),
+        Forward("rtmps://192.0.2.9/live", stream_key=Secret(file="key")),
+        Forward("rtmp://192.0.2.9/live/hall"),
+    )
+
+
+RTSP = "url: 'rtsp://192.0.2.9/hall'"
+RTMP = "url: 'rtmp://192.0.2.9/live/hall'"
+
+
+@pytest.mark.parametrize(
+    ("entry", "key", "what", "remedy"),
+    [
+        ("url: 'rtsp://me:geheim@192.0.2.9/hall'", ".url", "holds credentials", "username: and password:"),
+        ("url: 'rtmp://192.0.2.9/live@geheim/x'", ".url", "holds credentials", "stream_key:"),
+        ("url: 'srt://192.0.2.9:9000'", ".url", "SRT is not spoken", "One of rtsp://"),
+        ("url: 'udp://192.0.2.9:9000'", ".url", "no address that pictures can be pushed to", "One of rtsp://"),
+        ("url: 'rtsp://:554/x'", ".url", "no address that pictures can be pushed to", "for example rtsp://"),
+        ("url: 'rtsp://192.0.2.9/a b'", ".url", "no spaces", "Percent-encode"),
+        (f"{RTSP}, username: me", "", "go together", "Give both"),
+        (f"{RTSP}, stream_key: {{env: A}}", ".stream_key", "RTSP has no stream keys", "username:"),
+        (f"{RTSP}, stream: sub", ".stream", "no substream", "Add substream:"),
+        (f"{RTSP}, username: me, password: {{}}", ".password", "kept in one place", "env: NAME"),
+        ("url: 'rtsps://192.0.2.9/hall', transport: udp", ".transport", "TLS protects TCP", "transport: tcp"),
+        (f"{RTMP}, transport: udp", ".transport", "RTMP goes over TCP", "Remove"),
+        (f"{RTMP}, username: me, password: {{env: A}}", "", "ask for a key", "stream_key:"),
+        ("url: 'rtmp://192.0.2.9/live'", ".url", "an application and a stream", "stream_key:"),
+        ("url: 'rtmp://192.0.2.9', stream_key: {env: A}", ".url", "an application and a stream", "live"),
+        ("url: 'rtmp://192.0.2.9/live/x?pass=geheim'", ".url", "a secret as a rule", "stream_key:"),
+    ],
+)
+def test_what_cannot_be_is_told_with_what_would_be_right(entry: str, key: str, what: str, remedy: str) -> None:
+    text = with_forward(entry)
+    (found,) = faults(text)
+    assert found.where == f"{CAMERA}.forward[0]{key}"
+    assert found.line == line_of(text, entry)
+    assert what in found.what
+    assert remedy in found.remedy
+    assert "geheim" not in str(found)
+
+
+def test_one_stream_goes_to_a_server_once() -> None:
+    (found,) = faults(with_forward(RTSP, RTMP, "url: 'rtsp://192.0.2.9/again'"))
+    assert (found.where, found.what) == (f"{CAMERA}.forward[2].url", "the main stream goes to that server already")

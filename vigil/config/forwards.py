@@ -1,0 +1,84 @@
+"""Rules for the media servers that a camera is pushed to. No fault repeats an address: it may hold a password or a key."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from vigil.config.document import Path
+from vigil.config.values import FaultSink, check_secret, is_address, is_plain
+from vigil.model.media import StreamKind
+from vigil.model.site import Camera, Forward, Transport
+
+_RTSP = ("rtsp", "rtsps")
+_RTMP = ("rtmp", "rtmps")
+_SPOKEN = "One of rtsp://, rtsps://, rtmp:// and rtmps://"
+
+
+def check_forwards(camera: Camera, path: Path, fault: FaultSink) -> None:
+    seen: set[tuple[str, str | None, int | None, StreamKind]] = set()
+    for index, forward in enumerate(camera.forward):
+        at: Path = (*path, "forward", index)
+        if forward.stream is StreamKind.SUB and camera.substream is None:
+            fault((*at, "stream"), "the camera has no substream", "Add substream: to the camera, or take stream: main")
+        for key in ("password", "stream_key"):
+            secret = getattr(forward, key)
+            if secret is not None:
+                check_secret(secret, (*at, key), fault)
+        if not _url(forward.url, (*at, "url"), fault):
+            continue
+        _rtsp(forward, at, fault) if _scheme(forward) in _RTSP else _rtmp(forward, at, fault)
+        parts = urlsplit(forward.url)
+        server = (parts.scheme, parts.hostname, parts.port, forward.stream)
+        if server in seen:
+            what = f"the {forward.stream} stream goes to that server already"
+            fault((*at, "url"), what, "Let the server pass it on")
+        seen.add(server)
+
+
+def _scheme(forward: Forward) -> str:
+    return urlsplit(forward.url).scheme
+
+
+def _url(url: str, path: Path, fault: FaultSink) -> bool:
+    """True when the rest can be judged. A password with / # or ? in it ends the host too early: mind every @."""
+    scheme = url.partition("://")[0].lower()
+    if "@" in url:
+        fault(path, "the URL holds credentials", "Move them to username: and password:, or a key to stream_key:")
+    elif scheme == "srt":
+        what = "SRT is not spoken: vigil has no client for it, nor has the FFmpeg that PyAV comes with"
+        fault(path, what, f"{_SPOKEN}, to a media server that passes it on by SRT")
+    elif scheme in ("http", "https"):
+        fault(path, "WHIP is not spoken yet", f"{_SPOKEN}; media servers with WHIP take those, too")
+    elif not is_address(url, (*_RTSP, *_RTMP)):
+        fault(
+            path, "this is no address that pictures can be pushed to", f"{_SPOKEN}, for example rtsp://192.0.2.9/live"
+        )
+    elif not is_plain(url):
+        fault(path, "an address has no spaces and no such letters", "Percent-encode it")
+    else:
+        return True
+    return False
+
+
+def _rtsp(forward: Forward, path: Path, fault: FaultSink) -> None:
+    if forward.stream_key is not None:
+        fault((*path, "stream_key"), "RTSP has no stream keys", "Give username: and password:")
+    if (forward.username is None) != (forward.password is None):
+        fault(path, "username and password go together", "Give both, or neither for a server that all may publish to")
+    if _scheme(forward) == "rtsps" and forward.transport is Transport.UDP:
+        fault((*path, "transport"), "TLS protects TCP alone", "transport: tcp, or rtsp:// for pictures in the clear")
+
+
+def _rtmp(forward: Forward, path: Path, fault: FaultSink) -> None:
+    if forward.username is not None or forward.password is not None:
+        remedy = "Give stream_key:, for many servers NAME?user=…&pass=…"
+        fault(path, "RTMP servers ask for a key, not for a login", remedy)
+    if forward.transport is Transport.UDP:
+        fault((*path, "transport"), "RTMP goes over TCP", "Remove the key")
+    parts = urlsplit(forward.url)
+    names = [name for name in parts.path.split("/") if name]
+    if parts.query:
+        fault((*path, "url"), "what comes behind ? is a secret as a rule", "Move it to stream_key: as NAME?…")
+    elif len(names) < (2 if forward.stream_key is None else 1):
+        remedy = "For example rtmp://192.0.2.9/live/hall-1, or rtmp://192.0.2.9/live and stream_key:"
+        fault((*path, "url"), "an RTMP address names an application and a stream", remedy)
