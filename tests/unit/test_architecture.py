@@ -42,6 +42,7 @@ TESTING = "testing"
 
 LIBRARIES = {
     "av": ("vigil.ingest",),
+    "aiortc": ("vigil.ingest.whip",),
     "minio": ("vigil.archive",),
     "sqlalchemy": ("vigil.store",),
     "fastapi": ("vigil.gateway", "vigil.center"),

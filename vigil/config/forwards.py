@@ -11,7 +11,9 @@ from vigil.model.site import Camera, Forward, Transport
 
 _RTSP = ("rtsp", "rtsps")
 _RTMP = ("rtmp", "rtmps")
-_SPOKEN = "One of rtsp://, rtsps://, rtmp:// and rtmps://"
+_WHIP = ("http", "https")
+_LOGINS = ("Give username: and password:", "Give bearer:")
+_SPOKEN = "One of rtsp://, rtsps://, rtmp://, rtmps://, and http(s):// for WHIP"
 
 
 def check_forwards(camera: Camera, path: Path, fault: FaultSink) -> None:
@@ -20,13 +22,13 @@ def check_forwards(camera: Camera, path: Path, fault: FaultSink) -> None:
         at: Path = (*path, "forward", index)
         if forward.stream is StreamKind.SUB and camera.substream is None:
             fault((*at, "stream"), "the camera has no substream", "Add substream: to the camera, or take stream: main")
-        for key in ("password", "stream_key"):
+        for key in ("password", "stream_key", "bearer"):
             secret = getattr(forward, key)
             if secret is not None:
                 check_secret(secret, (*at, key), fault)
         if not _url(forward.url, (*at, "url"), fault):
             continue
-        _rtsp(forward, at, fault) if _scheme(forward) in _RTSP else _rtmp(forward, at, fault)
+        _of_its_own_kind(forward, at, fault)
         parts = urlsplit(forward.url)
         server = (parts.scheme, parts.hostname, parts.port, forward.stream)
         if server in seen:
@@ -43,13 +45,15 @@ def _url(url: str, path: Path, fault: FaultSink) -> bool:
     """True when the rest can be judged. A password with / # or ? in it ends the host too early: mind every @."""
     scheme = url.partition("://")[0].lower()
     if "@" in url:
-        fault(path, "the URL holds credentials", "Move them to username: and password:, or a key to stream_key:")
+        fault(
+            path,
+            "the URL holds credentials",
+            "Move them to username: and password:, or a key to stream_key: or bearer:",
+        )
     elif scheme == "srt":
         what = "SRT is not spoken: vigil has no client for it, nor has the FFmpeg that PyAV comes with"
         fault(path, what, f"{_SPOKEN}, to a media server that passes it on by SRT")
-    elif scheme in ("http", "https"):
-        fault(path, "WHIP is not spoken yet", f"{_SPOKEN}; media servers with WHIP take those, too")
-    elif not is_address(url, (*_RTSP, *_RTMP)):
+    elif not is_address(url, (*_RTSP, *_RTMP, *_WHIP)):
         fault(
             path, "this is no address that pictures can be pushed to", f"{_SPOKEN}, for example rtsp://192.0.2.9/live"
         )
@@ -60,9 +64,25 @@ def _url(url: str, path: Path, fault: FaultSink) -> bool:
     return False
 
 
+def _of_its_own_kind(forward: Forward, path: Path, fault: FaultSink) -> None:
+    scheme = _scheme(forward)
+    if scheme not in _RTMP and forward.stream_key is not None:
+        fault((*path, "stream_key"), "only RTMP has stream keys", _LOGINS[scheme in _WHIP])
+    if scheme not in _WHIP and forward.bearer is not None:
+        fault((*path, "bearer"), "only WHIP has bearer tokens", "Remove the key")
+    if scheme in _RTSP:
+        _rtsp(forward, path, fault)
+    else:
+        if forward.username is not None or forward.password is not None:
+            remedy = _LOGINS[True] if scheme in _WHIP else "Give stream_key:, for many servers NAME?user=…&pass=…"
+            fault(path, "only RTSP has a username and a password", remedy)
+        if forward.transport is Transport.UDP:
+            fault((*path, "transport"), "only RTSP has a choice of transports", "Remove the key")
+        if scheme in _RTMP:
+            _rtmp(forward, path, fault)
+
+
 def _rtsp(forward: Forward, path: Path, fault: FaultSink) -> None:
-    if forward.stream_key is not None:
-        fault((*path, "stream_key"), "RTSP has no stream keys", "Give username: and password:")
     if (forward.username is None) != (forward.password is None):
         fault(path, "username and password go together", "Give both, or neither for a server that all may publish to")
     if _scheme(forward) == "rtsps" and forward.transport is Transport.UDP:
@@ -70,11 +90,6 @@ def _rtsp(forward: Forward, path: Path, fault: FaultSink) -> None:
 
 
 def _rtmp(forward: Forward, path: Path, fault: FaultSink) -> None:
-    if forward.username is not None or forward.password is not None:
-        remedy = "Give stream_key:, for many servers NAME?user=…&pass=…"
-        fault(path, "RTMP servers ask for a key, not for a login", remedy)
-    if forward.transport is Transport.UDP:
-        fault((*path, "transport"), "RTMP goes over TCP", "Remove the key")
     parts = urlsplit(forward.url)
     names = [name for name in parts.path.split("/") if name]
     if parts.query:

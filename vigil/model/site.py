@@ -162,7 +162,7 @@ class Forward(Strict):
     """A media server that a camera's stream is pushed to."""
 
     url: str
-    """rtsp://, rtsps://, rtmp:// or rtmps:// address that takes the stream, without credentials."""
+    """rtsp://, rtsps://, rtmp:// or rtmps:// address that takes the stream, or http(s):// for WHIP; without credentials."""
     stream: StreamKind = StreamKind.MAIN
     transport: Transport = Transport.TCP
     """Of RTSP."""
@@ -171,6 +171,8 @@ class Forward(Strict):
     password: Secret | None = None
     stream_key: Secret | None = None
     """Of RTMP: what comes behind the address's path."""
+    bearer: Secret | None = None
+    """Of WHIP: what goes as `Authorization: Bearer`."""
 
 
 @dataclass(frozen=True, slots=True)

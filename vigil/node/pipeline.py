@@ -31,6 +31,7 @@ from vigil.model.media import Fragment, StreamKind, StreamParameters
 from vigil.model.site import Camera, Forward, Secret, Site
 from vigil.model.suspensions import Suspension
 from vigil.model.trace import ScoreMarks
+from vigil.node.outlets import open_outlet
 from vigil.uplink.protocol import LiveStarted
 
 _RECORDER_BYTES = 128 * 1024 * 1024
@@ -170,7 +171,7 @@ class Pipeline:
                 except SecretError as error:
                     log.error("forward_secret_missing", camera=camera.id, error=str(error))
                     continue
-                pusher = Pusher(target, self._around.clock, Backoff())
+                pusher = Pusher(target, self._around.clock, Backoff(), open_outlet=open_outlet)
                 self._pushers.append(pusher)
                 yield pusher
 
@@ -188,6 +189,7 @@ class Pipeline:
             username=forward.username,
             password=read(forward.password),
             stream_key=read(forward.stream_key),
+            bearer=read(forward.bearer),
         )
 
     def _reader(self, address: StreamAddress, kind: StreamKind, sinks: list[PacketSink]) -> Reader:

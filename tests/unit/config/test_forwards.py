@@ -23,6 +23,7 @@ def test_a_server_may_have_a_login_or_a_key() -> None:
             "url: 'rtsp://192.0.2.9:8554/hall', transport: udp, username: vigil, password: {env: PUSH}",
             "url: 'rtmps://192.0.2.9/live', stream_key: {file: key}",
             "url: 'rtmp://192.0.2.9/live/hall'",
+            f"{WHIP}, bearer: {{env: TOKEN}}",
         )
     ).site
     assert site is not None
@@ -30,10 +31,12 @@ def test_a_server_may_have_a_login_or_a_key() -> None:
         Forward("rtsp://192.0.2.9:8554/hall", StreamKind.MAIN, Transport.UDP, "vigil", Secret(env="PUSH")),
         Forward("rtmps://192.0.2.9/live", stream_key=Secret(file="key")),
         Forward("rtmp://192.0.2.9/live/hall"),
+        Forward("https://192.0.2.9/hall/whip", bearer=Secret(env="TOKEN")),
     )
 
 
 RTSP = "url: 'rtsp://192.0.2.9/hall'"
+WHIP = "url: 'https://192.0.2.9/hall/whip'"
 RTMP = "url: 'rtmp://192.0.2.9/live/hall'"
 
 
@@ -47,12 +50,15 @@ RTMP = "url: 'rtmp://192.0.2.9/live/hall'"
         ("url: 'rtsp://:554/x'", ".url", "no address that pictures can be pushed to", "for example rtsp://"),
         ("url: 'rtsp://192.0.2.9/a b'", ".url", "no spaces", "Percent-encode"),
         (f"{RTSP}, username: me", "", "go together", "Give both"),
-        (f"{RTSP}, stream_key: {{env: A}}", ".stream_key", "RTSP has no stream keys", "username:"),
+        (f"{RTSP}, stream_key: {{env: A}}", ".stream_key", "only RTMP has stream keys", "username:"),
         (f"{RTSP}, stream: sub", ".stream", "no substream", "Add substream:"),
         (f"{RTSP}, username: me, password: {{}}", ".password", "kept in one place", "env: NAME"),
         ("url: 'rtsps://192.0.2.9/hall', transport: udp", ".transport", "TLS protects TCP", "transport: tcp"),
-        (f"{RTMP}, transport: udp", ".transport", "RTMP goes over TCP", "Remove"),
-        (f"{RTMP}, username: me, password: {{env: A}}", "", "ask for a key", "stream_key:"),
+        (f"{RTMP}, transport: udp", ".transport", "only RTSP has a choice", "Remove"),
+        (f"{RTMP}, username: me, password: {{env: A}}", "", "only RTSP has a username", "stream_key:"),
+        (f"{RTSP}, bearer: {{env: A}}", ".bearer", "only WHIP has bearer tokens", "Remove"),
+        (f"{WHIP}, stream_key: {{env: A}}", ".stream_key", "only RTMP has stream keys", "bearer:"),
+        (f"{WHIP}, username: me, password: {{env: A}}", "", "only RTSP has a username", "bearer:"),
         ("url: 'rtmp://192.0.2.9/live'", ".url", "an application and a stream", "stream_key:"),
         ("url: 'rtmp://192.0.2.9', stream_key: {env: A}", ".url", "an application and a stream", "live"),
         ("url: 'rtmp://192.0.2.9/live/x?pass=geheim'", ".url", "a secret as a rule", "stream_key:"),

@@ -110,6 +110,8 @@ class Pusher:
             except ForwardError as error:
                 self._failed(error.reason)
             except OSError as error:  # which names no URL: it is of a socket
+                if self._stop.is_set():
+                    return
                 self._failed(self._target.hidden(error.strerror or str(error) or type(error).__name__))
             except Exception:  # noqa: BLE001, this loop is the target's supervisor: whatever broke, it begins anew
                 metrics.restarts.labels("forward").inc()

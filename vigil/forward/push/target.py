@@ -11,7 +11,7 @@ from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
 from vigil.model.site import Transport
 
-_PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443}
+_PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443, "http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Target:
     password: str | None = None
     stream_key: str | None = None
     """Of RTMP: what comes behind the URL's path."""
+    bearer: str | None = None
+    """Of WHIP."""
 
     def __repr__(self) -> str:
         return f"Target({self.camera!r}, {self.stream!r}, {self.name!r})"
@@ -76,7 +78,7 @@ class Target:
         return "".join(one if one.isprintable() else " " for one in text)[:200]
 
     def _secrets(self) -> Iterable[str]:
-        return (one for one in (self.password, self.stream_key, self._parts.query) if one)
+        return (one for one in (self.password, self.stream_key, self.bearer, self._parts.query) if one)
 
 
 @dataclass(frozen=True, slots=True)
