@@ -287,7 +287,11 @@ _EVENT = re.compile(r"(?:log\.(?:warning|error|exception)|_tell)\(\s*\"([a-z_]+)
 
 
 def test_every_warning_in_the_log_is_explained() -> None:
-    sources = [path for path in (ROOT / "vigil").rglob("*.py") if "forward/rtsp" not in path.as_posix() and path.stem != "simcam"]
+    sources = [
+        path
+        for path in (ROOT / "vigil").rglob("*.py")
+        if "forward/rtsp" not in path.as_posix() and path.stem != "simcam"
+    ]
     told = {event for path in sources for event in _EVENT.findall(path.read_text(encoding="utf-8"))}
     section = _sections("docs/guide/operations.md")["What the log says"]
     explained = {name for cells in _rows(section) for name in re.findall(r"`([a-z_]+)`", cells[0])}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +35,7 @@ MISSING = (
     "gstreamer1.0-plugins-ugly"
 )
 READY_S = 30
+_STEP = 16 * 1024
 RECEIVER = """
 import sys, av
 source = av.open(sys.argv[1], options={"listen": "1"})
@@ -133,6 +139,63 @@ class RtmpListener(Process):
 
     def target(self) -> Target:
         return Target(CAMERA, StreamKind.MAIN, f"rtmp://127.0.0.1:{self.port}/live", stream_key="hall")
+
+
+class Front:
+    """What stands before a media server: a reverse proxy with TLS, or a line that passes on `bytes_s` and no more."""
+
+    def __init__(self, port: int, *, tls: ssl.SSLContext | None = None, bytes_s: float | None = None) -> None:
+        self._target = port
+        self._step_s = None if bytes_s is None else _STEP / bytes_s
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        listening = socket.socket()
+        if bytes_s is not None:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _STEP)
+        listening.bind(("127.0.0.1", 0))
+        self.port = int(listening.getsockname()[1])
+        self._do(asyncio.start_server(self._pass_on, sock=listening, ssl=tls, limit=_STEP))
+
+    def close(self) -> None:
+        self._do(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _do(self, what: Coroutine[Any, Any, object]) -> None:
+        asyncio.run_coroutine_threadsafe(what, self._loop).result(5)
+
+    async def _end(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner, outer = await asyncio.open_connection("127.0.0.1", self._target)
+        await asyncio.gather(self._copy(reader, outer, self._step_s), self._copy(inner, writer, None))
+
+    async def _copy(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, step_s: float | None) -> None:
+        with suppress(ConnectionError):
+            while data := await source.read(_STEP):
+                sink.write(data)
+                await sink.drain()
+                if step_s is not None:
+                    await asyncio.sleep(step_s * len(data) / _STEP)
+        sink.close()
+
+
+def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """Of 127.0.0.1, made by a test, so that nobody trusts it: its file, and what a server needs of it."""
+    path, key = folder / "front.crt", folder / "front.key"
+    made = ["-x509", "-nodes", "-days", "2", "-subj", "/CN=front", "-addext", "subjectAltName=IP:127.0.0.1"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    command = ["openssl", "req", *made, *curve, "-keyout", str(key), "-out", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, key)
+    return path, context
 
 
 class Silent:

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.integration.media_servers import CAMERA, PASSWORD, GstRecorder, RtmpListener, Silent
+from tests.integration.media_servers import CAMERA, PASSWORD, Front, GstRecorder, RtmpListener, Silent, certificate
 from tests.integration.test_gst_rtsp import GstCamera, Index, camera, clips, reading  # noqa: F401, two are fixtures
 from tests.media import RATE, Footage, footage, pictures_of, play, slices
 from tests.sinks import KeptSink
@@ -163,6 +165,31 @@ def probed(path: Path) -> tuple[str, int, int]:
     return stream["codec_name"], stream["width"], int(stream["nb_read_packets"])
 
 
+def test_over_tls_to_a_server_whose_certificate_is_trusted(
+    server: GstRecorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted, tls = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+    front = Front(server.port, tls=tls)
+    target = replace(server.target(Codec.H264), url=f"rtsps://127.0.0.1:{front.port}/h264")
+    sent = footage(Codec.H264, seconds=2)
+    with pushing(target) as pusher:
+        pusher.begin(sent.parameters)
+        give(pusher, sent.packets)
+        assert wait(lambda: len(server.pictures(Codec.H264)) >= len(sent.packets) - 1, 5)
+    front.close()
+
+
+@pytest.mark.parametrize("scheme", ["rtsps", "rtmps"])
+def test_over_tls_nobody_is_believed_without_a_certificate(server: GstRecorder, tmp_path: Path, scheme: str) -> None:
+    front = Front(server.port, tls=certificate(tmp_path)[1])
+    target = replace(server.target(Codec.H264), url=f"{scheme}://127.0.0.1:{front.port}/live/h264")
+    with capture_logs() as logs, pushing(target) as pusher, fed(pusher, footage(Codec.H264)):
+        assert wait(lambda: bool(logs), 3)
+    front.close()
+    assert "certificate verify failed" in logs[0]["reason"]
+
+
 def test_a_wrong_password_is_told_without_it_and_tried_again(server: GstRecorder) -> None:
     target = server.target(Codec.H264, password="wr0ng/word")
     with capture_logs() as logs, pushing(target) as pusher, fed(pusher, footage(Codec.H264)):
@@ -247,6 +274,29 @@ def test_a_server_that_hangs_at_once_is_noticed_and_stops_nobody(scheme: str) ->
     assert logs[0]["reason"] == "nothing moved within the time-out"
     # FFmpeg's muxers hold the interpreter's lock meanwhile: no other thread of the node would have run.
     assert max(after - before for before, after in pairwise(ticks)) < 1.0
+
+
+def test_a_slow_server_gets_whole_gops_and_is_not_given_up(server: GstRecorder) -> None:
+    sent = footage(Codec.H264, seconds=2, size=BIG)
+    front = Front(server.port, bytes_s=250_000)  # a quarter of what comes
+    target = replace(server.target(Codec.H264), url=f"rtsp://127.0.0.1:{front.port}/h264")
+    patient = replace(QUICK, stall_s=5.0, answer_s=20.0)
+    pusher = Pusher(target, SystemClock(), Quick(), deadlines=patient, queue_bytes=2**20)
+    labels = {"camera": CAMERA, "stream": "main", "target": target.name}
+    with capture_logs() as logs:
+        pusher.start()
+        with fed(pusher, sent):
+            dropped = partial(metrics.REGISTRY.get_sample_value, "vigil_forward_dropped_gops_total", labels)
+            assert wait(lambda: (dropped() or 0) > 3, 12)
+            assert up(target) == 1
+        assert wait(lambda: len(server.pictures(Codec.H264)) > RATE, 5)
+        pusher.stop()
+        assert pusher.join(1.0)
+    front.close()
+    assert events(logs) == ["forward_began"]
+    places = {slices(Codec.H264, packet.data)[0]: number for number, packet in enumerate(sent.packets)}
+    came = [places[unit] for unit in server.pictures(Codec.H264)]
+    assert all(after == before + 1 or sent.packets[after].key for before, after in pairwise(came))
 
 
 def test_a_hanging_server_costs_the_recording_nothing(

@@ -36,10 +36,9 @@ from vigil.uplink.protocol import LiveStarted
 
 _RECORDER_BYTES = 128 * 1024 * 1024
 # Together less than the supervisor waits. A reader that waits for a dead camera is left behind: it has nothing to hand over.
-_READERS_END_S = 2.0
+_READERS_END_S = 2.0  # and the pushers, which end at the same time
 _RECORDER_ENDS_S = 3.0
 _FLUSHER_ENDS_S = 0.5  # what matters has been flushed segment by segment
-_PUSHERS_END_S = 1.0
 _ANALYTICS_END_S = 2.0
 
 log = structlog.get_logger()
@@ -106,7 +105,6 @@ class Pipeline:
             pusher.stop()
         deadline = time.monotonic() + _READERS_END_S
         late = [reader for reader in self._readers if not reader.join(max(0.0, deadline - time.monotonic()))]
-        deadline = time.monotonic() + _PUSHERS_END_S
         hanging = [pusher for pusher in self._pushers if not pusher.join(max(0.0, deadline - time.monotonic()))]
         if not self._recorder.stop(_RECORDER_ENDS_S):
             log.error("recorder_stopped_late")

@@ -178,10 +178,10 @@ class RtmpOutlet:
             raise self._target.error(f"no RTMP: {error}") from None
         if not isinstance(name, str) or not values:
             return None
-        # Servers refuse by `_error`, or by a status of level error; releaseStream and FCPublish many do not know.
+        # Servers refuse by `_error`, by a status of level error, or by `close`; releaseStream and FCPublish many do not know.
         status = _status(values)
-        refused = name == "_error" and values[0] in (_CONNECT, _CREATE, _PUBLISH)
-        if refused or (name in ("onStatus", "close") and status.get("level", "error") == "error"):
+        refused = name == "close" or (name == "onStatus" and status.get("level") == "error")
+        if refused or (name == "_error" and values[0] in (_CONNECT, _CREATE, _PUBLISH)):
             raise self._target.error(f"refused: {self._target.hidden(str(status.get('code', name)))}")
         return name, values
 

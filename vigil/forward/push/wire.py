@@ -109,20 +109,23 @@ class Wire:
             self.wait(self._socket.fileno(), wanted, until_mono)
 
     def _dial(self, host: str, port: int, until_mono: float) -> socket.socket:
-        """The first address that answers."""
-        failed: OSError = OSError("the name has no address")
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            dialled = socket.socket(family, kind, protocol)
-            try:
-                self._connect(dialled, address, until_mono)
-            except OSError as error:
-                failed = error
-                dialled.close()
-            except Stopped:
-                dialled.close()
-                raise
-            else:
-                return dialled
+        """The first address that answers. Each of those that are left has its share of the time."""
+        try:
+            places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:
+            raise OSError("the name cannot be a host's") from error
+        failed = OSError("the name has no address")
+        for left, (family, kind, protocol, _, address) in zip(range(len(places), 0, -1), places, strict=True):
+            now = time.monotonic()
+            with ExitStack() as undo:
+                dialled = undo.enter_context(socket.socket(family, kind, protocol))
+                try:
+                    self._connect(dialled, address, now + (until_mono - now) / left)
+                except OSError as error:
+                    failed = error
+                else:
+                    undo.pop_all()
+                    return dialled
         raise failed
 
     def _connect(self, dialled: socket.socket, address: object, until_mono: float) -> None:
