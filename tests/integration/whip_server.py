@@ -56,7 +56,6 @@ class Server:
         writer.close()
 
     async def _answer(self, offer: str) -> str:
-        say(next(line for line in offer.splitlines() if "profile-level-id" in line))
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._peers.append(peer)
         peer.on("track", lambda track: self._shown.append(asyncio.ensure_future(show(track))))

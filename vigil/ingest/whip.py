@@ -7,7 +7,6 @@ docs/design/forward.md says why. It stands in this package because aiortc takes 
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 import threading
 import time
@@ -27,16 +26,15 @@ from aiortc import (
     RTCRtpTransceiver,
     RTCSessionDescription,
 )
+from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from av.packet import Packet as AvPacket
 
 from vigil.errors import VigilError
 from vigil.ingest.mux import TIME_BASE
-from vigil.model import nal
 from vigil.model.media import Codec, Packet, StreamParameters
 
 _OFFERED: Final = "42e01f"
-"""The profile under which aiortc knows H.264."""
-_PROFILE: Final = re.compile(r"(?<=profile-level-id=)[0-9A-Fa-f]{6}")
+"""The profile that is offered whatever the stream's is: receivers that refuse High by its name decode it under this one."""
 _WAITING: Final = 30
 """Pictures on their way to aiortc's loop, a second's worth: they leave it as fast as it can encrypt."""
 _SLICE_S: Final = 0.2
@@ -95,7 +93,7 @@ class WhipOutlet:
         self._thread.start()
         with ExitStack() as undo:
             undo.callback(self.close)
-            self._wait(self._open(parameters), deadlines.open_s)
+            self._wait(self._open(), deadlines.open_s)
             undo.pop_all()
 
     def send(self, packet: Packet) -> None:
@@ -124,10 +122,9 @@ class WhipOutlet:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_LEAVE_S)
 
-    async def _open(self, parameters: StreamParameters) -> None:
+    async def _open(self) -> None:
         self._peer = peer = _Peer(self._target, self._deadlines.open_s)
-        profile = nal.find_sps(Codec.H264, parameters.parameter_sets)[1:4].hex()
-        await peer.publish(profile)
+        await peer.publish()
         self._heard_mono = time.monotonic()
 
     def _wait(self, doing: Coroutine[Any, Any, T], timeout_s: float) -> T:
@@ -192,14 +189,15 @@ class _Peer:
     def state(self) -> str:
         return str(self._connection.connectionState)
 
-    async def publish(self, profile: str) -> None:
-        """`profile` is the stream's own profile-level-id: aiortc offers another, so it is put into what goes out."""
+    async def publish(self) -> None:
+        """Returns when the server can be sent pictures."""
         await self._connection.setLocalDescription(await self._connection.createOffer())
-        answer = await self._ask(_PROFILE.sub(profile, self._connection.localDescription.sdp))
+        answer = await self._ask(self._connection.localDescription.sdp)
         try:
-            described = RTCSessionDescription(_PROFILE.sub(_OFFERED, answer), "answer")
-            await self._connection.setRemoteDescription(described)
-        except (ValueError, LookupError, AttributeError) as error:
+            await self._connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        except OperationError:
+            raise self._target.error("the server does not take H.264") from None
+        except (InvalidAccessError, InvalidStateError, ValueError, LookupError, AttributeError) as error:
             raise self._target.error(f"an answer that is no session: {type(error).__name__}") from None
         await self._connected.wait()
         if self.state in _GONE:
