@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from tests.integration.media_servers import CAMERA, Process, free_port
 from tests.integration.test_push import QUICK, SLACK_S, Quick, events, fed, give, up, wait
 from tests.media import RATE, footage
 from vigil.clock import SystemClock
+from vigil.errors import ForwardError
 from vigil.forward.push import Pusher, Target
 from vigil.model.media import Codec, StreamKind
 from vigil.node.outlets import open_outlet
@@ -24,7 +27,7 @@ from vigil.node.outlets import open_outlet
 pytest.importorskip("aiortc", reason="`make test` installs it")
 
 TOKEN = "s3cret-token"
-PATIENT = replace(QUICK, open_s=8.0, answer_s=4.0)
+PATIENT = replace(QUICK, open_s=8.0, answer_s=3.0)
 """An end reports what it received about once a second, and aiortc's handshakes take a second on a busy machine."""
 ROOT = Path(__file__).parents[2]
 
@@ -104,6 +107,18 @@ def test_a_wrong_token_is_told_without_it(server: WhipServer) -> None:
     assert logs[0]["reason"].startswith("status 401")
     assert "bearer:" in logs[0]["reason"]
     assert "wr0ng" not in str(logs)
+
+
+def test_tries_leave_nothing_behind(server: WhipServer) -> None:
+    sent = footage(Codec.H264)
+
+    def one_try() -> int:
+        with pytest.raises(ForwardError, match="401"):
+            open_outlet(server.target("wr0ng"), sent.parameters, PATIENT, threading.Event())
+        gc.collect()
+        return len(os.listdir("/proc/self/fd")) + threading.active_count()
+
+    assert one_try() >= max(one_try() for _ in range(5))
 
 
 def test_h265_is_refused_with_what_would_be_right(server: WhipServer) -> None:

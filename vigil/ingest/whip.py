@@ -116,11 +116,12 @@ class WhipOutlet:
 
     def close(self) -> None:
         peer, self._peer = self._peer, None
-        if peer is not None:
-            with suppress(OSError, VigilError, httpx.HTTPError):
-                asyncio.run_coroutine_threadsafe(peer.leave(), self._loop).result(_LEAVE_S)
+        with suppress(OSError, VigilError):  # nobody waits longer for a server that does not let us go
+            asyncio.run_coroutine_threadsafe(_end(peer), self._loop).result(_LEAVE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_LEAVE_S)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     async def _open(self) -> None:
         self._peer = peer = _Peer(self._target, self._deadlines.open_s)
@@ -143,6 +144,16 @@ class WhipOutlet:
             if time.monotonic() > until_mono:
                 future.cancel()
                 raise TimeoutError("nothing moved within the time-out")
+
+
+async def _end(peer: _Peer | None) -> None:
+    """Leaves the server, and nothing running on the loop."""
+    if peer is not None:
+        await peer.leave()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 class _Pictures(MediaStreamTrack):  # type: ignore[misc]  # aiortc is not there for who does not want it
