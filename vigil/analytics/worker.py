@@ -20,7 +20,7 @@ import structlog
 
 from vigil import metrics
 from vigil.analytics import snapshot
-from vigil.analytics.analyst import Analyst, Standing
+from vigil.analytics.analyst import Analyst, Memory, Standing
 from vigil.analytics.attention import USUAL, Plan, Schedule
 from vigil.analytics.detector import Detector
 from vigil.analytics.eye import Eye, Picture
@@ -72,6 +72,14 @@ class _Batch:
     found: Future[Found | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Another site: who is to judge it, given what is remembered, and its cameras."""
+
+    make: Callable[[Memory], Analyst]
+    cameras: tuple[Camera, ...]
+
+
 class Worker:
     def __init__(
         self,
@@ -91,7 +99,9 @@ class Worker:
         """
         self._analyst = analyst
         self._suspensions = suspensions
+        self._schedule = schedule
         self._eyes = {camera.id: Eye(camera, analyst, schedule) for camera in cameras}
+        self._coming: Mailbox[None, _Change] = Mailbox()
         self._looker = Looker(open_detector, clock, overlap=live)
         self._hold_s = _HOLD_S if live else 0.0
         self._live = live
@@ -122,6 +132,13 @@ class Worker:
         """From any thread: by how much the camera's clock is still to be corrected. It is judged with the next step."""
         self._drifts.put(camera, (camera, seconds))
 
+    def change(self, make: Callable[[Memory], Analyst], cameras: tuple[Camera, ...]) -> None:
+        """From any thread: from its next turn on it judges another site, and goes on with what is the same in both.
+
+        `make` is called on the worker's thread with what is remembered by then, and must not fail.
+        """
+        self._coming.put(None, _Change(make, cameras))
+
     def start(self) -> None:
         self._thread.start()
 
@@ -133,6 +150,9 @@ class Worker:
 
     def turn(self) -> None:
         """One turn of the thread's loop: the pictures at hand, what the detector said of those before, a step when it is due."""
+        if (change := self._coming.get(timeout_s=0)) is not None:
+            self._end_batch()
+            self._supervised(partial(self._change, change), None)
         pictures = self._gather()
         plans = [plan for picture in pictures if (plan := self._glance(picture)) is not None]
         self._end_batch()
@@ -144,6 +164,19 @@ class Worker:
         if self._clock.mono() >= self._next_mono:
             self._next_mono = self._clock.mono() + _STEP_S
             self._supervised(self._step, None)
+
+    def _change(self, change: _Change) -> None:
+        analyst, before = change.make(self._analyst.memory), self._analyst
+        analyst.go_on_from(before)
+        eyes: dict[CameraId, Eye] = {}
+        for camera in change.cameras:
+            known = self._eyes.get(camera.id)
+            if known is not None and analyst.sees_alike(camera.id, before):
+                known.judged_by(analyst)
+                eyes[camera.id] = known
+            else:
+                eyes[camera.id] = Eye(camera, analyst, self._schedule)
+        self._analyst, self._eyes = analyst, eyes
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -181,6 +214,8 @@ class Worker:
 
     def _glance(self, picture: Picture) -> Plan | None:
         """What the detector has to be asked about the picture. What can be said without it is told at once."""
+        if picture.camera not in self._eyes:
+            return None  # of a camera that has left the site
         failed: Look | Plan | None = _failed_on(picture.camera, picture.at)
         glance = self._supervised(partial(self._eyes[picture.camera].glance, picture), failed)
         if isinstance(glance, Look):

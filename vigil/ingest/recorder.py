@@ -131,9 +131,11 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def sink(self, camera: CameraId) -> RecorderSink:
-        folder = self._folder / camera
-        folder.mkdir(parents=True, exist_ok=True)
-        self._writers[camera] = _Writer(camera, folder, self._index, self._segment)
+        """A way in, for one reader at a time. From any thread, also while it runs. Raises OSError, StoreError."""
+        if camera not in self._writers:
+            folder = self._folder / camera
+            folder.mkdir(parents=True, exist_ok=True)
+            self._writers[camera] = _Writer(camera, folder, self._index, self._segment)
         return RecorderSink(camera, self._queue)
 
     def cut_after(self, camera: CameraId, at: datetime) -> None:

@@ -147,21 +147,26 @@ class Node:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if self._welcome is not None:
-                if not await asyncio.to_thread(self._change_to, self._welcome):
-                    asyncio.get_running_loop().call_later(_RETRY_SITE_S, self._changed.set)
+            if self._welcome is None:
+                continue
+            first = self._pipeline is None
+            if not await asyncio.to_thread(self._change_to, self._welcome):
+                asyncio.get_running_loop().call_later(_RETRY_SITE_S, self._changed.set)
+            if first:
                 self._uplink.renew_watches()
 
     def _change_to(self, welcome: Welcome) -> bool:
         """In a worker thread, which goes on when the task that waits for it is cancelled. False when it is to be tried again."""
         with self._changing:
-            self._stop_pipeline()
             if self._ended:
                 return True
             try:
+                if self._pipeline is not None:
+                    self._pipeline.change(welcome.site, welcome.cameras)
+                    return True
                 pipeline = self._make_pipeline(welcome)
             except (StoreError, OSError) as error:
-                # The uplink stays: it may bring a site that can run.
+                # The uplink stays: it may bring a site that can run. Until then the one before goes on.
                 log.error("site_cannot_run", error=str(error))
                 return False
             pipeline.start()

@@ -463,3 +463,56 @@ def test_it_stops_even_when_the_last_memory_cannot_be_kept(monkeypatch: pytest.M
     monkeypatch.setattr(desk.reports, "progress", fails)
     desk.worker.start()
     assert desk.worker.stop(timeout_s=10)
+
+
+# Another site
+
+
+def changed(desk: Desk, *cameras: Camera) -> None:
+    ids = frozenset(camera.id for camera in cameras)
+    desk.worker.change(lambda memory: Analyst(site(*cameras), ids, DETECTOR, memory, desk.clock.now()), cameras)
+
+
+def test_what_is_the_same_in_both_is_judged_on() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),))
+    desk.play(12)
+    before = desk.window()
+    told = len(desk.reports.standings)
+    changed(desk, COUNTER_CAMERA, replace(HALL_CAMERA, zones=()))
+    desk.play(3)
+    assert desk.window() == before
+    for standing in desk.reports.standings[told:]:
+        assert next(one for one in standing.windows if one.window == ONE) == before
+
+
+def test_an_absence_goes_on_over_a_change_and_is_told_once() -> None:
+    desk = Desk(script=((AT_TWO,),))
+    desk.play(200)
+    changed(desk, COUNTER_CAMERA)
+    desk.play(150)
+    ((alert, _),) = desk.absences()
+    assert alert.raised_at - alert.began_at < timedelta(seconds=310)
+    changed(desk, COUNTER_CAMERA, HALL_CAMERA)
+    desk.play(100)
+    assert len(desk.absences()) == 1
+
+
+def test_a_window_whose_zone_was_moved_is_looked_at_anew() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),))
+    desk.play(12)
+    assert desk.window().staffing is Staffing.STAFFED
+    moved = replace(STAFF_ONE, polygon=box(0.4, 0.0, 0.5, 0.1))
+    changed(desk, camera(COUNTER, moved, STAFF_TWO, SPOT_ONE), HALL_CAMERA)
+    desk.play(60)
+    assert desk.window().staffing is Staffing.UNSTAFFED
+
+
+def test_alerts_of_what_left_the_site_end_and_late_pictures_of_it_are_nobodys() -> None:
+    desk = Desk(script=((AT_TWO,),))
+    desk.play(330)
+    assert len(desk.absences()) == 1
+    changed(desk, HALL_CAMERA)
+    desk.second()
+    alert, _ = desk.absences()[-1]
+    assert alert.end_reason is EndReason.REMOVED
+    assert all(one.window != ONE for one in desk.reports.standings[-1].windows)

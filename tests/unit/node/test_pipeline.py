@@ -1,7 +1,8 @@
-"""Which ticket machines a pipeline asks."""
+"""What a pipeline is made of, and what of it stays when the site changes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.uplink.samples import CAMERA, GROUP, NODE, SITE, hall
+from tests.unit.uplink.samples import CAMERA, GROUP, NODE, OTHER_CAMERA, SITE, hall
 from vigil.analytics.analyst import Memory
 from vigil.clock import FakeClock
+from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine
-from vigil.model.site import Secret, Site, TicketFeed
+from vigil.model.ids import CameraId
+from vigil.model.media import StreamKind
+from vigil.model.site import Camera, Secret, Site, TicketFeed
 from vigil.node import pipeline as pipeline_module
 from vigil.node.pipeline import Pipeline, Surroundings
 from vigil.testing import FakeDetector
@@ -33,6 +37,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[TicketMachine]:
         def __init__(self, given: Any, *_: Any) -> None:
             machines.extend(given)
 
+        def start(self) -> None: ...
+        def stop(self) -> None: ...
+
     monkeypatch.setattr(pipeline_module, "TicketPoller", FakePoller)
     return machines
 
@@ -42,7 +49,7 @@ class Nothing:
         return None
 
 
-def make(site: Site, folder: Path) -> None:
+def make(site: Site, folder: Path) -> Pipeline:
     unused: Any = None
     around = Surroundings(
         folder=folder,
@@ -55,7 +62,7 @@ def make(site: Site, folder: Path) -> None:
         emit_live=unused,
         clock=FakeClock(),
     )
-    Pipeline(site, (CAMERA,), Memory(), around)
+    return Pipeline(site, (CAMERA, OTHER_CAMERA), Memory(), around)
 
 
 def test_asks_the_machines_of_its_queues_with_their_secrets(asked: list[TicketMachine], tmp_path: Path) -> None:
@@ -71,3 +78,126 @@ def test_a_machine_whose_secret_is_missing_is_told_and_not_asked(asked: list[Tic
         make(with_tickets(Secret(file="none")), tmp_path)
     assert asked == []
     assert [(line["event"], line["group"]) for line in logs] == [("ticket_secret_missing", GROUP)]
+
+
+# Another site
+
+
+class FakeReader:
+    """Writes what happens to readers into `life`, which all of a test share."""
+
+    life: list[str]
+    ends = True
+
+    def __init__(self, address: StreamAddress, stream: StreamKind, sinks: Any, *_: Any, **__: Any) -> None:
+        self.name = f"{address.url}"
+        self.sinks = sinks
+
+    def start(self) -> None:
+        FakeReader.life.append(f"start {self.name}")
+
+    def stop(self) -> None:
+        FakeReader.life.append(f"stop {self.name}")
+
+    def join(self, timeout_s: float) -> bool:
+        return FakeReader.ends
+
+    def let_go(self) -> None:
+        FakeReader.life.append(f"let go of {self.name}")
+
+
+@pytest.fixture
+def life(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    FakeReader.life, FakeReader.ends = [], True
+    monkeypatch.setattr(pipeline_module, "Reader", FakeReader)
+    return FakeReader.life
+
+
+ONE, TWO = (camera for _, camera in SITE.cameras())
+
+
+def with_cameras(*cameras: Camera) -> Site:
+    """The site with these in place of those of the same ids; what is not among them is gone."""
+    known = {camera.id: camera for camera in cameras}
+    halls = (
+        replace(hall, cameras=tuple(known[camera.id] for camera in hall.cameras if camera.id in known))
+        for hall in SITE.halls
+    )
+    return replace(SITE, halls=tuple(halls))
+
+
+@pytest.fixture
+def running(life: list[str], tmp_path: Path) -> Iterator[Pipeline]:
+    pipeline = make(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.2/main")), tmp_path)
+    pipeline.start()
+    life.clear()
+    yield pipeline
+    pipeline.stop()
+
+
+BOTH = (CAMERA, OTHER_CAMERA)
+
+
+def test_a_camera_that_moved_is_read_anew_and_no_other(running: Pipeline, life: list[str]) -> None:
+    running.change(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.3/main")), BOTH)
+    assert life == ["stop rtsp://192.0.2.2/main", "start rtsp://192.0.2.3/main"]
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        replace(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.2/main")), notice="another"),
+        with_cameras(replace(ONE, zones=ONE.zones[:1], name="another"), replace(TWO, url="rtsp://192.0.2.2/main")),
+    ],
+)
+def test_a_zone_a_name_or_a_schedule_disturbs_no_reader(running: Pipeline, life: list[str], site: Site) -> None:
+    running.change(site, BOTH)
+    assert life == []
+
+
+def test_a_camera_that_is_gone_is_stopped_and_one_that_comes_is_started(running: Pipeline, life: list[str]) -> None:
+    running.change(with_cameras(ONE), (CAMERA,))
+    assert life == ["stop rtsp://192.0.2.2/main"]
+    running.change(with_cameras(ONE, TWO), BOTH)
+    assert life[1:] == [f"start {TWO.url}"]
+
+
+def test_a_substream_that_is_added_leaves_the_recorded_stream_alone_but_for_who_looks(
+    running: Pipeline, life: list[str]
+) -> None:
+    """Its pictures are looked at no more, and so its reader is another one."""
+    running.change(
+        with_cameras(replace(ONE, substream="rtsp://192.0.2.1/sub"), replace(TWO, url="rtsp://192.0.2.2/main")), BOTH
+    )
+    assert life == [f"stop {ONE.url}", f"start {ONE.url}", "start rtsp://192.0.2.1/sub"]
+
+
+def test_a_reader_that_does_not_end_hands_over_nothing_more(running: Pipeline, life: list[str]) -> None:
+    FakeReader.ends = False
+    running.change(with_cameras(ONE), (CAMERA,))
+    FakeReader.ends = True
+    assert life == ["stop rtsp://192.0.2.2/main", "let go of rtsp://192.0.2.2/main"]
+
+
+def test_who_watches_a_stream_goes_on_watching(running: Pipeline) -> None:
+    running.watch(OTHER_CAMERA, StreamKind.MAIN)
+    tap = running._taps[OTHER_CAMERA, StreamKind.MAIN]
+    running.change(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.3/main")), BOTH)
+    assert running._taps[OTHER_CAMERA, StreamKind.MAIN] is tap
+    assert tap.watched
+    running.change(with_cameras(ONE), (CAMERA,))
+    assert not tap.watched
+    running.change(with_cameras(ONE, TWO), BOTH)
+    assert running._taps[OTHER_CAMERA, StreamKind.MAIN].watched
+
+
+def test_a_site_that_cannot_be_changes_nothing(
+    running: Pipeline, life: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(camera: CameraId) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(running._recorder, "sink", fail)
+    with pytest.raises(OSError, match="no space"):
+        running.change(with_cameras(ONE), (CAMERA,))
+    assert life == []
