@@ -282,7 +282,7 @@ def test_the_tree_of_errors_is_the_tree() -> None:
     assert drawn == {value.__name__: value.__bases__[0].__name__ for value in classes}
 
 
-_EVENT = re.compile(r"(?:log\.(?:warning|error|exception)|_tell)\(\s*\"([a-z_]+)\"")
+_EVENT = re.compile(r"(?:log\.(?:warning|error|exception)|_tell|Finding)\(\s*\"([a-z_]+)\"")
 
 
 def test_every_warning_in_the_log_is_explained() -> None:

@@ -46,9 +46,9 @@ class FootageHours:
     def of_day(self, from_at: datetime, to_at: datetime) -> list[Completeness]:
         """Of every camera that had footage by then, by id. Both times are full hours, or `to_at` is now."""
         with self._database.read() as session:
-            first = dict(iter(session.execute(_FIRST.where(SegmentRow.start_at < to_at)).tuples()))
+            first = {row[0]: row[1] for row in session.execute(_FIRST.where(SegmentRow.start_at < to_at))}
             hours = _SECONDS.where(FootageHourRow.at >= from_at, FootageHourRow.at < to_at)
-            stored = dict(iter(session.execute(hours).tuples()))
+            stored = {row[0]: row[1] for row in session.execute(hours)}
             gaps = self._gaps(session, from_at, to_at)
         return [
             Completeness(
