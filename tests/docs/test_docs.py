@@ -111,6 +111,7 @@ PLACES: dict[type, str] = {
     site.TicketFeed: "site.halls[].groups[].tickets",
     site.Window: "site.halls[].groups[].windows[]",
     site.Camera: "site.halls[].cameras[]",
+    site.Recording: "site.halls[].cameras[].recording",
     site.Zone: "site.halls[].cameras[].zones[]",
     site.Rates: "site.halls[].cameras[].zones[].rates",
     site.Secret: "Secrets",

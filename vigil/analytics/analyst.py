@@ -208,6 +208,20 @@ class Analyst:
             and (staffing.is_pressing(place.memory, place.thresholds) or unserved.is_pressing(place.visitor))
         )
 
+    def eventful(self) -> frozenset[CameraId]:
+        """Cameras that show something worth recording: a window in service that is not known to be staffed, a visitor whom
+        nobody serves, a queue that is too long, or any of that not over yet.
+        """
+        found: set[CameraId] = set()
+        for window in self._windows.values():
+            episode = window.memory.episode or window.visitor.episode
+            if episode or (window.service.on and window.memory.staffing is not Staffing.STAFFED):
+                found |= {*window.cameras, *window.spot_cameras}
+        for group in self._groups:
+            if group.memory.episode or group.memory.over_from_at is not None:
+                found |= {*group.cameras}
+        return frozenset(found)
+
     def suspend(self, suspensions: Iterable[Suspension]) -> None:
         """All that run or will run, in place of those told before. They count from the next step."""
         of: defaultdict[WindowId, list[Suspension]] = defaultdict(list)

@@ -90,15 +90,18 @@ class Worker:
         clock: Clock,
         suspensions: Callable[[], tuple[Suspension, ...]] = tuple,
         *,
+        eventful: Callable[[frozenset[CameraId]], None] = lambda cameras: None,
         schedule: Schedule = USUAL,
         live: bool = True,
     ) -> None:
-        """`suspensions` tells those that are known now; it is asked before each step.
+        """`suspensions` tells those that are known now; it is asked before each step. `eventful` is told after each step which
+        cameras show something worth recording; it must return at once.
 
         Not `live` is where time does not pass by itself: nothing is waited for, and each turn ends what it began.
         """
         self._analyst = analyst
         self._suspensions = suspensions
+        self._eventful = eventful
         self._schedule = schedule
         self._eyes = {camera.id: Eye(camera, analyst, schedule) for camera in cameras}
         self._coming: Mailbox[None, _Change] = Mailbox()
@@ -255,6 +258,7 @@ class Worker:
         while (drift := self._drifts.get(timeout_s=0)) is not None:
             self._analyst.drift(*drift, now)
         self._unsaid += self._analyst.step(now)
+        self._eventful(self._analyst.eventful())
         changed = untold or bool(self._unsaid)
         self._tell()
         standing = self._analyst.standing(now)

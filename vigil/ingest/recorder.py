@@ -23,7 +23,7 @@ from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, Gap, GapCause, Packet, Segment, StreamParameters
 from vigil.queues import ByteQueue
 
-FRAGMENT_S = 0.5
+FRAGMENT_S = 0.3
 GATHER_S = 0.1
 """How long packets wait in memory for being written together. With the fragment that is the most that kill -9 can cost
 here; what the reader had not fetched from the kernel (REST_S) comes on top. All three together are less than a second."""

@@ -156,6 +156,25 @@ class Transport(StrEnum):
     UDP = "udp"
 
 
+class RecordingMode(StrEnum):
+    CONTINUOUS = "continuous"
+    HOURS = "hours"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording(Strict):
+    """What of a camera is recorded. The others are for cameras that nobody must be able to look back at, or for thin disks."""
+
+    mode: RecordingMode = RecordingMode.CONTINUOUS
+    calendar: str | None = None
+    """With `hours`: when; None: the hall's."""
+    pre_roll_s: float = 60
+    """With `events`: from so long before, out of memory."""
+    post_roll_s: float = 30
+    """And until so long after."""
+
+
 @dataclass(frozen=True, slots=True)
 class Camera(Strict):
     id: CameraId
@@ -169,6 +188,7 @@ class Camera(Strict):
     transport: Transport = Transport.TCP
     username: str | None = None
     password: Secret | None = None
+    recording: Recording = Recording()
     zones: tuple[Zone, ...] = ()
 
 

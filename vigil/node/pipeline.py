@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
 from vigil.analytics.analyst import Analyst, Memory
 from vigil.analytics.detector import Detector
+from vigil.analytics.service import within
 from vigil.analytics.worker import Reports, Worker
+from vigil.calendar import ServiceHours
 from vigil.clock import Clock
 from vigil.config import read_secret
 from vigil.errors import SecretError
@@ -21,12 +23,13 @@ from vigil.ingest.frames import KeyFrameTap
 from vigil.ingest.live import LiveTap
 from vigil.ingest.reader import Reader
 from vigil.ingest.recorder import Recorder, SegmentIndex
+from vigil.ingest.recording_gate import RecordingGate
 from vigil.ingest.sinks import PacketSink
 from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine, TicketPoller
 from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, GapCause, StreamKind, StreamParameters
-from vigil.model.site import Camera, Site
+from vigil.model.site import Calendar, Camera, Hall, Recording, RecordingMode, Site
 from vigil.model.suspensions import Suspension
 from vigil.model.trace import ScoreMarks
 from vigil.uplink.protocol import LiveStarted
@@ -64,12 +67,22 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
+class _Hours:
+    """A calendar and its time zone: equal where they say the same."""
+
+    calendar: Calendar
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Wiring:
     """What a reader is made of: one whose wiring stays the same is left alone when the site changes."""
 
     address: StreamAddress
     kind: StreamKind
-    recorded: bool
+    recorded: Recording | None
+    hours: _Hours | None
+    """When it is recorded, where that is by the clock."""
     looked_at: bool
 
     @property
@@ -92,12 +105,22 @@ class Pipeline:
         )
         mine = _cameras_of(site, cameras)
         analyst = self._analyst_of(site, mine, memory)
-        self._worker = Worker(analyst, mine, around.open_detector, around.reports, around.clock, around.suspensions)
+        self._eventful_at: dict[CameraId, datetime] = {}
+        """When each camera last showed something worth recording; written on the analytics' thread."""
+        self._worker = Worker(
+            analyst,
+            mine,
+            around.open_detector,
+            around.reports,
+            around.clock,
+            around.suspensions,
+            eventful=self._note_eventful,
+        )
         self._machines = tuple(self._machines_of(analyst))
         self._tickets = self._poller()
         self._taps: dict[StreamKey, LiveTap] = {}
         self._watched: set[StreamKey] = set()
-        self._wiring = self._wiring_of(mine)
+        self._wiring = self._wiring_of(site, mine)
         self._readers = {key: self._reader(wiring) for key, wiring in self._wiring.items()}
 
     def start(self) -> None:
@@ -117,7 +140,7 @@ class Pipeline:
         """
         mine = _cameras_of(site, cameras)
         analyst = self._analyst_of(site, mine, Memory())  # what is wrong with the site shows here and stops nothing
-        wiring = self._wiring_of(mine)
+        wiring = self._wiring_of(site, mine)
         for camera in {camera for camera, _ in wiring}:
             self._recorder.sink(camera)  # as does a disk that takes no folder
         gone = [key for key, reader in self._wiring.items() if wiring.get(key) != reader]
@@ -189,28 +212,53 @@ class Pipeline:
             else:
                 yield TicketMachine(group, feed, bearer)
 
-    def _wiring_of(self, cameras: tuple[Camera, ...]) -> dict[StreamKey, _Wiring]:
-        return {wiring.key: wiring for camera in cameras for wiring in self._streams_of(camera)}
+    def _wiring_of(self, site: Site, mine: tuple[Camera, ...]) -> dict[StreamKey, _Wiring]:
+        ids = {camera.id for camera in mine}
+        both = ((hall, camera) for hall, camera in site.cameras() if camera.id in ids)
+        return {wiring.key: wiring for hall, camera in both for wiring in self._streams_of(site, hall, camera)}
 
-    def _streams_of(self, camera: Camera) -> Iterator[_Wiring]:
+    def _streams_of(self, site: Site, hall: Hall, camera: Camera) -> Iterator[_Wiring]:
         try:
             password = read_secret(camera.password, self._around.folder) if camera.password else None
         except SecretError as error:
             # The other cameras go on; this one's windows are unknown and it raises its own alert.
             log.error("camera_password_missing", camera=camera.id, error=str(error))
             return
-        alone = camera.substream is None
         main = StreamAddress(camera.id, camera.url, camera.transport, camera.username, password)
-        yield _Wiring(main, StreamKind.MAIN, recorded=True, looked_at=alone)
+        hours = None
+        if camera.recording.mode is RecordingMode.HOURS:
+            hours = _Hours(site.calendars[camera.recording.calendar or hall.calendar], site.time_zone)
+        yield _Wiring(main, StreamKind.MAIN, camera.recording, hours, looked_at=camera.substream is None)
         if camera.substream is not None:
-            address = replace(main, url=camera.substream)
-            yield _Wiring(address, StreamKind.SUB, recorded=False, looked_at=True)
+            yield _Wiring(replace(main, url=camera.substream), StreamKind.SUB, None, None, looked_at=True)
+
+    def _recorded(self, wiring: _Wiring, recording: Recording) -> PacketSink:
+        """The way to the recorder, with a gate before it where not all is recorded."""
+        camera, _ = wiring.key
+        sink = self._recorder.sink(camera)
+        if wiring.hours is not None:
+            hours = ServiceHours(wiring.hours.calendar, wiring.hours.time_zone)
+            return RecordingGate(sink, lambda at: within(hours, at)[0])
+        if recording.mode is RecordingMode.EVENTS:
+            post_roll = timedelta(seconds=recording.post_roll_s)
+
+            def eventful(at: datetime) -> bool:
+                last_at = self._eventful_at.get(camera)
+                return last_at is not None and abs(at - last_at) <= post_roll
+
+            return RecordingGate(sink, eventful, timedelta(seconds=recording.pre_roll_s))
+        return sink
+
+    def _note_eventful(self, cameras: frozenset[CameraId]) -> None:
+        now = self._around.clock.now()
+        for camera in cameras:
+            self._eventful_at[camera] = now
 
     def _reader(self, wiring: _Wiring) -> Reader:
         camera, _ = wiring.key
         sinks: list[PacketSink] = []
-        if wiring.recorded:
-            sinks.append(self._recorder.sink(camera))
+        if wiring.recorded is not None:
+            sinks.append(self._recorded(wiring, wiring.recorded))
         if wiring.looked_at:
             sinks.append(KeyFrameTap(camera, self._worker.offer))
         tap = self._tap(wiring.key)

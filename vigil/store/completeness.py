@@ -35,8 +35,9 @@ class Completeness:
 
     @property
     def share(self) -> float | None:
-        """Of what was expected; None where nothing was."""
-        return min(1.0, self.stored_s / self.expected_s) if self.expected_s > 0 else None
+        """Of what was expected and is to be recorded at all; None where nothing was."""
+        wanted_s = self.expected_s - self.gaps_s.get(GapCause.UNWANTED, 0.0)
+        return min(1.0, self.stored_s / wanted_s) if wanted_s > 0 else None
 
 
 class FootageHours:

@@ -516,3 +516,27 @@ def test_alerts_of_what_left_the_site_end_and_late_pictures_of_it_are_nobodys() 
     alert, _ = desk.absences()[-1]
     assert alert.end_reason is EndReason.REMOVED
     assert all(one.window != ONE for one in desk.reports.standings[-1].windows)
+
+
+# What is worth recording
+
+
+def test_a_camera_is_eventful_while_a_window_is_not_known_to_be_staffed() -> None:
+    desk = Desk(script=(*[(AT_ONE, AT_TWO)] * 40, *[(AT_TWO,)] * 60, *[(AT_ONE, AT_TWO)] * 60))
+    told: list[bool] = []
+    desk.worker._eventful = lambda cameras: told.append(COUNTER in cameras)
+    desk.play(39)
+    assert told[0]
+    assert not told[-1]
+    desk.play(60)
+    assert told[-1]
+    desk.play(60)
+    assert not told[-1]
+
+
+def test_out_of_hours_nothing_is() -> None:
+    desk = Desk(at=local("2026-03-02T12:30"))
+    told: list[frozenset[CameraId]] = []
+    desk.worker._eventful = told.append
+    desk.play(10)
+    assert told[-1] == frozenset()

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.uplink.samples import CAMERA, GROUP, NODE, OTHER_CAMERA, SITE, hall
+from tests.unit.uplink.samples import CAMERA, GROUP, NODE, OTHER_CAMERA, SITE, T0, hall
 from vigil.analytics.analyst import Memory
 from vigil.clock import FakeClock
+from vigil.ingest.recorder import RecorderSink
+from vigil.ingest.recording_gate import RecordingGate
 from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine
 from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
-from vigil.model.site import Camera, Secret, Site, TicketFeed
+from vigil.model.site import Calendar, Camera, Recording, RecordingMode, Secret, Site, TicketFeed
 from vigil.node import pipeline as pipeline_module
 from vigil.node.pipeline import Pipeline, Surroundings
 from vigil.testing import FakeDetector
@@ -201,3 +204,43 @@ def test_a_site_that_cannot_be_changes_nothing(
     with pytest.raises(OSError, match="no space"):
         running.change(with_cameras(ONE), (CAMERA,))
     assert life == []
+
+
+# What is recorded
+
+
+def recorded(pipeline: Pipeline, camera: CameraId) -> Any:
+    """The sink through which the camera's main stream is recorded."""
+    reader: Any = pipeline._readers[camera, StreamKind.MAIN]
+    return reader.sinks[0]
+
+
+def test_all_is_recorded_where_nothing_else_is_said(running: Pipeline) -> None:
+    assert isinstance(recorded(running, CAMERA), RecorderSink)
+
+
+def test_by_the_clock_where_the_camera_says_so(running: Pipeline) -> None:
+    hours = replace(ONE, recording=Recording(RecordingMode.HOURS))
+    running.change(with_cameras(hours), (CAMERA,))
+    gate = recorded(running, CAMERA)
+    assert isinstance(gate, RecordingGate)
+    assert gate._wanted(T0)  # Monday, nine in Shanghai
+    assert not gate._wanted(T0 - timedelta(hours=3))
+
+
+def test_around_events_where_the_camera_says_so(life: list[str], tmp_path: Path) -> None:
+    pipeline = make(with_cameras(replace(ONE, recording=Recording(RecordingMode.EVENTS, post_roll_s=30))), tmp_path)
+    gate, now = recorded(pipeline, CAMERA), pipeline._around.clock.now()
+    assert not gate._wanted(now)
+    pipeline._note_eventful(frozenset({CAMERA}))
+    assert gate._wanted(now + timedelta(seconds=30))
+    assert not gate._wanted(now + timedelta(seconds=31))
+
+
+def test_a_calendar_that_changes_is_another_reader_and_no_other_cameras(running: Pipeline, life: list[str]) -> None:
+    hours = replace(ONE, recording=Recording(RecordingMode.HOURS))
+    site = with_cameras(hours, replace(TWO, url="rtsp://192.0.2.2/main"))
+    running.change(site, BOTH)
+    life.clear()
+    running.change(replace(site, calendars={"usual": Calendar(hours=("00:00-24:00",))}), BOTH)
+    assert life == [f"stop {ONE.url}", f"start {ONE.url}"]
