@@ -91,7 +91,7 @@ def measure(folder: Path, given: argparse.Namespace) -> None:
     journal = cameras.read(folder / "journal.txt")
     promised = ledger.read(folder / "node" / "node.db")
     with closing(Archive(database_file(files.configuration), folder / "objects")) as archive:
-        found = verdict.reach(events, journal, promised, archive)
+        found = verdict.reach(events, journal, ledger.reads(folder / "node.log"), promised, archive)
     settings: dict[str, Any] = {
         "seconds": given.seconds,
         "cameras": given.cameras,

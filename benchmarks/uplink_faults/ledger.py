@@ -6,7 +6,9 @@ does not stand here was not: neither a log, which comes before the record, nor a
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,6 +96,20 @@ def read(file: Path) -> Ledger:
                 (one[0], datetime.fromisoformat(one[1]), datetime.fromisoformat(one[2]), one[3]) for one in gaps
             ),
         )
+
+
+def reads(log: Path) -> dict[str, list[float]]:
+    """When the node told that it reads a camera, in seconds since 1970, by camera: from its log."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for line in log.read_text(errors="replace").splitlines():
+        if '"camera_connected"' not in line:
+            continue
+        try:
+            told = json.loads(line)
+        except ValueError:  # a kill cut it
+            continue
+        found[told["camera"]].append(datetime.fromisoformat(told["timestamp"]).timestamp())
+    return found
 
 
 def _opened(file: Path) -> sqlite3.Connection:

@@ -29,14 +29,14 @@ def growth_mb(lives: Sequence[Samples]) -> float | None:
 def drift_mb(lives: Sequence[Samples], from_s: float, to_s: float) -> float | None:
     """Median at an age from `from_s` to `to_s`, of the last third of the lives that came so far less that of the first third.
 
-    None where fewer than two came so far.
+    None where fewer than six came so far: two lives differ by what they happened to do.
     """
     medians = [
         statistics.median(at_age) for life in lives if (at_age := [mb for age, mb in life if from_s <= age <= to_s])
     ]
-    if len(medians) < 2:
+    third = len(medians) // 3
+    if third < 2:
         return None
-    third = max(1, len(medians) // 3)
     return statistics.median(medians[-third:]) - statistics.median(medians[:third])
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.uplink_faults import ledger
-from benchmarks.uplink_faults.counting import Outage
 from benchmarks.uplink_faults.programs import Life, Programs
 from benchmarks.uplink_faults.schedule import Cut, CutKind, Kill, Program, Schedule
 from benchmarks.uplink_faults.site import CAMERA_PORT, RunFiles
@@ -42,8 +41,8 @@ class Events:
     to_at: float = 0.0
     cuts: list[tuple[float, float, CutKind]] = field(default_factory=list)
     """From, to, kind."""
-    outages: list[Outage] = field(default_factory=list)
-    """Of the node."""
+    outages: list[tuple[float, float]] = field(default_factory=list)
+    """Of the node: when it was killed, and when it was started again."""
     kills: dict[str, int] = field(default_factory=dict)
     backlog: ledger.Backlog | None = None
     """When the line became good again at the end."""
@@ -98,7 +97,7 @@ def _go_through(schedule: Schedule, seconds: float, wire: Wire, programs: Progra
         killed_at = programs.kill(name)
         events.kills[name] = events.kills.get(name, 0) + 1
         if one.program is Program.NODE:
-            events.outages.append(Outage(killed_at, programs.lives[name][-1].began_at))
+            events.outages.append((killed_at, programs.lives[name][-1].began_at))
         print(f"{one.at_s:7.1f} s  {name} killed, {len(events.cuts)} cuts so far", flush=True)
 
     def end() -> None:

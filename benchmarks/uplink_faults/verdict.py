@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,7 +12,7 @@ from benchmarks.uplink_faults import archive as archives
 from benchmarks.uplink_faults import counting, episodes, memory
 from benchmarks.uplink_faults.archive import Archive, StoredSegment
 from benchmarks.uplink_faults.cameras import Journal
-from benchmarks.uplink_faults.counting import Count
+from benchmarks.uplink_faults.counting import Count, Outage
 from benchmarks.uplink_faults.ledger import Ledger
 from benchmarks.uplink_faults.run import Events
 from benchmarks.uplink_faults.schedule import CutKind, Program
@@ -26,9 +27,12 @@ class Verdict:
     """Each loss, doubling and broken segment in words, so that it can be looked for; at most some of each kind."""
 
 
-def reach(events: Events, journal: Journal, promised: Ledger, archive: Archive) -> Verdict:
+def reach(
+    events: Events, journal: Journal, reads: Mapping[str, Sequence[float]], promised: Ledger, archive: Archive
+) -> Verdict:
+    """`reads` says of each camera when the node told that it reads it, in seconds since 1970, by time."""
     segments = archive.segments()
-    counts = _counts(events, journal, segments)
+    counts = _counts(events, journal, segments, reads)
     known = archive.alerts()
     lost_alerts = episodes.lost(promised.alerts, known, promised.waiting)
     doubled_alerts = episodes.doubled(known)
@@ -71,14 +75,26 @@ def reach(events: Events, journal: Journal, promised: Ledger, archive: Archive) 
     return Verdict(metrics, tuple(findings))
 
 
-def _counts(events: Events, journal: Journal, segments: list[StoredSegment]) -> dict[str, Count]:
+def _counts(
+    events: Events, journal: Journal, segments: list[StoredSegment], reads: Mapping[str, Sequence[float]]
+) -> dict[str, Count]:
     numbers: dict[str, list[int]] = defaultdict(list)
     for segment in segments:
         numbers[segment.camera] += archives.numbers(segment)
     return {
-        camera: counting.count(sent, numbers[camera], events.outages, events.from_at, events.to_at)
+        camera: counting.count(
+            sent, numbers[camera], _outages(events, reads.get(camera, [])), events.from_at, events.to_at
+        )
         for camera, sent in sorted(journal.sent.items())
     }
+
+
+def _outages(events: Events, reads: Sequence[float]) -> list[Outage]:
+    """As a camera saw them that the node said to read at these times."""
+    return [
+        Outage(killed_at, restarted_at, next((at for at in reads if at >= restarted_at), None))
+        for killed_at, restarted_at in events.outages
+    ]
 
 
 def _packets(counts: dict[str, Count]) -> dict[str, Any]:
@@ -89,8 +105,7 @@ def _packets(counts: dict[str, Count]) -> dict[str, Any]:
         "packets_archived": sum(count.archived for count in counts.values()),
         "packets_lost": sum(len(count.lost) for count in counts.values()),
         "packets_doubled": sum(len(count.doubled) for count in counts.values()),
-        "packets_lost_to_kills": sum(cost.pictures_before + cost.pictures_after for cost in kills),
-        "packets_lost_before_kills": sum(cost.pictures_before for cost in kills),
+        "packets_lost_to_kills": sum(count.lost_to_kills for count in counts.values()),
         "seconds_lost_before_kill_max": round(max((cost.seconds_before for cost in kills), default=0.0), 2),
         "node_outage_s_max": round(max(outages, default=0.0), 2),
     }

@@ -48,3 +48,10 @@ def test_the_cameras_journal(tmp_path: Path) -> None:
     journal = tmp_path / "journal.txt"
     journal.write_text("hall 0 10.0\ncounter 0 10.0\nhall 1 10.1\ndropped_gops 2\n")
     assert read(journal) == Journal({"hall": {0: 10.0, 1: 10.1}, "counter": {0: 10.0}}, 2)
+
+
+def test_when_the_node_reads_a_camera(tmp_path: Path) -> None:
+    log = tmp_path / "node.log"
+    line = '{"camera": "hall", "stream": "main", "event": "camera_connected", "timestamp": "1970-01-01T00:00:12.5Z"}'
+    log.write_text(f'{{"event": "gap", "camera": "hall"}}\n{line}\n{line[:-9]}\n')
+    assert ledger.reads(log) == {"hall": [12.5]}

@@ -24,7 +24,7 @@ def test_of_short_lives_nothing_is_said() -> None:
 
 
 def test_lives_are_compared_at_the_same_age() -> None:
-    lives = [life(200, 100, 1.0), life(10, 900), life(50, 105, 1.0), life(100, 110, 1.0)]
+    lives = [*[life(200, 100, 1.0)] * 2, life(10, 900), *[life(50, 105, 1.0)] * 2, *[life(100, 110, 1.0)] * 2]
     assert drift_mb(lives, 15, 45) == 10.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from benchmarks.uplink_faults.counting import READS_AGAIN_S, Count, Outage, count
 
@@ -38,8 +39,9 @@ class TestKilled:
     def test_the_last_second_and_the_time_until_it_reads_again_are_not_lost(self) -> None:
         found = counted([*range(194), *range(230, 600)], [self.KILLED])
         assert found.lost == ()
+        assert found.lost_to_kills == 36
         (cost,) = found.kills
-        assert (cost.pictures_before, round(cost.seconds_before, 3), cost.pictures_after) == (7, 0.6, 29)
+        assert round(cost.seconds_before, 3) == 0.6
         assert cost.outage_s is not None
         assert round(cost.outage_s, 3) == 2.9
 
@@ -60,10 +62,14 @@ class TestKilled:
         assert found.lost[0] == 351
         assert found.kills[0].outage_s is None
 
-    def test_one_that_is_killed_again_before_it_reads_has_no_outage_of_its_own(self) -> None:
+    def test_what_is_sent_once_the_node_says_that_it_reads_is_lost(self) -> None:
+        assert counted([*range(200), *range(230, 600)], [replace(self.KILLED, reads_at=22.75)]).lost == (228, 229)
+
+    def test_one_that_is_killed_again_before_it_reads_lost_nothing_of_its_own(self) -> None:
         found = counted([*range(200), *range(250, 600)], [self.KILLED, Outage(22.0, 22.1)])
         assert found.lost == ()
         assert [cost.outage_s is None for cost in found.kills] == [True, False]
+        assert found.kills[1].seconds_before == 0.0
 
     def test_old_pictures_that_a_camera_sends_again_are_doubled_and_no_first_ones(self) -> None:
         found = counted([*range(200), *range(195, 200), *range(230, 600)], [self.KILLED])
