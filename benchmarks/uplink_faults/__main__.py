@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--cuts", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--cameras", type=int, default=4)
+    parser.add_argument("--cameras", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--loss", type=float, default=0.05, help="chance of a packet to be lost, each way")
     parser.add_argument("--delay-ms", type=float, default=300, help="added to a round trip")

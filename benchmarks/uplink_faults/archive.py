@@ -119,7 +119,7 @@ def overlaps_s(segments: Sequence[StoredSegment]) -> float:
     seconds = 0.0
     for before, after in pairwise(segments):
         if before.camera == after.camera:
-            seconds += max(0.0, (before.end_at - after.start_at).total_seconds())
+            seconds += max(0.0, (min(before.end_at, after.end_at) - after.start_at).total_seconds())
     return seconds
 
 
