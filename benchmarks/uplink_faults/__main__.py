@@ -11,7 +11,8 @@ Pictures: one that was sent and is not in the archive is lost, but for those of 
 1 s before it, and what was sent until the first picture that it kept again, within 15 s of its start (counting.py).
 `seconds_lost_before_kill_max` and `node_outage_s_max` say how long these really were.
 Alerts: what the node ever put into its outbox, written down by a trigger in the same transaction (ledger.py), must be at
-the centre in its newest revision; two of one kind and subject that overlap in time are one episode told twice.
+the centre in its newest revision; two of one kind and subject that overlap in time are one episode told twice, and one that is
+open at the centre while the node has forgotten it is orphaned.
 Segments: hash, and FFmpeg's reading of every packet; one in ten is decoded.
 Memory: `memory_growth_mb` is the larger one of node and centre, of the median of the last tenth of the longest life less that of
 the first, its first minute left out; `*_memory_drift_mb` compares late lives with early ones at the same age (memory.py).

@@ -37,6 +37,13 @@ def lost(promised: Mapping[str, int], known: Iterable[KnownAlert], waiting: Set[
     )
 
 
+def orphaned(known: Iterable[KnownAlert], opened: Set[str], waiting: Set[str]) -> list[str]:
+    """Those that are open at the centre for ever: the node knows nothing of them any more, and nothing of them waits there."""
+    return sorted(
+        alert.id for alert in known if alert.ended_at is None and alert.id not in opened and alert.id not in waiting
+    )
+
+
 def doubled(known: Iterable[KnownAlert]) -> list[str]:
     """Those that began while another of the same kind and subject was not over."""
     series: dict[tuple[str, str, str], list[KnownAlert]] = defaultdict(list)

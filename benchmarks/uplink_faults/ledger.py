@@ -41,6 +41,8 @@ class Ledger:
     """Id and highest revision."""
     waiting: frozenset[str]
     """Alerts of which a revision is still in the outbox."""
+    open: frozenset[str]
+    """Alerts whose episodes the node means to go on."""
     aside: tuple[str, ...]
     """Records that the centre declined, with its reasons."""
     segments: frozenset[str]
@@ -86,9 +88,12 @@ def read(file: Path) -> Ledger:
 
         alerts = connection.execute("SELECT id, max(revision) FROM ledger_alerts GROUP BY id").fetchall()
         gaps = connection.execute("SELECT camera, start_at, end_at, cause FROM ledger_gaps").fetchall()
+        memory = connection.execute("SELECT value FROM notes WHERE name = 'analyst-memory'").fetchone()
+        opened = json.loads(memory[0])["open"] if memory else {}
         return Ledger(
             alerts=dict(alerts),
             waiting=frozenset(texts("SELECT json_extract(body, '$.alert.id') FROM outbox WHERE kind = 'alert'")),
+            open=frozenset(alert["id"] for alert in opened.values()),
             aside=tuple(texts("SELECT id || ': ' || reason FROM aside")),
             segments=frozenset(texts("SELECT id FROM ledger_segments")),
             segments_waiting=frozenset(texts("SELECT id FROM segments")),

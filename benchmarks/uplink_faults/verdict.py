@@ -36,6 +36,7 @@ def reach(
     known = archive.alerts()
     lost_alerts = episodes.lost(promised.alerts, known, promised.waiting)
     doubled_alerts = episodes.doubled(known)
+    orphaned_alerts = episodes.orphaned(known, promised.open, promised.waiting)
     faults = _faults(segments)
     lost_segments = sorted(promised.segments - promised.segments_waiting - {segment.id for segment in segments})
     span = [datetime.fromtimestamp(at, UTC) for at in (events.from_at, events.to_at)]
@@ -49,6 +50,7 @@ def reach(
         "alerts": len(promised.alerts),
         "alerts_lost": len(lost_alerts),
         "alerts_doubled": len(doubled_alerts),
+        "alerts_orphaned": len(orphaned_alerts),
         "segments": len(segments),
         "segments_lost": len(lost_segments),
         "broken_segments": len(faults),
@@ -66,6 +68,7 @@ def reach(
         *_told("doubled picture", [f"{c} {_spans(count.doubled)}" for c, count in counts.items() if count.doubled]),
         *_told("lost alert", lost_alerts),
         *_told("doubled alert", doubled_alerts),
+        *_told("orphaned alert", orphaned_alerts),
         *_told("lost segment", lost_segments),
         *_told("broken segment", [f"{segment}: {why}" for segment, why in faults.items()]),
         *_told("unexplained", [f"{camera}: {seconds:.1f} s" for camera, seconds in unexplained.items() if seconds]),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.uplink_faults.episodes import KnownAlert, doubled, lost, part_of
+from benchmarks.uplink_faults.episodes import KnownAlert, doubled, lost, orphaned, part_of
 
 START = datetime(2026, 3, 3, 1, tzinfo=UTC)
 
@@ -23,6 +23,11 @@ class TestLost:
 
     def test_what_waits_at_the_node_is_not(self) -> None:
         assert lost({"a": 2}, [alert("a", 0, 9)], frozenset({"a"})) == []
+
+
+def test_what_the_node_has_forgotten_before_it_ended_is_orphaned() -> None:
+    known = [alert("ended", 0, 9), alert("open", 0, None), alert("waiting", 0, None), alert("forgotten", 0, None)]
+    assert orphaned(known, {"open"}, {"waiting"}) == ["forgotten"]
 
 
 class TestDoubled:

@@ -27,6 +27,8 @@ def test_what_was_promised_is_still_known_when_it_is_gone(tmp_path: Path) -> Non
     one = Segment(SegmentId("one"), CAMERA, START, START + timedelta(seconds=10), 7, "", "", 9, Codec.H264, 64, 36)
     spool.add_segment(one, spool.folder / "one.mp4")
 
+    database.set_note("analyst-memory", '{"open": {"window gongan-1": {"id": "b", "revision": 1}}}')
+
     waiting = ledger.backlog(tmp_path)
     outbox.acknowledge([1, 2, 4])
     spool.release(one.id)
@@ -36,6 +38,7 @@ def test_what_was_promised_is_still_known_when_it_is_gone(tmp_path: Path) -> Non
     assert ledger.read(tmp_path / "node.db") == ledger.Ledger(
         alerts={"a": 2, "b": 1},
         waiting=frozenset({"b"}),
+        open=frozenset({"b"}),
         aside=(),
         segments=frozenset({"one"}),
         segments_waiting=frozenset(),
