@@ -49,6 +49,9 @@ _RECORDS_IN_FLIGHT = 64
 _IDLE_S = 1.0
 _WELCOME_S = 30.0
 _PING_S, _PONG_S = 4.0, 5.0
+_KEPT_OPEN_S: Final = 2.0
+"""For the next segment. A centre closes an idle connection after 5 s (uvicorn), an object store when it likes: a segment
+that is on the way then is lost and comes again behind all others."""
 _UNSENT_BYTES: Final = 128 * 1024
 """Left to the kernel to send. More would put seconds of live pictures between a record and a thin line, and none dropped."""
 _LATE = timedelta(seconds=10)
@@ -166,7 +169,7 @@ class UplinkClient:
             raise _refusal(error.response.status_code) from error
         except InvalidURI as error:
             raise UplinkError(f"{self._address.socket} is not an address") from error
-        async with opened, httpx.AsyncClient(base_url=self._address.http, timeout=60) as http:
+        async with opened, _http(self._address.http) as http:
             _hold_little(opened)
             self._link = _Link(opened, self._outbox, self._clock)
             uploader = Uploader(self._spool, http, self._link.send, self._clock)
@@ -341,6 +344,11 @@ class _Link:
                 self.live.begin(replace(started, channel=channel), fragment)
             else:
                 self.live.put(channel, fragment)
+
+
+def _http(base_url: str) -> httpx.AsyncClient:
+    limits = httpx.Limits(keepalive_expiry=_KEPT_OPEN_S)
+    return httpx.AsyncClient(base_url=base_url, timeout=60, limits=limits)
 
 
 def _refusal(status: int) -> UplinkError:

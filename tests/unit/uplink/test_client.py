@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import uvicorn
 from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
@@ -402,3 +404,9 @@ def test_the_key_is_not_in_the_address_as_it_is_shown() -> None:
     address = CenterAddress("wss://centre.test", NODE, "the-key")
     assert "the-key" not in repr(address)
     assert (address.socket, address.http) == ("wss://centre.test/uplink/v1", "https://centre.test")
+
+
+def test_a_connection_for_segments_is_given_up_long_before_the_centre_closes_it() -> None:
+    """A segment that is on the way when it is closed would be lost."""
+    closed_s = signature(uvicorn.Config).parameters["timeout_keep_alive"].default
+    assert closed_s > client_module._KEPT_OPEN_S + 1
