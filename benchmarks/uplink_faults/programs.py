@@ -39,6 +39,7 @@ class Programs:
         """Programs that ended without having been told to, and how."""
         self._folder = folder
         self._commands: dict[str, list[str]] = {}
+        self._vital: set[str] = set()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -52,8 +53,10 @@ class Programs:
             program.wait()
         self._running.clear()
 
-    def start(self, name: str, prefix: Sequence[str], *arguments: str) -> None:
-        """`python -m ARGUMENTS` behind `prefix`, which must become it and not remain its parent."""
+    def start(self, name: str, prefix: Sequence[str], *arguments: str, vital: bool = False) -> None:
+        """`python -m ARGUMENTS` behind `prefix`, which must become it and not remain its parent. Without a vital one no run."""
+        if vital:
+            self._vital.add(name)
         self._commands[name] = [*prefix, sys.executable, "-m", *arguments]
         self._start(name)
 
@@ -79,9 +82,14 @@ class Programs:
             program.wait()
 
     def look(self) -> None:
-        """Takes down everybody's memory. Who has died by itself is noted, and started again."""
+        """Takes down everybody's memory. Who has died by itself is noted, and started again.
+
+        Raises RuntimeError when that is one that is vital.
+        """
         for name, program in list(self._running.items()):
             if program.poll() is not None:
+                if name in self._vital:
+                    raise RuntimeError(f"{name} ended with {program.returncode}: {self.log(name).read_text()[-2000:]}")
                 self.deaths.append(f"{name}: ended with {program.returncode}")
                 self.lives[name][-1].killed_at = time.time()
                 self._start(name)

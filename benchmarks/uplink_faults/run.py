@@ -58,13 +58,15 @@ class Events:
 def run(
     folder: Path, files: RunFiles, schedule: Schedule, seconds: float, line: Line, *, seed: int, drain_s: float
 ) -> Events:
-    """Raises RuntimeError when the system does not begin, OSError and CalledProcessError when there are no namespaces."""
+    """Raises RuntimeError when the system does not begin or its cameras end, OSError and CalledProcessError without namespaces."""
     data = folder / "node"
     ledger.install(data / "node.db")
     with Wire(loss=line.loss, delay_s=line.delay_s, seed=seed) as wire, Programs(folder) as programs:
         cameras = [f"{camera}={clip}" for camera, clip in files.clips.items()]
         journal = str(folder / "journal.txt")
-        programs.start(CAMERAS, wire.hall, "benchmarks.uplink_faults.cameras", journal, str(CAMERA_PORT), *cameras)
+        programs.start(
+            CAMERAS, wire.hall, "benchmarks.uplink_faults.cameras", journal, str(CAMERA_PORT), *cameras, vital=True
+        )
         programs.start(_CENTER, wire.center, "vigil", "center", "-c", str(files.file))
         programs.start(_NODE, wire.hall, "vigil", "node", "-c", str(files.file))
         _wait(lambda: _recording(data) >= len(cameras), _BEGINS_S, programs)
