@@ -58,7 +58,7 @@ class Events:
 def run(
     folder: Path, files: RunFiles, schedule: Schedule, seconds: float, line: Line, *, seed: int, drain_s: float
 ) -> Events:
-    """Raises RuntimeError when the system does not begin or its cameras end, OSError and CalledProcessError without namespaces."""
+    """Raises RuntimeError when the system does not begin or its cameras end, OSError and CalledProcessError for no network."""
     data = folder / "node"
     ledger.install(data / "node.db")
     with Wire(loss=line.loss, delay_s=line.delay_s, seed=seed) as wire, Programs(folder) as programs:

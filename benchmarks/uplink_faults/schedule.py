@@ -11,7 +11,8 @@ from typing import Final
 SHORTEST_CUT_S: Final = 1.0
 LONGEST_CUT_S: Final = 60.0
 MOST_CUT: Final = 0.6
-"""Share of the time in which the line may be cut. Cuts that come to more are all shortened alike."""
+"""Share of the time in which the line may be cut."""
+_MOST_SKEW: Final = 8.0
 
 
 class CutKind(StrEnum):
@@ -63,11 +64,8 @@ def draw(seconds: float, cuts: int, kills: int, seed: int) -> Schedule:
 
 
 def _cuts(seconds: float, count: int, chance: random.Random) -> tuple[Cut, ...]:
-    """Log-uniform lengths, at random moments: the time that is left is dealt out among the pauses."""
-    lengths = [math.exp(chance.uniform(math.log(SHORTEST_CUT_S), math.log(LONGEST_CUT_S))) for _ in range(count)]
-    total = sum(lengths)
-    if total > MOST_CUT * seconds:
-        lengths = [length * MOST_CUT * seconds / total for length in lengths]
+    """At random moments: the time that is left is dealt out among the pauses."""
+    lengths = _lengths(MOST_CUT * seconds, count, chance)
     kinds = [list(CutKind)[index % len(CutKind)] for index in range(count)]
     chance.shuffle(kinds)
     starts = sorted(chance.uniform(0, seconds - sum(lengths)) for _ in range(count))
@@ -76,3 +74,17 @@ def _cuts(seconds: float, count: int, chance: random.Random) -> tuple[Cut, ...]:
         cuts.append(Cut(start + cut_s, length, kind))
         cut_s += length
     return tuple(cuts)
+
+
+def _lengths(room_s: float, count: int, chance: random.Random) -> list[float]:
+    """Log-uniform. Where that comes to more than there is room for, short ones are likelier; where even that, all are shorter."""
+    draws = [chance.random() for _ in range(count)]
+    ratio, skew = math.log(LONGEST_CUT_S / SHORTEST_CUT_S), 1.0
+
+    def skewed() -> list[float]:
+        return [SHORTEST_CUT_S * math.exp(ratio * draw**skew) for draw in draws]
+
+    while sum(skewed()) > room_s and skew < _MOST_SKEW:
+        skew += 0.05
+    lengths = skewed()
+    return [length * min(1.0, room_s / sum(lengths)) for length in lengths]

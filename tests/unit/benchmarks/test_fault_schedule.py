@@ -24,9 +24,12 @@ def test_the_line_is_up_for_the_rest_of_the_time() -> None:
     assert sum(cut.length_s for cut in FULL.cuts) <= MOST_CUT * 3600
 
 
-def test_few_cuts_keep_their_lengths() -> None:
-    cuts = draw(3600, 20, 0, seed=1).cuts
-    assert all(SHORTEST_CUT_S <= cut.length_s <= LONGEST_CUT_S for cut in cuts)
+@pytest.mark.parametrize("cuts", [20, 200])
+def test_in_an_hour_cuts_have_all_lengths(cuts: int) -> None:
+    lengths = [cut.length_s for cut in draw(3600, cuts, 0, seed=1).cuts]
+    assert all(SHORTEST_CUT_S <= length <= LONGEST_CUT_S for length in lengths)
+    assert min(lengths) < 2 * SHORTEST_CUT_S
+    assert max(lengths) > LONGEST_CUT_S / 2
 
 
 def test_all_kinds_and_both_programs_have_their_share() -> None:
