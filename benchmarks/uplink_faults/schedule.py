@@ -10,7 +10,7 @@ from typing import Final
 
 SHORTEST_CUT_S: Final = 1.0
 LONGEST_CUT_S: Final = 60.0
-MOST_CUT: Final = 0.6
+MOST_CUT: Final = 0.45
 """Share of the time in which the line may be cut."""
 _MOST_SKEW: Final = 8.0
 
