@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -40,6 +41,8 @@ T = TypeVar("T")
 _STEP_S = 1.0
 _BATCH = 32
 """Pictures of a batch: enough to fill the detector's canvases, few enough that the first does not wait for long."""
+_KEEP_S = 60.0
+"""How often the analyst's memory is kept where no alert does it."""
 _HOLD_S = 0.05
 """How long a picture waits for others to be looked at with."""
 
@@ -60,7 +63,11 @@ class Reports(Protocol):
         ...
 
     def progress(self, analyst: Analyst) -> None:
-        """Called after each step in which alerts changed, and every minute, to keep the analyst's memory."""
+        """Called with the alerts of each step, and every minute, to keep the analyst's memory."""
+        ...
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is told within it is kept as a whole or not at all."""
         ...
 
 
@@ -90,7 +97,7 @@ class Worker:
         clock: Clock,
         suspensions: Callable[[], tuple[Suspension, ...]] = tuple,
         *,
-        eventful: Callable[[frozenset[CameraId]], None] = lambda cameras: None,
+        eventful: Callable[[frozenset[CameraId]], None] = lambda _: None,
         schedule: Schedule = USUAL,
         live: bool = True,
     ) -> None:
@@ -250,7 +257,6 @@ class Worker:
 
     def _step(self) -> None:
         now = self._clock.now()
-        untold = bool(self._unsaid)
         self._tell()
         self._analyst.suspend(self._suspensions())
         while (count := self._tickets.get(timeout_s=0)) is not None:
@@ -259,25 +265,34 @@ class Worker:
             self._analyst.drift(*drift, now)
         self._unsaid += self._analyst.step(now)
         self._eventful(self._analyst.eventful())
-        changed = untold or bool(self._unsaid)
         self._tell()
         standing = self._analyst.standing(now)
         self._reports.second(standing, now)
         if standing != self._said:
             self._said = standing
             self._reports.standing(standing)
-        if changed or self._clock.mono() - self._kept_mono >= 60:
+        if self._clock.mono() - self._kept_mono >= _KEEP_S:
             self._kept_mono = self._clock.mono()
             self._reports.progress(self._analyst)
 
     def _tell(self) -> None:
-        """Hands over what was found. Where that fails it is tried again, before anything new is judged: no alert is lost."""
-        while self._unsaid:
-            alert = self._unsaid[0]
-            self._reports.alert(alert, self._snapshot(alert) if alert.revision == 1 else None)
+        """Hands over what was found. Where that fails it is tried again, before anything new is judged: no alert is lost.
+
+        The memory goes with it: a node that died between the two would begin the episode anew and tell it a second time, and
+        the first alert would never end.
+        """
+        if not self._unsaid:
+            return
+        told = [(alert, self._snapshot(alert) if alert.revision == 1 else None) for alert in self._unsaid]
+        with self._reports.together():
+            for alert, jpeg in told:
+                self._reports.alert(alert, jpeg)
+            self._reports.progress(self._analyst)
+        self._kept_mono = self._clock.mono()
+        self._unsaid.clear()
+        for alert, _ in told:
             if alert.revision == 1:
                 metrics.alerts.labels(alert.kind.value).inc()
-            del self._unsaid[0]
 
     def _snapshot(self, alert: Alert) -> bytes | None:
         eye = self._eyes.get(alert.camera) if alert.camera else None

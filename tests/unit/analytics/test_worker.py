@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,15 @@ class FakeReports:
 
     def progress(self, analyst: Analyst) -> None:
         self.kept.append(analyst.memory)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        alerts, kept = len(self.alerts), len(self.kept)
+        try:
+            yield
+        except BaseException:
+            del self.alerts[alerts:], self.kept[kept:]
+            raise
 
 
 class Desk:
@@ -414,6 +424,21 @@ def test_an_alert_that_could_not_be_handed_over_is_handed_over_later_and_not_kep
     assert raised.revision == 1
     assert jpeg is not None
     assert "window one" in desk.reports.kept[-1].open
+
+
+def test_an_alert_of_which_no_memory_is_kept_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    desk.play(290)
+    with monkeypatch.context() as disk:
+
+        def fails(analyst: Analyst) -> None:
+            raise OSError("no space left on device")
+
+        disk.setattr(desk.reports, "progress", fails)
+        desk.play(30)
+        assert desk.absences() == []
+    desk.play(2)
+    assert [alert.revision for alert, _ in desk.absences()] == [1]
 
 
 def test_a_standing_is_told_when_it_changes() -> None:
