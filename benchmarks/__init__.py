@@ -2,5 +2,5 @@
 
 from typing import Final
 
-NAMES: Final = ("accuracy", "node")
+NAMES: Final = ("accuracy", "node", "recording", "uplink_faults")
 """All of them, in the order in which `make bench` runs them."""

@@ -23,6 +23,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +69,9 @@ class _Nowhere:
     def alert(self, alert: Alert, jpeg: bytes | None) -> None: ...
 
     def progress(self, analyst: Analyst) -> None: ...
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
 
 def main() -> None:

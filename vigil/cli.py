@@ -82,6 +82,21 @@ def center(file: Path) -> None:
         run_until_signal(lambda stop: serve(configuration, SystemClock(), stop))
 
 
+@main.command("reindex")
+@config_option
+def reindex_command(file: Path) -> None:
+    """Make the index of footage again from the archive, for a database that was lost or is older than it."""
+    from vigil.center.center import reindex_archive  # noqa: PLC0415, see `center`
+
+    with _told():
+        found = reindex_archive(load(file))
+    for key in found.unreadable:
+        click.echo(f"{key}: no segment, or damaged; left where it is", err=True)
+    click.echo(f"{found.entered} segments entered, {found.known} known, {len(found.unreadable)} unreadable.")
+    if found.unreadable:
+        sys.exit(1)
+
+
 @main.command()
 @config_option
 @click.option("--node", "node_id", help="Which node of the file; may be left out when there is one.")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import heapq
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ from vigil.forward.rtsp import BackgroundServer, Limits, Mount
 from vigil.forward.rtsp.server import DEFAULT_PORT
 from vigil.ingest.file_source import Clip, common_periods, loop_clip, open_clips
 from vigil.model.media import CLOCK_RATE, Packet
+from vigil.model.picture_numbers import numbered
 from vigil.process import die_with_supervisor
 
 TOTAL_MEMORY_BYTES: Final = 256 * 1024 * 1024
@@ -49,14 +50,19 @@ class SimcamConfig:
     memory_bytes: int = TOTAL_MEMORY_BYTES
     """For all clips together; what does not fit is read from its file in each loop."""
     limits: Limits = field(default_factory=lambda: Limits(connections=1024))
+    numbered: bool = False
+    """Each picture that a camera sends carries its number, from 0 on, so that it can be counted where it arrives."""
 
 
 class SimulatedCamera:
     """One camera: its clip, and its faults. `publish` belongs to the pacing thread, the rest to any."""
 
-    def __init__(self, name: str, clip: Clip) -> None:
+    def __init__(self, name: str, clip: Clip, *, numbered: bool, sent: Callable[[str, int], None]) -> None:
         self.name = name
         self.clip = clip
+        self._numbered = numbered
+        self._sent = sent
+        self._pictures = 0
         self.mount: Mount | None = None
         """Put here by whoever publishes; read by the pacing thread."""
         self.stalled = False
@@ -69,8 +75,13 @@ class SimulatedCamera:
             self._in_gop = False
             return
         self._in_gop = self._in_gop or packet.key
-        if self._in_gop:
-            mount.publish(packet)
+        if not self._in_gop:
+            return
+        number, self._pictures = self._pictures, self._pictures + 1
+        if self._numbered:
+            packet = replace(packet, data=numbered(self.clip.parameters.codec, packet.data, number))
+        mount.publish(packet)
+        self._sent(self.name, number)
 
 
 class Simcams:
@@ -79,12 +90,20 @@ class Simcams:
     Its methods may be called from any thread.
     """
 
-    def __init__(self, config: SimcamConfig, *, clock: Clock | None = None) -> None:
-        """Read the clips. Raises SourceError for one that cannot be shown."""
+    def __init__(
+        self, config: SimcamConfig, *, clock: Clock | None = None, sent: Callable[[str, int], None] | None = None
+    ) -> None:
+        """Read the clips. Raises SourceError for one that cannot be shown.
+
+        `sent` is told of each picture, by camera and number, on the pacing thread.
+        """
         self._config = config
         self._clock = clock or SystemClock()
         clips = open_clips(config.cameras.values(), memory_bytes=config.memory_bytes)
-        self._cameras = {name: SimulatedCamera(name, clips[path]) for name, path in config.cameras.items()}
+        self._cameras = {
+            name: SimulatedCamera(name, clips[path], numbered=config.numbered, sent=sent or _nobody)
+            for name, path in config.cameras.items()
+        }
         self._stop = threading.Event()
         self._server = BackgroundServer(
             config.host,
@@ -135,6 +154,11 @@ class Simcams:
         """Where a camera is to be watched, without credentials. Raises KeyError."""
         return self._server.url(self._cameras[name].name)
 
+    @property
+    def dropped_gops(self) -> int:
+        """GOPs that readers were too slow for. Asked after `stop`: until then the numbers are the server's."""
+        return sum(camera.mount.dropped_gops for camera in self._cameras.values() if camera.mount is not None)
+
     # Faults, for tests
 
     def unpublish(self, name: str) -> None:
@@ -180,6 +204,9 @@ class Simcams:
             if self._stop.wait(wait_s) if wait_s > 0 else self._stop.is_set():
                 return
             camera.publish(packet)
+
+
+def _nobody(name: str, number: int) -> None: ...
 
 
 def _until_it_fails(

@@ -112,6 +112,7 @@ PLACES: dict[type, str] = {
     site.Window: "site.halls[].groups[].windows[]",
     site.Camera: "site.halls[].cameras[]",
     site.Forward: "site.halls[].cameras[].forward[]",
+    site.Recording: "site.halls[].cameras[].recording",
     site.Zone: "site.halls[].cameras[].zones[]",
     site.Rates: "site.halls[].cameras[].zones[].rates",
     site.Secret: "Secrets",
@@ -283,7 +284,7 @@ def test_the_tree_of_errors_is_the_tree() -> None:
     assert drawn == {value.__name__: value.__bases__[0].__name__ for value in classes}
 
 
-_EVENT = re.compile(r"(?:log\.(?:warning|error|exception)|_tell)\(\s*\"([a-z_]+)\"")
+_EVENT = re.compile(r"(?:log\.(?:warning|error|exception)|_tell|Finding)\(\s*\"([a-z_]+)\"")
 
 
 def test_every_warning_in_the_log_is_explained() -> None:

@@ -14,6 +14,8 @@ import pytest
 from av.container import InputContainer
 
 from vigil.errors import SourceError
+from vigil.model.media import Codec
+from vigil.model.picture_numbers import number_of
 from vigil.simcam import SimcamConfig, Simcams, find_clips, run_simcams
 
 CLIP_SECONDS = 2
@@ -54,6 +56,20 @@ def test_loops_without_a_jump(cameras: Simcams) -> None:
     with watch(cameras, "hall/one") as container:
         times = times_90k(container, 3 * CLIP_SECONDS * RATE)
     assert {after - before for before, after in pairwise(times)} == {90_000 // RATE}
+
+
+def test_numbered_pictures_are_counted_over_the_loops(clip: Path) -> None:
+    sent: list[tuple[str, int]] = []
+    config = SimcamConfig({"hall": clip}, port=0, numbered=True)
+    with (
+        Simcams(config, sent=lambda name, number: sent.append((name, number))) as simcams,
+        watch(simcams, "hall") as container,
+    ):
+        packets = islice(container.demux(video=0), 2 * CLIP_SECONDS * RATE)
+        numbers = [number_of(Codec.H264, bytes(packet)) for packet in packets]
+    assert numbers[0] is not None
+    assert numbers == [numbers[0] + index for index in range(2 * CLIP_SECONDS * RATE)]
+    assert sent == [("hall", number) for number in range(len(sent))]
 
 
 def test_runs_in_real_time(cameras: Simcams) -> None:

@@ -131,6 +131,36 @@ class Analyst:
             + [f"clock {name}" for name in self._cameras]
         )
 
+    def go_on_from(self, before: Analyst) -> None:
+        """Takes over what `before`, of the site as it was, had seen lately of what is the same: nothing of that turns unknown.
+
+        What it remembers for longer came with its memory.
+        """
+        for name, place in self._cameras.items():
+            old = before._cameras.get(name)
+            if old is None or not place.is_as(old):
+                continue
+            place.go_on_from(old)
+            look = before._boards[old.hall.id].look(name)
+            if look is not None:
+                self._boards[place.hall.id].add(look)
+        for window, one in self._places.items():
+            known = before._places.get(window)
+            if known is not None:
+                one.service.suspensions = known.service.suspensions
+                one.service.on, one.service.turned_at = known.service.on, known.service.turned_at
+        counts = {group.group.id: group.tickets for group in before._groups}
+        for group in self._groups:
+            group.tickets = counts.get(group.group.id)
+        self._traces |= {subject: before._traces[subject] for subject in self._subjects & before._traces.keys()}
+        self._looks = before._looks
+        self._started_at = before._started_at
+
+    def sees_alike(self, camera: CameraId, before: Analyst) -> bool:
+        """Whether a look at this camera means what it meant to `before`."""
+        old, new = before._cameras.get(camera), self._cameras.get(camera)
+        return old is not None and new is not None and new.is_as(old)
+
     @property
     def memory(self) -> Memory:
         return Memory(
@@ -177,6 +207,20 @@ class Analyst:
             if place.service.on
             and (staffing.is_pressing(place.memory, place.thresholds) or unserved.is_pressing(place.visitor))
         )
+
+    def eventful(self) -> frozenset[CameraId]:
+        """Cameras that show something worth recording: a window in service that is not known to be staffed, a visitor whom
+        nobody serves, a queue that is too long, or any of that not over yet.
+        """
+        found: set[CameraId] = set()
+        for window in self._windows.values():
+            episode = window.memory.episode or window.visitor.episode
+            if episode or (window.service.on and window.memory.staffing is not Staffing.STAFFED):
+                found |= {*window.cameras, *window.spot_cameras}
+        for group in self._groups:
+            if group.memory.episode or group.memory.over_from_at is not None:
+                found |= {*group.cameras}
+        return frozenset(found)
 
     def suspend(self, suspensions: Iterable[Suspension]) -> None:
         """All that run or will run, in place of those told before. They count from the next step."""

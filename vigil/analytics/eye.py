@@ -57,6 +57,10 @@ class Eye:
         self._schedule = schedule
         self._every = schedule.pressing_every
 
+    def judged_by(self, analyst: Analyst) -> None:
+        """From now on it looks for another analyst, to whom a look at this camera means the same."""
+        self._analyst = analyst
+
     def glance(self, picture: Picture) -> Look | Plan | None:
         """What can be said without the detector, or what it has to be asked; None: not now, or it cannot be decoded."""
         # A picture from before the last one is taken: the clock was set back.

@@ -13,8 +13,9 @@ from vigil.analytics.scene import SceneSignature
 from vigil.analytics.zones import Look, ZoneMap
 from vigil.calendar import ServiceHours
 from vigil.model.alerts import Alert, AlertKind, EndReason, Fact
+from vigil.model.ids import CameraId, HallId, WindowId
 from vigil.model.looks import CameraHealth, CameraStatus, Unknown
-from vigil.model.site import Camera, Hall, Thresholds
+from vigil.model.site import Camera, Hall, Thresholds, Zone
 
 _LIGHTS_OFF: Final = (
     Unknown.DARK,
@@ -46,6 +47,17 @@ class WatchedCamera:
     last_frame_at: datetime | None = None
     drift: tuple[float, datetime] | None = None
     """How far the clock has run away, in seconds, and when that was told; None once it is judged."""
+
+    def is_as(self, before: WatchedCamera) -> bool:
+        """Whether a look at it meant the same then as it does now: zones, and how many clerks a window needs."""
+        return self._meaning() == before._meaning()
+
+    def _meaning(self) -> tuple[HallId, CameraId, tuple[Zone, ...], dict[WindowId, int]]:
+        return self.hall.id, self.camera.id, self.camera.zones, {one.id: one.staff for _, one in self.hall.windows()}
+
+    def go_on_from(self, before: WatchedCamera) -> None:
+        self.health, self.since_at = before.health, before.since_at
+        self.last_frame_at, self.drift = before.last_frame_at, before.drift
 
     def step(self, why: Unknown | None, now: datetime, book: AlertBook, *, lit: Callable[[], bool]) -> Iterator[Alert]:
         """`why` is what is wrong with its pictures; `lit` says whether the lights must be on: after hours a dark hall is a

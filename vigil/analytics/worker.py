@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,7 +21,7 @@ import structlog
 
 from vigil import metrics
 from vigil.analytics import snapshot
-from vigil.analytics.analyst import Analyst, Standing
+from vigil.analytics.analyst import Analyst, Memory, Standing
 from vigil.analytics.attention import USUAL, Plan, Schedule
 from vigil.analytics.detector import Detector
 from vigil.analytics.eye import Eye, Picture
@@ -40,6 +41,8 @@ T = TypeVar("T")
 _STEP_S = 1.0
 _BATCH = 32
 """Pictures of a batch: enough to fill the detector's canvases, few enough that the first does not wait for long."""
+_KEEP_S = 60.0
+"""How often the analyst's memory is kept where no alert does it."""
 _HOLD_S = 0.05
 """How long a picture waits for others to be looked at with."""
 
@@ -60,7 +63,11 @@ class Reports(Protocol):
         ...
 
     def progress(self, analyst: Analyst) -> None:
-        """Called after each step in which alerts changed, and every minute, to keep the analyst's memory."""
+        """Called with the alerts of each step, and every minute, to keep the analyst's memory."""
+        ...
+
+    def together(self) -> AbstractContextManager[object]:
+        """What is told within it is kept as a whole or not at all."""
         ...
 
 
@@ -70,6 +77,14 @@ class _Batch:
 
     plans: tuple[Plan, ...]
     found: Future[Found | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Another site: who is to judge it, given what is remembered, and its cameras."""
+
+    make: Callable[[Memory], Analyst]
+    cameras: tuple[Camera, ...]
 
 
 class Worker:
@@ -82,16 +97,21 @@ class Worker:
         clock: Clock,
         suspensions: Callable[[], tuple[Suspension, ...]] = tuple,
         *,
+        eventful: Callable[[frozenset[CameraId]], None] = lambda _: None,
         schedule: Schedule = USUAL,
         live: bool = True,
     ) -> None:
-        """`suspensions` tells those that are known now; it is asked before each step.
+        """`suspensions` tells those that are known now; it is asked before each step. `eventful` is told after each step which
+        cameras show something worth recording; it must return at once.
 
         Not `live` is where time does not pass by itself: nothing is waited for, and each turn ends what it began.
         """
         self._analyst = analyst
         self._suspensions = suspensions
+        self._eventful = eventful
+        self._schedule = schedule
         self._eyes = {camera.id: Eye(camera, analyst, schedule) for camera in cameras}
+        self._coming: Mailbox[None, _Change] = Mailbox()
         self._looker = Looker(open_detector, clock, overlap=live)
         self._hold_s = _HOLD_S if live else 0.0
         self._live = live
@@ -122,6 +142,13 @@ class Worker:
         """From any thread: by how much the camera's clock is still to be corrected. It is judged with the next step."""
         self._drifts.put(camera, (camera, seconds))
 
+    def change(self, make: Callable[[Memory], Analyst], cameras: tuple[Camera, ...]) -> None:
+        """From any thread: from its next turn on it judges another site, and goes on with what is the same in both.
+
+        `make` is called on the worker's thread with what is remembered by then, and must not fail.
+        """
+        self._coming.put(None, _Change(make, cameras))
+
     def start(self) -> None:
         self._thread.start()
 
@@ -133,6 +160,9 @@ class Worker:
 
     def turn(self) -> None:
         """One turn of the thread's loop: the pictures at hand, what the detector said of those before, a step when it is due."""
+        if (change := self._coming.get(timeout_s=0)) is not None:
+            self._end_batch()
+            self._supervised(partial(self._change, change), None)
         pictures = self._gather()
         plans = [plan for picture in pictures if (plan := self._glance(picture)) is not None]
         self._end_batch()
@@ -144,6 +174,19 @@ class Worker:
         if self._clock.mono() >= self._next_mono:
             self._next_mono = self._clock.mono() + _STEP_S
             self._supervised(self._step, None)
+
+    def _change(self, change: _Change) -> None:
+        analyst, before = change.make(self._analyst.memory), self._analyst
+        analyst.go_on_from(before)
+        eyes: dict[CameraId, Eye] = {}
+        for camera in change.cameras:
+            known = self._eyes.get(camera.id)
+            if known is not None and analyst.sees_alike(camera.id, before):
+                known.judged_by(analyst)
+                eyes[camera.id] = known
+            else:
+                eyes[camera.id] = Eye(camera, analyst, self._schedule)
+        self._analyst, self._eyes = analyst, eyes
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -181,6 +224,8 @@ class Worker:
 
     def _glance(self, picture: Picture) -> Plan | None:
         """What the detector has to be asked about the picture. What can be said without it is told at once."""
+        if picture.camera not in self._eyes:
+            return None  # of a camera that has left the site
         failed: Look | Plan | None = _failed_on(picture.camera, picture.at)
         glance = self._supervised(partial(self._eyes[picture.camera].glance, picture), failed)
         if isinstance(glance, Look):
@@ -212,7 +257,6 @@ class Worker:
 
     def _step(self) -> None:
         now = self._clock.now()
-        untold = bool(self._unsaid)
         self._tell()
         self._analyst.suspend(self._suspensions())
         while (count := self._tickets.get(timeout_s=0)) is not None:
@@ -220,25 +264,35 @@ class Worker:
         while (drift := self._drifts.get(timeout_s=0)) is not None:
             self._analyst.drift(*drift, now)
         self._unsaid += self._analyst.step(now)
-        changed = untold or bool(self._unsaid)
+        self._eventful(self._analyst.eventful())
         self._tell()
         standing = self._analyst.standing(now)
         self._reports.second(standing, now)
         if standing != self._said:
             self._said = standing
             self._reports.standing(standing)
-        if changed or self._clock.mono() - self._kept_mono >= 60:
+        if self._clock.mono() - self._kept_mono >= _KEEP_S:
             self._kept_mono = self._clock.mono()
             self._reports.progress(self._analyst)
 
     def _tell(self) -> None:
-        """Hands over what was found. Where that fails it is tried again, before anything new is judged: no alert is lost."""
-        while self._unsaid:
-            alert = self._unsaid[0]
-            self._reports.alert(alert, self._snapshot(alert) if alert.revision == 1 else None)
+        """Hands over what was found. Where that fails it is tried again, before anything new is judged: no alert is lost.
+
+        The memory goes with it: a node that died between the two would begin the episode anew and tell it a second time, and
+        the first alert would never end.
+        """
+        if not self._unsaid:
+            return
+        told = [(alert, self._snapshot(alert) if alert.revision == 1 else None) for alert in self._unsaid]
+        with self._reports.together():
+            for alert, jpeg in told:
+                self._reports.alert(alert, jpeg)
+            self._reports.progress(self._analyst)
+        self._kept_mono = self._clock.mono()
+        self._unsaid.clear()
+        for alert, _ in told:
             if alert.revision == 1:
                 metrics.alerts.labels(alert.kind.value).inc()
-            del self._unsaid[0]
 
     def _snapshot(self, alert: Alert) -> bytes | None:
         eye = self._eyes.get(alert.camera) if alert.camera else None

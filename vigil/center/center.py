@@ -26,6 +26,7 @@ from vigil.center.enrolment import who_knows
 from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
 from vigil.center.plans import owners, part_of, revision
+from vigil.center.reindex import Reindexed, reindex
 from vigil.center.sections import center_of, database_file, site_of
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
@@ -34,6 +35,7 @@ from vigil.gateway.app import create_app
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.events import ClipChanged, EventBus
+from vigil.ingest.recovery import measure
 from vigil.ingest.remux import Piece, remux
 from vigil.model.ids import CameraId, ClipId, NodeId
 from vigil.model.site import Site
@@ -123,6 +125,18 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     )
     app = create_app(deps, [router(hub, intake), enrolment.router(stores.node_keys, clock)])
     return Center(app, clips, live, events, database)
+
+
+def reindex_archive(configuration: Configuration) -> Reindexed:
+    """Enters the footage that is in the archive and not in the index. Raises what `build` raises."""
+    settings = center_of(configuration)
+    database = Database.in_file(database_file(configuration))
+    scratch = configuration.path(settings.data) / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        return reindex(Stores.over(database).footage, _objects(settings, configuration), measure, scratch)
+    finally:
+        database.close()
 
 
 async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event) -> None:

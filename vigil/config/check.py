@@ -29,6 +29,8 @@ from vigil.model.site import (
     Hall,
     Point,
     Rates,
+    Recording,
+    RecordingMode,
     Site,
     Thresholds,
     TicketFeed,
@@ -194,6 +196,7 @@ def _hall(hall: Hall, site: Site, path: Path, fault: FaultSink) -> None:
         _thresholds(hall.thresholds, (*path, "thresholds"), fault)
     for c, camera in enumerate(hall.cameras):
         _camera(camera, hall, (*path, "cameras", c), fault)
+        _recording(camera.recording, site, (*path, "cameras", c, "recording"), fault)
 
 
 def _staff(window: Window, hall: Hall, path: Path, fault: FaultSink) -> None:
@@ -242,6 +245,19 @@ def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
     check_forwards(camera, path, fault)
     for z, zone in enumerate(camera.zones):
         _zone(zone, hall, (*path, "zones", z), fault)
+
+
+def _recording(recording: Recording, site: Site, path: Path, fault: FaultSink) -> None:
+    if recording.calendar is not None and recording.mode is not RecordingMode.HOURS:
+        fault((*path, "calendar"), "a calendar is for mode: hours", "Take it out, or give mode: hours")
+    elif recording.calendar is not None and recording.calendar not in site.calendars:
+        known = ", ".join(site.calendars) or "none are defined"
+        fault((*path, "calendar"), f"there is no calendar {recording.calendar!r}", f"Known: {known}")
+    rules = (
+        ("pre_roll_s", 0 <= recording.pre_roll_s <= 300, "from 0 to 300: it is kept in memory"),
+        ("post_roll_s", 0 <= recording.post_roll_s <= 3600, "from 0 to an hour (3600)"),
+    )
+    _hold(rules, recording, path, fault)
 
 
 def _camera_url(url: str, path: Path, fault: FaultSink) -> None:

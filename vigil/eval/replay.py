@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -134,6 +135,9 @@ class _Log:
 
     def progress(self, analyst: Analyst) -> None:
         pass  # a scene is run once: nothing need survive
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     # Ours
 

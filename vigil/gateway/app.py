@@ -13,6 +13,7 @@ from vigil import __version__
 from vigil.gateway import (
     alerts,
     clips,
+    completeness,
     health,
     live,
     minutes,
@@ -35,7 +36,7 @@ UPLINK: Final = "/uplink"
 MAX_BODY: Final = 64 * 1024
 """Bytes of a request to the API: the largest is a reason that somebody typed."""
 
-_NOUNS: Final = (session, site, status, alerts, suspensions, clips, timeline, minutes, live, register)
+_NOUNS: Final = (session, site, status, alerts, suspensions, clips, timeline, completeness, minutes, live, register)
 
 
 def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, PlainSerializer
 from vigil.gateway.auth import Person
 from vigil.gateway.board import BoardView, NodeLink
 from vigil.model.alerts import AlertKind, AlertState, ClipState, EndReason
+from vigil.model.ids import HallId
 from vigil.model.looks import (
     CameraHealth,
     CameraStatus,
@@ -30,6 +31,7 @@ from vigil.model.trace import TracePoint
 from vigil.store.alerts import AlertRecord, Step, StepTaken
 from vigil.store.clips import ClipRecord
 from vigil.store.clocks import NodeClock
+from vigil.store.completeness import Completeness
 from vigil.store.footage import Span, Timeline
 from vigil.store.minutes import Told
 from vigil.store.register import Action, Entry
@@ -241,6 +243,37 @@ class AlertView(BaseModel):
             backfilled=record.backfilled,
             history=[StepView.of(step) for step in record.history],
         )
+
+
+class CompletenessView(BaseModel):
+    """Seconds. `share` of what was expected is stored; `gaps_s` by cause is known to be missing, the rest is unexplained."""
+
+    camera: str
+    hall: str
+    expected_s: float
+    stored_s: float
+    share: float | None
+    gaps_s: dict[GapCause, float]
+    unexplained_s: float
+
+    @classmethod
+    def of(cls, found: Completeness, hall: HallId) -> Self:
+        share = found.share
+        return cls(
+            camera=found.camera,
+            hall=hall,
+            expected_s=round(found.expected_s, 1),
+            stored_s=round(found.stored_s, 1),
+            share=None if share is None else round(share, 5),
+            gaps_s={cause: round(seconds, 1) for cause, seconds in found.gaps_s.items()},
+            unexplained_s=round(found.unexplained_s, 1),
+        )
+
+
+class CompletenessList(BaseModel):
+    from_at: Time
+    to_at: Time
+    items: list[CompletenessView]
 
 
 class TracePointView(BaseModel):

@@ -95,6 +95,7 @@ class Reader:
         self._labels = (address.camera, stream.value)
         self._log = log.bind(camera=address.camera, stream=stream.value)
         self._sinks = tuple(sinks)
+        self._session: Session | None = None
         self._clock = clock
         self._stop = threading.Event()
         self._at_once = at_once
@@ -120,6 +121,13 @@ class Reader:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def let_go(self) -> None:
+        """A reader that does not end in time tells its sinks nothing more, for they are to have another."""
+        self._sinks = ()
+        session = self._session
+        if session is not None:
+            session.let_go()
+
     def _run(self) -> None:
         while not self._stop.is_set():
             self._up_mono = None
@@ -142,7 +150,7 @@ class Reader:
         """Reads until stopped. Raises SourceError and ParametersChanged; the sinks have then been told."""
         self._connections += 1
         with self._open(self._address, number=self._connections) as connection:
-            session = Session(connection.parameters, self._sinks, self._clock)
+            session = self._session = Session(connection.parameters, self._sinks, self._clock)
             self._keys = _KeyPictures()
             cause = GapCause.CAMERA
             try:

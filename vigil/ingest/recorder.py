@@ -23,7 +23,7 @@ from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, Gap, GapCause, Packet, Segment, StreamParameters
 from vigil.queues import ByteQueue
 
-FRAGMENT_S = 0.5
+FRAGMENT_S = 0.3
 GATHER_S = 0.1
 """How long packets wait in memory for being written together. With the fragment that is the most that kill -9 can cost
 here; what the reader had not fetched from the kernel (REST_S) comes on top. All three together are less than a second."""
@@ -120,10 +120,12 @@ class Recorder:
         *,
         segment_s: float,
         queue_bytes: int,
+        fragment_s: float = FRAGMENT_S,
         wrote: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder = folder
         self._wrote = wrote
+        self._fragment_s = fragment_s
         self._index = index
         self._segment = timedelta(seconds=segment_s)
         self._queue: ByteQueue[_Item] = ByteQueue(queue_bytes, _size)
@@ -131,9 +133,11 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def sink(self, camera: CameraId) -> RecorderSink:
-        folder = self._folder / camera
-        folder.mkdir(parents=True, exist_ok=True)
-        self._writers[camera] = _Writer(camera, folder, self._index, self._segment)
+        """A way in, for one reader at a time. From any thread, also while it runs. Raises OSError, StoreError."""
+        if camera not in self._writers:
+            folder = self._folder / camera
+            folder.mkdir(parents=True, exist_ok=True)
+            self._writers[camera] = _Writer(camera, folder, self._index, self._segment, self._fragment_s)
         return RecorderSink(camera, self._queue)
 
     def cut_after(self, camera: CameraId, at: datetime) -> None:
@@ -180,12 +184,15 @@ class Recorder:
 class _Writer:
     """One camera's open segment. Belongs to the recorder's thread, except `cut_at`."""
 
-    def __init__(self, camera: CameraId, folder: Path, index: SegmentIndex, longest: timedelta) -> None:
+    def __init__(
+        self, camera: CameraId, folder: Path, index: SegmentIndex, longest: timedelta, fragment_s: float
+    ) -> None:
         self.cut_at: datetime | None = None
         self.camera = camera
         self._folder = folder
         self._index = index
         self._longest = longest
+        self._fragment_s = fragment_s
         self._parameters: StreamParameters | None = None
         self._file: SegmentFile | None = None
         self._muxer: FragmentMuxer | None = None
@@ -283,7 +290,7 @@ class _Writer:
             return False
         self._take_in()
         self._file = SegmentFile(self._folder, self.camera, packet.at, self._parameters)
-        self._muxer = FragmentMuxer(self._parameters, fragment_s=FRAGMENT_S)
+        self._muxer = FragmentMuxer(self._parameters, fragment_s=self._fragment_s)
         return True
 
     def _take_in(self) -> None:

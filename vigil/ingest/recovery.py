@@ -12,6 +12,7 @@ import av
 import structlog
 from av.error import FFmpegError
 
+from vigil.errors import SourceError
 from vigil.ingest.segments import PART, ClosedSegment, start_of, sync_folder
 from vigil.model.ids import SegmentId
 from vigil.model.media import Codec, Segment
@@ -33,8 +34,8 @@ def recover(part: Path, previous_sha256: str) -> ClosedSegment | None:
         os.fsync(stream.fileno())
     name = SegmentId(part.name.removesuffix(PART).removesuffix(".mp4"))
     try:
-        segment = _measure(part, name, previous_sha256)
-    except (FFmpegError, ValueError, IndexError) as error:
+        segment = measure(part, name, previous_sha256)
+    except (SourceError, ValueError) as error:
         _lose(part, str(error))
         return None
     path = part.with_name(part.name.removesuffix(PART))
@@ -49,20 +50,24 @@ def _lose(part: Path, reason: str) -> None:
     part.rename(part.with_suffix(".lost"))
 
 
-def _measure(path: Path, name: SegmentId, previous_sha256: str) -> Segment:
+def measure(path: Path, name: SegmentId, previous_sha256: str) -> Segment:
+    """What a file of footage says of itself. Raises ValueError for a name that is none, SourceError where it cannot be read."""
     camera, start_at = start_of(name)
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        if stream.codec_context is None:  # libav has no decoder for it
-            raise ValueError("an unknown codec")
-        spans = [
-            (packet.dts * packet.time_base, packet.duration * packet.time_base)
-            for packet in container.demux(stream)
-            if packet.dts is not None and packet.duration is not None and packet.size
-        ]
-        codec, width, height = Codec(stream.codec_context.name), stream.width, stream.height
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            if stream.codec_context is None:  # libav has no decoder for it
+                raise SourceError(camera, path.name, "an unknown codec")
+            spans = [
+                (packet.dts * packet.time_base, packet.duration * packet.time_base)
+                for packet in container.demux(stream)
+                if packet.dts is not None and packet.duration is not None and packet.size
+            ]
+            codec, width, height = Codec(stream.codec_context.name), stream.width, stream.height
+    except (FFmpegError, IndexError, ValueError) as error:
+        raise SourceError(camera, path.name, f"it cannot be read ({error})") from error
     if not spans:
-        raise ValueError("no picture in it")
+        raise SourceError(camera, path.name, "no picture in it")
     seconds = float(spans[-1][0] + spans[-1][1] - spans[0][0])
     return Segment(
         id=name,

@@ -32,7 +32,7 @@ class Session:
 
     def __init__(self, parameters: StreamParameters, sinks: Sequence[PacketSink], clock: Clock) -> None:
         self._parameters = parameters
-        self._sinks = sinks
+        self._sinks: Sequence[PacketSink] = sinks
         self._clock = clock
         self._open = False
         self._end_at: datetime | None = None
@@ -105,6 +105,10 @@ class Session:
             for sink in self._sinks:
                 sink.lost(self._end_at, cause)
         self._open = False
+
+    def let_go(self) -> None:
+        """The sinks are told nothing more. From any thread: they belong to another reader by now."""
+        self._sinks = ()
 
     def _begin_time_line(self) -> None:
         self._timeline = Timeline()

@@ -138,6 +138,7 @@ class GapCause(StrEnum):
     DISK = "disk"  # storage slower than the camera, or failing
     SPOOL_FULL = "spool-full"  # evicted before it reached the centre
     DAMAGE = "damage"  # a discontinuity in the stream
+    UNWANTED = "unwanted"  # the camera is recorded at certain hours or around events, and this was neither
     UNEXPLAINED = "unexplained"  # nobody said why
 
 

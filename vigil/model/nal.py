@@ -6,6 +6,7 @@ anything beyond the first bytes of a sequence parameter set does not belong here
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -36,6 +37,7 @@ _SLICES: Final[dict[Codec, frozenset[int]]] = {
     Codec.H265: frozenset(range(32)),
 }
 _SPS: Final[dict[Codec, int]] = {Codec.H264: H264_SPS, Codec.H265: H265_SPS}
+_TO_ESCAPE: Final = re.compile(rb"\x00\x00(?=[\x00-\x03])")
 
 
 def split(data: bytes) -> list[bytes]:
@@ -115,6 +117,11 @@ def unescape(unit: bytes) -> bytes:
     # bytes.replace goes on behind what it replaced, so two zeros are never shared by two escapes: just as the
     # standard's own loop does.
     return unit.replace(b"\x00\x00\x03", b"\x00\x00")
+
+
+def escape(payload: bytes) -> bytes:
+    """The inverse of `unescape`, for bytes that do not end in zero: no start code comes about within them."""
+    return _TO_ESCAPE.sub(b"\x00\x00\x03", payload)
 
 
 def codec_string(codec: Codec, sets: Sequence[bytes]) -> str:

@@ -157,6 +157,25 @@ class Transport(StrEnum):
     UDP = "udp"
 
 
+class RecordingMode(StrEnum):
+    CONTINUOUS = "continuous"
+    HOURS = "hours"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording(Strict):
+    """What of a camera is recorded. The others are for cameras that nobody must be able to look back at, or for thin disks."""
+
+    mode: RecordingMode = RecordingMode.CONTINUOUS
+    calendar: str | None = None
+    """With `hours`: when; None: the hall's."""
+    pre_roll_s: float = 60
+    """With `events`: from so long before, out of memory."""
+    post_roll_s: float = 30
+    """And until so long after."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forward(Strict):
     """A media server that a camera's stream is pushed to."""
@@ -188,6 +207,7 @@ class Camera(Strict):
     transport: Transport = Transport.TCP
     username: str | None = None
     password: Secret | None = None
+    recording: Recording = Recording()
     forward: tuple[Forward, ...] = ()
     """Media servers that its pictures are pushed to."""
     zones: tuple[Zone, ...] = ()

@@ -20,7 +20,7 @@ from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
 from vigil.model.suspensions import Suspension
 from vigil.model.trace import ScoreMarks
-from vigil.node import leftovers
+from vigil.node import leftovers, startup
 from vigil.node.detection import settings_of
 from vigil.node.health import HealthServer
 from vigil.node.pipeline import Pipeline, Surroundings
@@ -83,6 +83,7 @@ class Node:
         health = HealthServer(self._settings.listen, self._healthy)
         health.start()
         try:
+            await asyncio.to_thread(self._look_at_the_machine)
             await asyncio.to_thread(leftovers.take_in, self._spool)
             self._detector = await asyncio.to_thread(self._try_detector)
             self._take_cached_site()
@@ -147,21 +148,26 @@ class Node:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if self._welcome is not None:
-                if not await asyncio.to_thread(self._change_to, self._welcome):
-                    asyncio.get_running_loop().call_later(_RETRY_SITE_S, self._changed.set)
+            if self._welcome is None:
+                continue
+            first = self._pipeline is None
+            if not await asyncio.to_thread(self._change_to, self._welcome):
+                asyncio.get_running_loop().call_later(_RETRY_SITE_S, self._changed.set)
+            if first:
                 self._uplink.renew_watches()
 
     def _change_to(self, welcome: Welcome) -> bool:
         """In a worker thread, which goes on when the task that waits for it is cancelled. False when it is to be tried again."""
         with self._changing:
-            self._stop_pipeline()
             if self._ended:
                 return True
             try:
+                if self._pipeline is not None:
+                    self._pipeline.change(welcome.site, welcome.cameras)
+                    return True
                 pipeline = self._make_pipeline(welcome)
             except (StoreError, OSError) as error:
-                # The uplink stays: it may bring a site that can run.
+                # The uplink stays: it may bring a site that can run. Until then the one before goes on.
                 log.error("site_cannot_run", error=str(error))
                 return False
             pipeline.start()
@@ -221,6 +227,14 @@ class Node:
         pipeline = self._pipeline
         if pipeline is not None:
             pipeline.cut_after(camera, at)
+
+    def _look_at_the_machine(self) -> None:
+        """Raises OSError where nothing can be written."""
+        spool, clock = self._spool, self._clock
+        disk = startup.look_at(spool.folder)
+        startup.tell(startup.of_disk(disk, spool.folder, wanted_bytes=spool.room_bytes))
+        synchronised = startup.is_synchronised()
+        startup.tell(startup.of_clock(clock.now(), spool.newest_at(), synchronised=synchronised))
 
     def _try_detector(self) -> str:
         """Its name. A detector that cannot be opened is an error at start, not in the first minute."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -96,6 +97,9 @@ class NodeReports:
 
     def progress(self, analyst: Analyst) -> None:
         self._database.set_note(_NOTE, _MEMORY.dump_json(analyst.memory).decode())
+
+    def together(self) -> AbstractContextManager[object]:
+        return self._database.write()
 
     def _put_minutes(self) -> None:
         """One record for all of a minute: a row for each window would be a write to disk each."""

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 
 from vigil.model.ids import CameraId, SegmentId
 from vigil.model.media import Codec, Gap, GapCause, Segment
+from vigil.store.completeness import count_stored
 from vigil.store.database import Database, insert_if_absent
 from vigil.store.tables import GapRow, SegmentRow
 
@@ -65,7 +66,9 @@ class Footage:
             row = session.get(SegmentRow, segment_id)
             if row is None:
                 return False
-            row.state = SegmentState.STORED
+            if row.state != SegmentState.STORED:
+                row.state = SegmentState.STORED
+                count_stored(session, row.camera, row.start_at, row.end_at)
             return True
 
     def find(self, segment_id: SegmentId) -> SegmentRecord | None:

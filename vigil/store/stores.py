@@ -8,6 +8,7 @@ from typing import Self
 from vigil.store.alerts import Alerts
 from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
+from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
 from vigil.store.footage import Footage
 from vigil.store.minutes import Minutes
@@ -37,6 +38,7 @@ class Stores:
     traces: Traces
     clocks: Clocks
     node_keys: NodeKeys
+    footage_hours: FootageHours
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -54,4 +56,5 @@ class Stores:
             traces=Traces(database),
             clocks=Clocks(database),
             node_keys=NodeKeys(database),
+            footage_hours=FootageHours(database),
         )

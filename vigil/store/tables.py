@@ -145,6 +145,17 @@ class SegmentRow(Base):
     state: Mapped[str] = mapped_column(index=True)
 
 
+class FootageHourRow(Base):
+    """Seconds of a camera's footage that are stored, by the hour in which they lie."""
+
+    __tablename__ = "footage_hours"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    camera: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    stored_s: Mapped[float]
+
+
 class GapRow(Base):
     __tablename__ = "gaps"
     __table_args__ = (UniqueConstraint("camera", "start_at", "end_at", "cause"),)
@@ -323,6 +334,15 @@ _UPGRADES: Final[dict[int, tuple[str, ...]]] = {
 """Version: what leads from it to the next, beside tables that are new."""
 
 
+_FILLS: Final[dict[int, tuple[str, ...]]] = {
+    2: (
+        "INSERT INTO footage_hours SELECT camera, strftime('%Y-%m-%d %H:00:00.000000', start_at), "
+        "SUM((julianday(end_at) - julianday(start_at)) * 86400) FROM segments WHERE state = 'stored' GROUP BY 1, 2",
+    ),
+}
+"""Likewise, once the new tables are there. A segment over the turn of an hour counts to the hour in which it begins."""
+
+
 def create_all(connection: Connection) -> None:
     """Every table, index and trigger of SCHEMA_VERSION that is not there."""
     Base.metadata.create_all(connection)
@@ -337,3 +357,6 @@ def upgrade(connection: Connection, found: int) -> None:
         for statement in _UPGRADES[version]:
             connection.exec_driver_sql(statement)
     create_all(connection)
+    for version in range(found, SCHEMA_VERSION):
+        for statement in _FILLS.get(version, ()):
+            connection.exec_driver_sql(statement)

@@ -53,6 +53,9 @@ _RECORDS_IN_FLIGHT = 64
 _IDLE_S = 1.0
 _WELCOME_S = 30.0
 _PING_S, _PONG_S = 4.0, 5.0
+_KEPT_OPEN_S: Final = 2.0
+"""For the next segment. A centre closes an idle connection after 5 s (uvicorn), an object store when it likes: a segment
+that is on the way then is lost and comes again behind all others."""
 _UNSENT_BYTES: Final = 128 * 1024
 """Left to the kernel to send. More would put seconds of live pictures between a record and a thin line, and none dropped."""
 _LATE = timedelta(seconds=10)
@@ -188,8 +191,7 @@ class UplinkClient:
             raise UplinkError(f"{self._address.socket} is not an address") from error
         except ProxyError as error:
             raise UplinkError(f"the proxy does not let us through: {error}") from error
-        proxy, base = self._address.proxy, self._address.http
-        async with opened, httpx.AsyncClient(base_url=base, timeout=60, proxy=proxy, trust_env=False) as http:
+        async with opened, _http(self._address) as http:
             _hold_little(opened)
             link = self._link = _Link(opened, self._outbox, self._clock)
             pace = Pace(self._rate, lambda: link.live.waiting, self._clock)
@@ -379,6 +381,11 @@ class _Link:
                 self.live.begin(replace(started, channel=channel), fragment)
             else:
                 self.live.put(channel, fragment)
+
+
+def _http(address: CenterAddress) -> httpx.AsyncClient:
+    limits = httpx.Limits(keepalive_expiry=_KEPT_OPEN_S)
+    return httpx.AsyncClient(base_url=address.http, timeout=60, limits=limits, proxy=address.proxy, trust_env=False)
 
 
 def _refusal(status: int) -> UplinkError:

@@ -50,6 +50,17 @@ class Spool:
     def folder(self) -> Path:
         return self._folder
 
+    @property
+    def room_bytes(self) -> int:
+        """What may still be written before the oldest segment goes."""
+        return max(0, self._max_bytes - self._bytes)
+
+    def newest_at(self) -> datetime | None:
+        """End of the newest segment that was ever recorded here."""
+        with self._database.read() as connection:
+            (text,) = connection.execute("SELECT max(end_at) FROM chains").fetchone()
+        return None if text is None else datetime.fromisoformat(text)
+
     # vigil.ingest.recorder.SegmentIndex
 
     def last(self, camera: CameraId) -> tuple[datetime, str] | None:

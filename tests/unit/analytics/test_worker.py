@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,15 @@ class FakeReports:
 
     def progress(self, analyst: Analyst) -> None:
         self.kept.append(analyst.memory)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        alerts, kept = len(self.alerts), len(self.kept)
+        try:
+            yield
+        except BaseException:
+            del self.alerts[alerts:], self.kept[kept:]
+            raise
 
 
 class Desk:
@@ -416,6 +426,21 @@ def test_an_alert_that_could_not_be_handed_over_is_handed_over_later_and_not_kep
     assert "window one" in desk.reports.kept[-1].open
 
 
+def test_an_alert_of_which_no_memory_is_kept_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    desk.play(290)
+    with monkeypatch.context() as disk:
+
+        def fails(analyst: Analyst) -> None:
+            raise OSError("no space left on device")
+
+        disk.setattr(desk.reports, "progress", fails)
+        desk.play(30)
+        assert desk.absences() == []
+    desk.play(2)
+    assert [alert.revision for alert, _ in desk.absences()] == [1]
+
+
 def test_a_standing_is_told_when_it_changes() -> None:
     desk = Desk(at=local("2026-03-02T12:30"))
     desk.idle(100)
@@ -463,3 +488,80 @@ def test_it_stops_even_when_the_last_memory_cannot_be_kept(monkeypatch: pytest.M
     monkeypatch.setattr(desk.reports, "progress", fails)
     desk.worker.start()
     assert desk.worker.stop(timeout_s=10)
+
+
+# Another site
+
+
+def changed(desk: Desk, *cameras: Camera) -> None:
+    ids = frozenset(camera.id for camera in cameras)
+    desk.worker.change(lambda memory: Analyst(site(*cameras), ids, DETECTOR, memory, desk.clock.now()), cameras)
+
+
+def test_what_is_the_same_in_both_is_judged_on() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),))
+    desk.play(12)
+    before = desk.window()
+    told = len(desk.reports.standings)
+    changed(desk, COUNTER_CAMERA, replace(HALL_CAMERA, zones=()))
+    desk.play(3)
+    assert desk.window() == before
+    for standing in desk.reports.standings[told:]:
+        assert next(one for one in standing.windows if one.window == ONE) == before
+
+
+def test_an_absence_goes_on_over_a_change_and_is_told_once() -> None:
+    desk = Desk(script=((AT_TWO,),))
+    desk.play(200)
+    changed(desk, COUNTER_CAMERA)
+    desk.play(150)
+    ((alert, _),) = desk.absences()
+    assert alert.raised_at - alert.began_at < timedelta(seconds=310)
+    changed(desk, COUNTER_CAMERA, HALL_CAMERA)
+    desk.play(100)
+    assert len(desk.absences()) == 1
+
+
+def test_a_window_whose_zone_was_moved_is_looked_at_anew() -> None:
+    desk = Desk(script=((AT_ONE, AT_TWO),))
+    desk.play(12)
+    assert desk.window().staffing is Staffing.STAFFED
+    moved = replace(STAFF_ONE, polygon=box(0.4, 0.0, 0.5, 0.1))
+    changed(desk, camera(COUNTER, moved, STAFF_TWO, SPOT_ONE), HALL_CAMERA)
+    desk.play(60)
+    assert desk.window().staffing is Staffing.UNSTAFFED
+
+
+def test_alerts_of_what_left_the_site_end_and_late_pictures_of_it_are_nobodys() -> None:
+    desk = Desk(script=((AT_TWO,),))
+    desk.play(330)
+    assert len(desk.absences()) == 1
+    changed(desk, HALL_CAMERA)
+    desk.second()
+    alert, _ = desk.absences()[-1]
+    assert alert.end_reason is EndReason.REMOVED
+    assert all(one.window != ONE for one in desk.reports.standings[-1].windows)
+
+
+# What is worth recording
+
+
+def test_a_camera_is_eventful_while_a_window_is_not_known_to_be_staffed() -> None:
+    desk = Desk(script=(*[(AT_ONE, AT_TWO)] * 40, *[(AT_TWO,)] * 60, *[(AT_ONE, AT_TWO)] * 60))
+    told: list[bool] = []
+    desk.worker._eventful = lambda cameras: told.append(COUNTER in cameras)
+    desk.play(39)
+    assert told[0]
+    assert not told[-1]
+    desk.play(60)
+    assert told[-1]
+    desk.play(60)
+    assert not told[-1]
+
+
+def test_out_of_hours_nothing_is() -> None:
+    desk = Desk(at=local("2026-03-02T12:30"))
+    told: list[frozenset[CameraId]] = []
+    desk.worker._eventful = told.append
+    desk.play(10)
+    assert told[-1] == frozenset()

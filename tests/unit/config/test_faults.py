@@ -51,6 +51,12 @@ def url(new: str, what: str, remedy: str) -> Case:
     return Case("rtsp://192.0.2.7/1", new, "url:", "site.halls[0].cameras[0].url", what, remedy)
 
 
+def recording(values: str, key: str, what: str, remedy: str) -> Case:
+    text = f"          recording: {{{values}}}\n"
+    user = "          username: vigil\n"
+    return Case(user, text + user, text, f"{CAMERA}.recording{key}", what, remedy)
+
+
 def node(text: str, key: str, what: str, remedy: str) -> Case:
     return Case(NODE, f"{NODE}    {text}\n", text, f"nodes[0].{key}", what, remedy)
 
@@ -451,6 +457,10 @@ CASES = [
     node("segment_s: 1", "segment_s", "1 s is no length for a segment", "From 2 to 600"),
     node("spool_gib: 0", "spool_gib", "the spool needs room", "hours of footage"),
     node("outbox_mib: -1", "outbox_mib", "the outbox needs room", "256"),
+    recording("calendar: usual", ".calendar", "a calendar is for mode: hours", "give mode: hours"),
+    recording("mode: hours, calendar: none", ".calendar", "there is no calendar 'none'", "Known: usual"),
+    recording("mode: events, pre_roll_s: 301", ".pre_roll_s", "301 is out of range", "kept in memory"),
+    recording("mode: events, post_roll_s: -1", ".post_roll_s", "-1 is out of range", "an hour"),
     node("uploads: {mbit_s: 0}", "uploads.mbit_s", "0 Mbit/s is no line", "At least 0.1"),
     node(
         "uploads: {windows: [{hours: '18-8', mbit_s: 1}]}",

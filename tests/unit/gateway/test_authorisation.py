@@ -60,6 +60,7 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/cameras/{{camera_id}}/timeline"): Call(
         INVESTIGATORS, f"/cameras/{CAMERA}/timeline?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
     ),
+    ("GET", f"{API}/completeness"): Call(READERS, "/completeness?day=2026-03-02"),
     ("GET", f"{API}/windows/{{window_id}}/minutes"): Call(
         INVESTIGATORS, f"/windows/ga-w-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
     ),

@@ -23,6 +23,8 @@ from vigil.model.media import Codec, Gap, GapCause, Segment
 ONE = CameraId("hall-one")
 TWO = CameraId("hall-two")
 MEBIBYTE = 1024 * 1024
+HALF_S = 0.5
+"""Length of a fragment here: two writes for each GOP of a second."""
 SECOND = timedelta(seconds=1)
 
 
@@ -88,7 +90,7 @@ class Setup:
     def __init__(self, folder: Path, *, segment_s: float = 2.0, index: KeptIndex | None = None) -> None:
         self.folder = folder
         self.index = index or KeptIndex()
-        self.recorder = Recorder(folder, self.index, segment_s=segment_s, queue_bytes=64 * MEBIBYTE)
+        self.recorder = Recorder(folder, self.index, segment_s=segment_s, queue_bytes=64 * MEBIBYTE, fragment_s=HALF_S)
 
     def record(self, camera: CameraId, *lines: Footage) -> None:
         """Each line is a connection that ends with the camera's loss."""
@@ -429,7 +431,7 @@ class TestOverflow:
         """Nothing is written at first, and the queue holds about two seconds. At 5.4 s the disk has caught up."""
         index = KeptIndex()
         bytes_a_second = sum(len(packet.data) for packet in line.packets) // 8
-        recorder = Recorder(tmp_path, index, segment_s=60, queue_bytes=2 * bytes_a_second)
+        recorder = Recorder(tmp_path, index, segment_s=60, queue_bytes=2 * bytes_a_second, fragment_s=HALF_S)
         sink = recorder.sink(ONE)
         dropped = metrics.recorder_dropped.labels(ONE)._value.get
         before = dropped()

@@ -120,6 +120,12 @@ class TestUnescape:
     def test_takes_out_the_threes(self, escaped: str, plain: str) -> None:
         assert nal.unescape(bytes.fromhex(escaped)) == bytes.fromhex(plain)
 
+    @given(st.lists(st.sampled_from([0, 0, 0, 1, 2, 3, 4]), max_size=40).map(lambda some: bytes([*some, 0x80])))
+    def test_escape_is_the_inverse(self, payload: bytes) -> None:
+        escaped = nal.escape(payload)
+        assert nal.unescape(escaped) == payload
+        assert not any(bytes([0, 0, forbidden]) in escaped for forbidden in range(3))
+
 
 class TestCodecString:
     def test_h264(self) -> None:

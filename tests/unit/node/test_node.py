@@ -55,6 +55,11 @@ class FakePipeline:
     def stop(self) -> None:
         FakePipeline.life.append("stopped")
 
+    def change(self, site: Site, cameras: Any) -> None:
+        if FakePipeline.fail is not None:
+            raise FakePipeline.fail
+        FakePipeline.life.append("changed")
+
     def watch(self, camera: Any, stream: Any) -> None:
         FakePipeline.life.append(f"watch {camera}")
 
@@ -126,14 +131,30 @@ async def test_a_site_starts_a_pipeline_and_the_end_stops_it(tmp_path: Path) -> 
     assert FakePipeline.life == ["starting", "started", "stopped"]
 
 
-async def test_the_same_revision_changes_nothing_and_another_everything(tmp_path: Path) -> None:
+async def test_the_same_revision_changes_nothing_and_another_the_pipeline_that_runs(tmp_path: Path) -> None:
     async with Running(tmp_path) as one:
         one.node.configure(welcome("r1"))
         await one.until(lambda: "started" in FakePipeline.life)
         one.node.configure(welcome("r1"))
         one.node.configure(welcome("r2"))
-        await one.until(lambda: one.node._uplink.renewed == 2)  # type: ignore[attr-defined]
-        assert FakePipeline.life == ["starting", "started", "stopped", "starting", "started"]
+        await one.until(lambda: FakePipeline.life == ["starting", "started", "changed"])
+        assert one.node._uplink.renewed == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), StoreError("disk full")])
+async def test_a_change_that_cannot_be_leaves_what_runs_and_is_tried_again(
+    tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_module, "_RETRY_SITE_S", 0.01)
+    async with Running(tmp_path) as one:
+        one.node.configure(welcome("r1"))
+        await one.until(lambda: "started" in FakePipeline.life)
+        FakePipeline.fail = error
+        with capture_logs() as logs:
+            one.node.configure(welcome("r2"))
+            await one.until(lambda: any(line["event"] == "site_cannot_run" for line in logs))
+        FakePipeline.fail = None
+        await one.until(lambda: FakePipeline.life == ["starting", "started", "changed"])
 
 
 async def test_a_node_remembers_its_site(tmp_path: Path) -> None:

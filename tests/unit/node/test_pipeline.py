@@ -1,21 +1,27 @@
-"""Which ticket machines a pipeline asks, and to which media servers it pushes."""
+"""What a pipeline is made of, and what of it stays when the site changes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.uplink.samples import CAMERA, GROUP, NODE, SITE, hall
+from tests.unit.uplink.samples import CAMERA, GROUP, NODE, OTHER_CAMERA, SITE, T0, hall
 from vigil.analytics.analyst import Memory
 from vigil.clock import FakeClock
 from vigil.forward.push import Target
+from vigil.ingest.recorder import RecorderSink
+from vigil.ingest.recording_gate import RecordingGate
+from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine
-from vigil.model.media import StreamKind
-from vigil.model.site import Forward, Secret, Site, TicketFeed, Transport
+from vigil.model.ids import CameraId
+from vigil.model.media import Codec, StreamKind, StreamParameters
+from vigil.model.site import Calendar, Camera, Forward, Recording, RecordingMode, Secret, Site, TicketFeed, Transport
 from vigil.node import pipeline as pipeline_module
 from vigil.node.pipeline import Pipeline, Surroundings
 from vigil.testing import FakeDetector
@@ -35,6 +41,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[TicketMachine]:
         def __init__(self, given: Any, *_: Any) -> None:
             machines.extend(given)
 
+        def start(self) -> None: ...
+        def stop(self) -> None: ...
+
     monkeypatch.setattr(pipeline_module, "TicketPoller", FakePoller)
     return machines
 
@@ -44,7 +53,7 @@ class Nothing:
         return None
 
 
-def make(site: Site, folder: Path) -> None:
+def make(site: Site, folder: Path) -> Pipeline:
     unused: Any = None
     around = Surroundings(
         folder=folder,
@@ -57,7 +66,7 @@ def make(site: Site, folder: Path) -> None:
         emit_live=unused,
         clock=FakeClock(),
     )
-    Pipeline(site, (CAMERA,), Memory(), around)
+    return Pipeline(site, (CAMERA, OTHER_CAMERA), Memory(), around)
 
 
 def test_asks_the_machines_of_its_queues_with_their_secrets(asked: list[TicketMachine], tmp_path: Path) -> None:
@@ -75,58 +84,231 @@ def test_a_machine_whose_secret_is_missing_is_told_and_not_asked(asked: list[Tic
     assert [(line["event"], line["group"]) for line in logs] == [("ticket_secret_missing", GROUP)]
 
 
+# Another site
+
+
+class FakeReader:
+    """Writes what happens to readers into `life`, which all of a test share."""
+
+    life: list[str]
+    ends = True
+
+    def __init__(self, address: StreamAddress, stream: StreamKind, sinks: Any, *_: Any, **__: Any) -> None:
+        self.name = f"{address.url}"
+        self.sinks = sinks
+
+    def start(self) -> None:
+        FakeReader.life.append(f"start {self.name}")
+
+    def stop(self) -> None:
+        FakeReader.life.append(f"stop {self.name}")
+
+    def join(self, timeout_s: float) -> bool:
+        return FakeReader.ends
+
+    def let_go(self) -> None:
+        FakeReader.life.append(f"let go of {self.name}")
+
+
+@pytest.fixture
+def life(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    FakeReader.life, FakeReader.ends = [], True
+    monkeypatch.setattr(pipeline_module, "Reader", FakeReader)
+    return FakeReader.life
+
+
+ONE, TWO = (camera for _, camera in SITE.cameras())
+
+
+def with_cameras(*cameras: Camera) -> Site:
+    """The site with these in place of those of the same ids; what is not among them is gone."""
+    known = {camera.id: camera for camera in cameras}
+    halls = (
+        replace(hall, cameras=tuple(known[camera.id] for camera in hall.cameras if camera.id in known))
+        for hall in SITE.halls
+    )
+    return replace(SITE, halls=tuple(halls))
+
+
+@pytest.fixture
+def running(life: list[str], tmp_path: Path) -> Iterator[Pipeline]:
+    pipeline = make(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.2/main")), tmp_path)
+    pipeline.start()
+    life.clear()
+    yield pipeline
+    pipeline.stop()
+
+
+BOTH = (CAMERA, OTHER_CAMERA)
+
+
+def test_a_camera_that_moved_is_read_anew_and_no_other(running: Pipeline, life: list[str]) -> None:
+    running.change(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.3/main")), BOTH)
+    assert life == ["stop rtsp://192.0.2.2/main", "start rtsp://192.0.2.3/main"]
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        replace(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.2/main")), notice="another"),
+        with_cameras(replace(ONE, zones=ONE.zones[:1], name="another"), replace(TWO, url="rtsp://192.0.2.2/main")),
+    ],
+)
+def test_a_zone_a_name_or_a_schedule_disturbs_no_reader(running: Pipeline, life: list[str], site: Site) -> None:
+    running.change(site, BOTH)
+    assert life == []
+
+
+def test_a_camera_that_is_gone_is_stopped_and_one_that_comes_is_started(running: Pipeline, life: list[str]) -> None:
+    running.change(with_cameras(ONE), (CAMERA,))
+    assert life == ["stop rtsp://192.0.2.2/main"]
+    running.change(with_cameras(ONE, TWO), BOTH)
+    assert life[1:] == [f"start {TWO.url}"]
+
+
+def test_a_substream_that_is_added_leaves_the_recorded_stream_alone_but_for_who_looks(
+    running: Pipeline, life: list[str]
+) -> None:
+    """Its pictures are looked at no more, and so its reader is another one."""
+    running.change(
+        with_cameras(replace(ONE, substream="rtsp://192.0.2.1/sub"), replace(TWO, url="rtsp://192.0.2.2/main")), BOTH
+    )
+    assert life == [f"stop {ONE.url}", f"start {ONE.url}", "start rtsp://192.0.2.1/sub"]
+
+
+def test_a_reader_that_does_not_end_hands_over_nothing_more(running: Pipeline, life: list[str]) -> None:
+    FakeReader.ends = False
+    running.change(with_cameras(ONE), (CAMERA,))
+    FakeReader.ends = True
+    assert life == ["stop rtsp://192.0.2.2/main", "let go of rtsp://192.0.2.2/main"]
+
+
+def test_who_watches_a_stream_goes_on_watching(running: Pipeline) -> None:
+    running.watch(OTHER_CAMERA, StreamKind.MAIN)
+    tap = running._taps[OTHER_CAMERA, StreamKind.MAIN]
+    running.change(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.3/main")), BOTH)
+    assert running._taps[OTHER_CAMERA, StreamKind.MAIN] is tap
+    assert tap.watched
+    running.change(with_cameras(ONE), (CAMERA,))
+    assert not tap.watched
+    running.change(with_cameras(ONE, TWO), BOTH)
+    assert running._taps[OTHER_CAMERA, StreamKind.MAIN].watched
+
+
+def test_a_site_that_cannot_be_changes_nothing(
+    running: Pipeline, life: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(camera: CameraId) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(running._recorder, "sink", fail)
+    with pytest.raises(OSError, match="no space"):
+        running.change(with_cameras(ONE), (CAMERA,))
+    assert life == []
+
+
+# What is recorded
+
+
+def recorded(pipeline: Pipeline, camera: CameraId) -> Any:
+    """The sink through which the camera's main stream is recorded."""
+    reader: Any = pipeline._readers[camera, StreamKind.MAIN]
+    return reader.sinks[0]
+
+
+def test_all_is_recorded_where_nothing_else_is_said(running: Pipeline) -> None:
+    assert isinstance(recorded(running, CAMERA), RecorderSink)
+
+
+def test_by_the_clock_where_the_camera_says_so(running: Pipeline) -> None:
+    hours = replace(ONE, recording=Recording(RecordingMode.HOURS))
+    running.change(with_cameras(hours), (CAMERA,))
+    gate = recorded(running, CAMERA)
+    assert isinstance(gate, RecordingGate)
+    assert gate._wanted(T0)  # Monday, nine in Shanghai
+    assert not gate._wanted(T0 - timedelta(hours=3))
+
+
+def test_around_events_where_the_camera_says_so(life: list[str], tmp_path: Path) -> None:
+    pipeline = make(with_cameras(replace(ONE, recording=Recording(RecordingMode.EVENTS, post_roll_s=30))), tmp_path)
+    gate, now = recorded(pipeline, CAMERA), pipeline._around.clock.now()
+    assert not gate._wanted(now)
+    pipeline._note_eventful(frozenset({CAMERA}))
+    assert gate._wanted(now + timedelta(seconds=30))
+    assert not gate._wanted(now + timedelta(seconds=31))
+
+
+def test_a_calendar_that_changes_is_another_reader_and_no_other_cameras(running: Pipeline, life: list[str]) -> None:
+    hours = replace(ONE, recording=Recording(RecordingMode.HOURS))
+    site = with_cameras(hours, replace(TWO, url="rtsp://192.0.2.2/main"))
+    running.change(site, BOTH)
+    life.clear()
+    running.change(replace(site, calendars={"usual": Calendar(hours=("00:00-24:00",))}), BOTH)
+    assert life == [f"stop {ONE.url}", f"start {ONE.url}"]
+
+
+# Where it is pushed to
+
+
 class FakePusher:
+    """Writes what happens to pushers into `life`, too."""
+
     made: ClassVar[list[FakePusher]] = []
 
     def __init__(self, target: Target, *_: Any, **__: Any) -> None:
         self.target = target
+        self.begun: list[StreamParameters] = []
         FakePusher.made.append(self)
 
-    def begin(self, *_: Any) -> None:
-        pass
+    def start(self) -> None:
+        FakeReader.life.append(f"push to {self.target.host}")
 
-    packet = lost = begin
+    def stop(self) -> None:
+        FakeReader.life.append(f"no more to {self.target.host}")
+
+    def join(self, timeout_s: float) -> bool:
+        return True
+
+    def begin(self, parameters: StreamParameters) -> None:
+        self.begun.append(parameters)
 
 
 @pytest.fixture
-def pushers(monkeypatch: pytest.MonkeyPatch) -> list[FakePusher]:
+def pushers(monkeypatch: pytest.MonkeyPatch, life: list[str]) -> list[FakePusher]:
     FakePusher.made = []
     monkeypatch.setattr(pipeline_module, "Pusher", FakePusher)
     return FakePusher.made
 
 
 def with_forwards(*forwards: Forward) -> Site:
-    mine = hall("a", NODE)
-    cameras = tuple(replace(camera, substream="rtsp://192.0.2.7/2", forward=forwards) for camera in mine.cameras)
-    return replace(SITE, halls=(replace(mine, cameras=cameras),))
+    return with_cameras(replace(ONE, substream="rtsp://192.0.2.7/sub", forward=forwards))
 
 
-def test_pushes_each_stream_to_its_servers_with_secrets_of_the_node(
+def test_each_stream_is_pushed_to_its_servers_with_secrets_of_the_node(
     pushers: list[FakePusher], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "push.key").write_text("a password\n")
     monkeypatch.setenv("LIVE_KEY", "a key")
-    site = with_forwards(
-        Forward("rtsp://192.0.2.9/a", StreamKind.SUB, Transport.UDP, "me", Secret(file="push.key")),
-        Forward("rtmp://192.0.2.9/live", stream_key=Secret(env="LIVE_KEY")),
+    pipeline = make(
+        with_forwards(
+            Forward("rtsp://192.0.2.9/a", StreamKind.SUB, Transport.UDP, "me", Secret(file="push.key")),
+            Forward("rtmp://192.0.2.9/live", stream_key=Secret(env="LIVE_KEY")),
+        ),
+        tmp_path,
     )
-    fed: dict[StreamKind, list[object]] = {}
-
-    def reader(_: object, stream: StreamKind, sinks: list[object], *__: object, **___: object) -> object:
-        fed[stream] = sinks
-        return object()
-
-    monkeypatch.setattr(pipeline_module, "Reader", reader)
-    make(site, tmp_path)
-    by_stream = {pusher.target.stream: pusher for pusher in pushers}
-    assert by_stream[StreamKind.SUB].target == Target(
-        CAMERA, StreamKind.SUB, "rtsp://192.0.2.9/a", Transport.UDP, "me", "a password"
-    )
-    assert by_stream[StreamKind.MAIN].target == Target(
-        CAMERA, StreamKind.MAIN, "rtmp://192.0.2.9/live", stream_key="a key"
-    )
-    for stream, pusher in by_stream.items():
-        assert [sink for sink in fed[stream] if isinstance(sink, FakePusher)] == [pusher]
+    pipeline.start()
+    assert {pusher.target.stream: pusher.target for pusher in pushers} == {
+        StreamKind.SUB: Target(CAMERA, StreamKind.SUB, "rtsp://192.0.2.9/a", Transport.UDP, "me", "a password"),
+        StreamKind.MAIN: Target(CAMERA, StreamKind.MAIN, "rtmp://192.0.2.9/live", stream_key="a key"),
+    }
+    parameters = StreamParameters(Codec.H264, 160, 96, ())
+    reader: Any = pipeline._readers[CAMERA, StreamKind.SUB]
+    reader.sinks[-1].begin(parameters)
+    assert {pusher.target.stream: pusher.begun for pusher in pushers} == {
+        StreamKind.SUB: [parameters],
+        StreamKind.MAIN: [],
+    }
+    pipeline.stop()
 
 
 def test_a_server_whose_secret_is_missing_is_told_and_the_others_go_on(
@@ -134,6 +316,27 @@ def test_a_server_whose_secret_is_missing_is_told_and_the_others_go_on(
 ) -> None:
     lost = Forward("rtsp://192.0.2.9/a", username="me", password=Secret(file="none"))
     with capture_logs() as logs:
-        make(with_forwards(lost, Forward("rtsp://192.0.2.10/a")), tmp_path)
-    assert [(line["event"], line["camera"]) for line in logs] == [("forward_secret_missing", CAMERA)]
+        pipeline = make(with_forwards(lost, Forward("rtsp://192.0.2.10/a")), tmp_path)
+        pipeline.start()
+    assert [line["camera"] for line in logs if line["event"] == "forward_secret_missing"] == [CAMERA]
     assert [pusher.target.host for pusher in pushers] == ["192.0.2.10"]
+    pipeline.stop()
+
+
+def test_another_server_disturbs_no_reader_and_no_other_server(
+    pushers: list[FakePusher], life: list[str], tmp_path: Path
+) -> None:
+    stays, goes = Forward("rtsp://192.0.2.9/a"), Forward("rtsp://192.0.2.10/a")
+    pipeline = make(with_forwards(stays, goes), tmp_path)
+    pipeline.start()
+    parameters = StreamParameters(Codec.H264, 160, 96, ())
+    reader: Any = pipeline._readers[CAMERA, StreamKind.MAIN]
+    reader.sinks[-1].begin(parameters)
+    life.clear()
+    pipeline.change(with_forwards(stays, Forward("rtsp://192.0.2.11/a")), (CAMERA,))
+    assert life == ["no more to 192.0.2.10", "push to 192.0.2.11"]
+    assert pushers[-1].begun == [parameters], "it comes into the middle of a time line"
+    life.clear()
+    pipeline.change(with_cameras(), ())
+    assert sorted(life)[:2] == ["no more to 192.0.2.11", "no more to 192.0.2.9"]
+    pipeline.stop()

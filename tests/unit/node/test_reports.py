@@ -180,6 +180,19 @@ def test_the_analysts_memory_outlives_a_restart(world: World, tmp_path: Path) ->
     again.close()
 
 
+def test_an_alert_is_not_kept_without_the_memory_of_it(world: World) -> None:
+    """A node that dies between the two would tell the episode a second time."""
+    with pytest.raises(KeyboardInterrupt), world.reports.together():
+        world.reports.alert(alert(4), None)
+        raise KeyboardInterrupt
+    assert world.records() == []
+    with world.reports.together():
+        world.reports.alert(alert(4), None)
+        world.reports.progress(_analyst_with(Memory(open={f"window {WINDOW}": alert(4)})))
+    assert [record.kind for record in world.records()] == ["alert"]
+    assert list(remembered(world.database).open) == [f"window {WINDOW}"]
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"windows": {"a-1": {"unheard-of": 1}}}', "[]"])
 def test_a_memory_that_cannot_be_read_is_none(database: LocalDatabase, text: str) -> None:
     database.set_note("analyst-memory", text)

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import uvicorn
 from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
@@ -432,3 +434,9 @@ async def test_sends_no_more_than_it_has_credit_for(world: World) -> None:
         second = await socket.heard()
         assert isinstance(second, ChannelFragment)
         assert second.fragment.data.startswith(b"d1")
+
+
+def test_a_connection_for_segments_is_given_up_long_before_the_centre_closes_it() -> None:
+    """A segment that is on the way when it is closed would be lost."""
+    closed_s = signature(uvicorn.Config).parameters["timeout_keep_alive"].default
+    assert closed_s > client_module._KEPT_OPEN_S + 1

@@ -138,6 +138,7 @@ class Pusher:
         try:
             self._send(outlet, line, packet)
         finally:
+            self._up.set(0)  # before taking leave, which may last
             outlet.close()
 
     def _first(self) -> tuple[Line, Packet]:

@@ -314,6 +314,7 @@ export const en: Dictionary = {
     node: "node not running",
     disk: "disk trouble",
     "spool-full": "spool full",
+    unwanted: "not recorded, by rule",
     damage: "damaged stream",
     unexplained: "unexplained",
   },

@@ -310,6 +310,7 @@ export const zh = {
     node: "采集节点未运行",
     disk: "磁盘异常",
     "spool-full": "暂存已满",
+    unwanted: "按规则不录像",
     damage: "码流损坏",
     unexplained: "原因不明",
   } as Record<string, string>,
