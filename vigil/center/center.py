@@ -23,6 +23,7 @@ from vigil.calendar import require_years
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.intake import CenterIntake
 from vigil.center.plans import owners, part_of, revision
+from vigil.center.rtsp.out import RtspOut, build_rtsp
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
 from vigil.config import CenterSettings, Configuration, read_secret
@@ -56,6 +57,7 @@ class Center:
     live: LiveHub
     events: EventBus
     database: Database
+    rtsp: RtspOut | None
 
 
 def database_file(configuration: Configuration) -> Path:
@@ -63,7 +65,7 @@ def database_file(configuration: Configuration) -> Path:
 
 
 def build(configuration: Configuration, clock: Clock) -> Center:
-    """Raises ConfigError, CalendarError, SecretError, StoreError, ArchiveError."""
+    """Raises ConfigError, CalendarError, SecretError, StoreError, ArchiveError, and OSError for a certificate."""
     settings, site = _center(configuration), _site(configuration)
     require_years(site, clock.now())
     nodes = tuple(node.id for node in configuration.nodes)
@@ -121,7 +123,8 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         static=Path(gateway.__file__).parent / "static",
     )
     app = create_app(deps, [router(hub, intake)])
-    return Center(app, clips, live, events, database)
+    rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
+    return Center(app, clips, live, events, database, rtsp)
 
 
 async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event) -> None:
@@ -151,10 +154,14 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     )
     center.clips.start()
     try:
+        if center.rtsp is not None:
+            await center.rtsp.start()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         center.events.close()
+        if center.rtsp is not None:
+            await center.rtsp.stop()
         await center.live.close()
         server.should_exit = True
         await serving

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import combinations
 from urllib.parse import urlsplit
@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
+from vigil.config.faults import LOOPBACK, FaultSink, check_listen, check_secret
+from vigil.config.rtsp import check_rtsp
 from vigil.config.schema import CenterSettings, Configuration, DetectorBackend, NodeSettings
 from vigil.model.site import (
     Calendar,
@@ -19,7 +21,6 @@ from vigil.model.site import (
     Hall,
     Point,
     Rates,
-    Secret,
     Site,
     Thresholds,
     TicketFeed,
@@ -34,9 +35,6 @@ _OWNER = {ZoneKind.STAFF_AREA: "window", ZoneKind.VISITOR_SPOT: "window", ZoneKi
 
 _DAY_S = 86_400
 _MOST_STAFF = 4
-_LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
-
-FaultSink = Callable[[Path, str, str], None]
 
 
 def check(configuration: Configuration, document: Document) -> None:
@@ -47,6 +45,8 @@ def check(configuration: Configuration, document: Document) -> None:
         _nodes_of_cameras(configuration.site, configuration.nodes, fault)
     if configuration.center is not None:
         _center(configuration.center, fault)
+        if configuration.center.rtsp is not None:
+            check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.site is None:
             fault(("center",), "a centre needs the site that it serves", "Add site: with its halls")
     for index, node in enumerate(configuration.nodes):
@@ -206,7 +206,7 @@ def _tickets(group: WindowGroup, feed: TicketFeed, hall: Hall, path: Path, fault
     if not 2 <= feed.every_s <= 300:
         fault((*path, "every_s"), f"{feed.every_s:g} s is no time between two questions", "From 2 to 300")
     if feed.bearer is not None:
-        _secret(feed.bearer, (*path, "bearer"), fault)
+        check_secret(feed.bearer, (*path, "bearer"), fault)
     for key in ("waiting", "longest_wait_s"):
         pointer = getattr(feed, key)
         if pointer and not pointer.startswith("/"):
@@ -234,7 +234,7 @@ def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
     if (camera.username is None) != (camera.password is None):
         fault(path, "username and password go together", "Give both, or neither for an open camera")
     if camera.password is not None:
-        _secret(camera.password, (*path, "password"), fault)
+        check_secret(camera.password, (*path, "password"), fault)
     for z, zone in enumerate(camera.zones):
         _zone(zone, hall, (*path, "zones", z), fault)
 
@@ -334,7 +334,7 @@ def _nodes_of_cameras(site: Site, nodes: tuple[NodeSettings, ...], fault: FaultS
 
 
 def _center(center: CenterSettings, fault: FaultSink) -> None:
-    _listen(center.listen, ("center", "listen"), fault)
+    check_listen(center.listen, ("center", "listen"), fault)
     objects = center.objects
     if (objects.folder is None) == (objects.s3 is None):
         fault(("center", "objects"), "objects are kept in one place", "Give either folder: or s3:")
@@ -344,23 +344,23 @@ def _center(center: CenterSettings, fault: FaultSink) -> None:
             if url is not None and ("@" in url or not _is_address(url, ("http", "https"))):
                 at = ("center", "objects", "s3", key)
                 fault(at, "this is no address of an object store", "For example https://s3.example:9000")
-        _secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
-        _secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
+        check_secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
+        check_secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
     for index, origin in enumerate(center.origins):
         if "@" in origin or not _is_address(origin, ("http", "https")) or urlsplit(origin).path not in ("", "/"):
             fault(("center", "origins", index), "this is no origin", "For example https://vigil.example")
     if (center.tls_certificate is None) != (center.tls_key is None):
         fault(("center",), "a certificate and its key go together", "Give tls_certificate: and tls_key:")
     if center.metrics_token is not None:
-        _secret(center.metrics_token, ("center", "metrics_token"), fault)
+        check_secret(center.metrics_token, ("center", "metrics_token"), fault)
 
 
 def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
     if "@" in node.center or not _is_address(node.center, ("ws", "wss")):
         fault((*path, "center"), "this is not a centre's address", "For example wss://center.example")
-    _secret(node.key, (*path, "key"), fault)
-    _listen(node.listen, (*path, "listen"), fault)
-    if node.listen.rpartition(":")[0] not in _LOOPBACK:
+    check_secret(node.key, (*path, "key"), fault)
+    check_listen(node.listen, (*path, "listen"), fault)
+    if node.listen.rpartition(":")[0] not in LOOPBACK:
         fault(
             (*path, "listen"), f"{node.listen!r} is not loopback, and there is no login", "For example 127.0.0.1:9480"
         )
@@ -378,14 +378,3 @@ def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
         fault((*path, "detector", "doubt"), "a doubt begins above 0 and ends at confidence", "For example 0.1")
     if node.detector.backend is DetectorBackend.OPENVINO and node.detector.device != "cpu":
         fault((*path, "detector", "device"), "OpenVINO looks on the CPU here", "For a GPU, backend: ultralytics")
-
-
-def _secret(secret: Secret, path: Path, fault: FaultSink) -> None:
-    if (not secret.env) == (not secret.file):
-        fault(path, "a secret is kept in one place", "Give either env: NAME or file: PATH")
-
-
-def _listen(address: str, path: Path, fault: FaultSink) -> None:
-    host, _, port = address.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:
-        fault(path, f"{address!r} is not host:port", "For example 127.0.0.1:8480")
