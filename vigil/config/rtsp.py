@@ -21,9 +21,12 @@ def check_rtsp(settings: RtspSettings, configuration: Configuration, fault: Faul
         fault((*path, "listen"), what, "Keep it on loopback and add tls_listen:, or say clear_text: true")
     if settings.tls_listen is not None:
         check_listen(settings.tls_listen, (*path, "tls_listen"), fault, "0.0.0.0:8322")
-        if configuration.center is not None and configuration.center.tls_certificate is None:
-            remedy = "Give center.tls_certificate: and center.tls_key:"
-            fault((*path, "tls_listen"), "TLS needs the centre's certificate", remedy)
+        centers = configuration.center is not None and configuration.center.tls_certificate is not None
+        if not centers and settings.tls_certificate is None:
+            remedy = "Give tls_certificate: and tls_key: here, or those of the centre"
+            fault((*path, "tls_listen"), "TLS needs a certificate", remedy)
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        fault(path, "a certificate and its key go together", "Give tls_certificate: and tls_key:")
     if not settings.users:
         fault((*path, "users"), "without users nobody could pull", "List them, or remove rtsp:")
     seen: set[str] = set()

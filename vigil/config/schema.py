@@ -53,7 +53,10 @@ class RtspSettings(Strict):
     clear_text: bool = False
     """True: `listen` may be another address than loopback, where pictures can be read on the network."""
     tls_listen: str | None = None
-    """RTSPS, with the centre's certificate."""
+    """RTSPS."""
+    tls_certificate: str | None = None
+    """None: the centre's; a centre behind a reverse proxy has none of its own."""
+    tls_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

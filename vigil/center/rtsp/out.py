@@ -93,12 +93,12 @@ def build_rtsp(
 
 
 def _tls(settings: RtspSettings, configuration: Configuration) -> TlsSettings | None:
-    center = configuration.center
-    if settings.tls_listen is None or center is None or center.tls_certificate is None or center.tls_key is None:
+    owner = settings if settings.tls_certificate is not None else configuration.center
+    if settings.tls_listen is None or owner is None or owner.tls_certificate is None or owner.tls_key is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(configuration.path(center.tls_certificate), configuration.path(center.tls_key))
+    context.load_cert_chain(configuration.path(owner.tls_certificate), configuration.path(owner.tls_key))
     return TlsSettings(*_address(settings.tls_listen), context)
 
 

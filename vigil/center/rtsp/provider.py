@@ -87,23 +87,26 @@ class CenterProvider:
     async def _open_range(self, ask: Ask, account: Account, want: RangeWanted) -> OpenedStream:
         span = f"{want.from_at.isoformat()}/{want.to_at.isoformat()}"
         content = f"camera {want.camera}, {span}, by RTSP from {ask.peer}"
-        walk = self._reel(want, 0.0)
-        parameters = await self._parameters(walk)
+        begin_at, parameters = await self._beginning(want)
         playback = Playback(
             f"{ask.path} {span}",
             parameters,
-            Recorded(want.from_at, want.to_at),
-            lambda after_s: ReelWalk(self._reel(want, after_s), self._executor),
+            Recorded(begin_at, want.to_at),
+            lambda after_s: ReelWalk(self._reel(want, begin_at, after_s), self._executor),
             self._clock,
         )
         return OpenedStream(playback, Reading(account, Action.PLAY, content), self._entries, lambda: None)
 
-    def _reel(self, want: RangeWanted, after_s: float) -> Reel:
-        from_at = want.from_at + timedelta(seconds=after_s)
-        return Reel(self._index, self._objects, want.camera, (from_at, want.to_at), want.from_at)
+    def _reel(self, want: RangeWanted, begin_at: datetime, after_s: float = 0.0) -> Reel:
+        from_at = max(begin_at, want.from_at) if not after_s else begin_at + timedelta(seconds=after_s)
+        return Reel(self._index, self._objects, want.camera, (from_at, want.to_at), begin_at)
 
-    async def _parameters(self, reel: Reel) -> StreamParameters:
-        """What the first stored segment has. Raises Refusal when there is none, or the archive does not answer."""
+    async def _beginning(self, want: RangeWanted) -> tuple[datetime, StreamParameters]:
+        """When the first picture that is sent was taken, the key picture before the range if there is one; and its stream.
+
+        Raises Refusal when there is none, or the archive does not answer.
+        """
+        reel = self._reel(want, want.from_at)
         walk = ReelWalk(reel, self._executor)
         try:
             first = await walk.next()
@@ -113,4 +116,4 @@ class CenterProvider:
             walk.close()
         if first is None or reel.parameters is None:
             raise Refusal(404, "nothing is stored of that time")
-        return reel.parameters
+        return first[0].at, reel.parameters

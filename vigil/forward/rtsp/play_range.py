@@ -32,7 +32,8 @@ def parse(header: str | None, recorded: Recorded) -> PlayRange:
     begin, dash, end = span.strip().partition("-")
     if not dash or unit not in ("npt", "clock"):
         raise ValueError(f"not a range of npt or clock: {header[:60]!r}")
-    read = _npt if unit == "npt" else lambda text: _clock(text, recorded)
+    # Who names the time that he asked for means the beginning, also where that is the first picture after a gap.
+    read = _npt if unit == "npt" else lambda text: max(0.0, _clock(text, recorded))
     from_s = None if begin.strip() in ("", "now") else read(begin.strip())
     until_s = read(end.strip()) if end.strip() else None
     lowest = 0.0 if from_s is None else from_s

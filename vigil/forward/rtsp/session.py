@@ -99,7 +99,7 @@ class Session:
             while (packet := await feed.next()) is not None:
                 await self._link.send_media(self._rtp.packetise(packet), packet.dts_90k)
                 await self._report(packet)
-            await self._link.send_control(rtcp.goodbye(self._rtp.ssrc, cname=_CNAME))
+            await self._link.send_last(rtcp.goodbye(self._rtp.ssrc, cname=_CNAME))
         except ConnectionError as error:
             _log.debug("rtsp_peer_gone", path=self.source.path, reason=str(error))
 
