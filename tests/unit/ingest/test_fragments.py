@@ -28,7 +28,9 @@ class TestSegment:
         """Times begin at 0: where an edit list would put them is of no use to anybody here."""
         later_90k, codec = 40 * 86_400 * CLOCK_RATE, stream.parameters.codec
         data = fragmented(stream.later(40 * 86_400), fragment_s=fragment_s)
-        ours = [(one.dts_90k + later_90k, one.pts_90k + later_90k, one.key, slices(codec, one.data)) for one in read(data)]
+        ours = [
+            (one.dts_90k + later_90k, one.pts_90k + later_90k, one.key, slices(codec, one.data)) for one in read(data)
+        ]
         assert ours == [(one.dts_90k, one.pts_90k, one.key, one.slices) for one in play(data)]
 
     def test_knows_the_parameters(self, stream: Footage, fragment_s: float | None) -> None:

@@ -39,7 +39,10 @@ class LiveChannel:
     def __init__(self, path: str, subscription: LiveSubscription, clock: Clock, limits: Limits) -> None:
         self.path = path
         self.holders = 0
+        self.over = False
+        """True: nothing more comes, who asks now is given another."""
         self.linger: asyncio.TimerHandle | None = None
+        self.running: asyncio.Task[None] | None = None
         self.mounted: asyncio.Future[Mount] = asyncio.get_running_loop().create_future()
         self._subscription = subscription
         self._clock = clock
@@ -50,7 +53,7 @@ class LiveChannel:
 
     async def run(self) -> None:
         """Until the pictures end or it is cancelled."""
-        reason = "the centre stops"
+        reason = "nobody reads it any more"
         try:
             reason = await self._pump()
         except TimeoutError:
@@ -58,6 +61,7 @@ class LiveChannel:
         except (FragmentError, ValueError) as error:
             reason = str(error)
         finally:
+            self.over = True
             if self._mount is not None:
                 self._mount.close()
             if not self.mounted.done():
@@ -123,7 +127,8 @@ class LiveChannels:
     async def hold(self, camera: CameraId, stream: StreamKind) -> tuple[LiveChannel, Mount]:
         """A stream with pictures, to be given back with `release`. Raises Refusal. Bounded by the caller's deadline."""
         path = f"/live/{camera}" if stream is StreamKind.MAIN else f"/live/{camera}/{stream}"
-        channel = self._channels.get(path) or self._open(path, camera, stream)
+        found = self._channels.get(path)
+        channel = self._open(path, camera, stream) if found is None or found.over else found
         channel.holders += 1
         if channel.linger is not None:
             channel.linger.cancel()
@@ -136,7 +141,7 @@ class LiveChannels:
 
     def release(self, channel: LiveChannel) -> None:
         channel.holders -= 1
-        if not channel.holders and self._channels.get(channel.path) is channel:
+        if not channel.holders and not channel.over:
             channel.linger = asyncio.get_running_loop().call_later(LINGER_S, self._end, channel)
 
     async def close(self) -> None:
@@ -152,16 +157,16 @@ class LiveChannels:
     def _open(self, path: str, camera: CameraId, stream: StreamKind) -> LiveChannel:
         channel = LiveChannel(path, self._subscribe(camera, stream), self._clock, self._limits)
         self._channels[path] = channel
-        task = asyncio.create_task(channel.run(), name=f"rtsp {path}")
-        self._running.add(task)
-        task.add_done_callback(lambda ended: self._ended(channel, ended))
+        channel.running = asyncio.create_task(channel.run(), name=f"rtsp {path}")
+        self._running.add(channel.running)
+        channel.running.add_done_callback(lambda ended: self._ended(channel, ended))
         return channel
 
     def _end(self, channel: LiveChannel) -> None:
         """Nobody came back."""
-        for task in self._running:
-            if task.get_name() == f"rtsp {channel.path}":
-                task.cancel()
+        channel.over = True
+        if channel.running is not None:
+            channel.running.cancel()
 
     def _ended(self, channel: LiveChannel, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

@@ -105,7 +105,8 @@ class PlaybackFeed:
         self._until_90k: int | None = None
 
     async def begin(self, from_s: float | None, until_s: float | None) -> bool:
-        self._until_90k = None if until_s is None else round(until_s * CLOCK_RATE)
+        if from_s is not None or until_s is not None:  # else it goes on after a pause, to where it was to end
+            self._until_90k = None if until_s is None else round(until_s * CLOCK_RATE)
         self._pacer.rest()
         if self._walk is None or from_s is not None:
             self.close()
