@@ -117,6 +117,8 @@ PLACES: dict[type, str] = {
     schema.CenterSettings: "center",
     schema.ObjectSettings: "center.objects",
     schema.S3Settings: "center.objects.s3",
+    schema.RtspSettings: "center.rtsp",
+    schema.RtspUser: "center.rtsp.users[]",
     schema.NodeSettings: "nodes[]",
     schema.DetectorEntry: "nodes[].detector",
 }
@@ -152,6 +154,8 @@ def _shown(field: dataclasses.Field[Any]) -> str:
         return "none"
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if dataclasses.is_dataclass(value):
         return "its defaults"
     if isinstance(value, tuple):
