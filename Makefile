@@ -8,7 +8,7 @@ STAMPS := $(VENV)/.stamps
 UI := vigil/gateway/ui
 
 RUN_PACKAGES := python3-venv
-TEST_PACKAGES := python3-venv ffmpeg chromium fonts-noto-cjk python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp \
+TEST_PACKAGES := python3-venv ffmpeg openssl chromium fonts-noto-cjk python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp \
 	gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
 	gstreamer1.0-plugins-ugly
 

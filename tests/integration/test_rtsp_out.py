@@ -23,6 +23,7 @@ from vigil.model.ids import CameraId
 from vigil.model.media import CLOCK_RATE, Codec
 from vigil.store.database import Database
 from vigil.store.footage import SegmentRecord, SegmentState
+from vigil.store.register import Action
 from vigil.store.stores import Stores
 
 CAMERA, FOREIGN = "gongan-counter", "renshe-counter"
@@ -151,6 +152,12 @@ def gstreamer(url: str, protocols: str, *properties: str, pictures: int | None =
     return len(re.findall(rb"last-message = chain ", output))
 
 
+def gstreamer_that_verifies(url: str, *certificate: Path) -> int:
+    script = str(Path(__file__).with_name("gst_reader.py"))
+    command = ["/usr/bin/python3", script, url, "platform", PASSWORD, *map(str, certificate)]
+    return int(subprocess.run(command, capture_output=True, timeout=30, check=True).stdout)
+
+
 def together(*calls: Callable[[], Any]) -> list[Any]:
     with ThreadPoolExecutor() as pool:
         return [done.result() for done in [pool.submit(call) for call in calls]]
@@ -173,7 +180,8 @@ def test_a_camera_live_over_tcp_udp_and_tls(site: Site) -> None:
         lambda: ffprobe("-rtsp_transport", "tcp", *ca, f"{secure}/live/{CAMERA}"),
         lambda: gstreamer(plain, "tcp", pictures=15),
         lambda: gstreamer(plain, "udp", pictures=15),
-        lambda: gstreamer(over_tls, "tcp", "tls-validation-flags=0", pictures=15),
+        lambda: gstreamer_that_verifies(over_tls, site.certificate),
+        lambda: gstreamer_that_verifies(over_tls),
     )
     assert [probe.stdout.strip() for probe in probes[:4]] == [
         "h264,1280,720",
@@ -181,7 +189,8 @@ def test_a_camera_live_over_tcp_udp_and_tls(site: Site) -> None:
         "h264,640,360",
         "h264,1280,720",
     ], [probe.stderr for probe in probes[:4]]
-    assert [count >= 15 for count in probes[4:]] == [True, True, True]
+    assert [count >= 15 for count in probes[4:7]] == [True, True, True]
+    assert probes[7] == 0, "whom nobody has told to trust this certificate does not"
     log = site.system.log_of("center")
     assert log.count("rtsp_live_ended") == 0, "one channel for all, and it lingers"
 
@@ -231,6 +240,21 @@ def test_the_register_has_it(site: Site, span: tuple[datetime, datetime]) -> Non
     begun = others[0]
     assert (begun["action"], begun["subject"]) == ("watch", content)
     assert (begun["name"], begun["unit"], begun["reason"]) == ("platform", "市大数据中心", "综合平台接入")
+    metrics = site.system.api("admin").get(f"{site.system.address}/metrics").text
+    assert re.search(r"^vigil_rtsp_failed_logins_total 1\.0$", metrics, re.MULTILINE)
+    assert re.search(r"^vigil_rtsp_readers 0\.0$", metrics, re.MULTILINE)
     played = [entry["subject"] for entry in others if entry["action"] == "play"]
     assert all(span[0].isoformat() in subject for subject in played)
     assert "Traceback" not in site.system.log_of("center")
+
+
+def test_a_centre_that_stops_enters_the_ends(site: Site) -> None:
+    """The last test: afterwards there is no centre."""
+    with av.open(site.url(f"/live/{CAMERA}"), options={"rtsp_transport": "tcp"}, timeout=(15, 15)) as container:
+        next(container.demux(video=0))
+        assert site.system.stop("center") == 0
+    database = Database.in_file(site.system.folder / "center" / "vigil.db")
+    newest, *_ = Stores.over(database).register.page().items
+    database.close()
+    assert newest.action == Action.END
+    assert newest.subject.startswith(f"camera {CAMERA}, main, by RTSP")

@@ -23,6 +23,7 @@ from vigil.calendar import require_years
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.intake import CenterIntake
 from vigil.center.plans import owners, part_of, revision
+from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
@@ -124,6 +125,8 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     )
     app = create_app(deps, [router(hub, intake)])
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
+    if rtsp is not None:
+        deps.metrics.registry.register(RtspMeasures(rtsp.figures))
     return Center(app, clips, live, events, database, rtsp)
 
 

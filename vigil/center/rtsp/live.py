@@ -51,6 +51,10 @@ class LiveChannel:
         self._demuxer: FragmentDemuxer | None = None
         self._line = LiveLine()
 
+    @property
+    def dropped_gops(self) -> int:
+        return 0 if self._mount is None else self._mount.dropped_gops
+
     async def run(self) -> None:
         """Until the pictures end or it is cancelled."""
         reason = "nobody reads it any more"
@@ -120,6 +124,12 @@ class LiveChannels:
         self._limits = limits
         self._channels: dict[str, LiveChannel] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._past_dropped_gops = 0
+
+    @property
+    def dropped_gops(self) -> int:
+        """Lost by slow readers since the start."""
+        return self._past_dropped_gops + sum(channel.dropped_gops for channel in self._channels.values())
 
     def __len__(self) -> int:
         return len(self._channels)
@@ -170,6 +180,7 @@ class LiveChannels:
 
     def _ended(self, channel: LiveChannel, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._past_dropped_gops += channel.dropped_gops
         if self._channels.get(channel.path) is channel:
             del self._channels[channel.path]
         if not task.cancelled() and (error := task.exception()) is not None:

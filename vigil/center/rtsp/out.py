@@ -12,6 +12,7 @@ from vigil.archive.objects import ObjectStore
 from vigil.center.rtsp.accounts import accounts, passwords
 from vigil.center.rtsp.entries import Entries
 from vigil.center.rtsp.live import LiveChannels, Subscribe
+from vigil.center.rtsp.measures import RtspFigures
 from vigil.center.rtsp.provider import CenterProvider
 from vigil.clock import Clock
 from vigil.config import Configuration, RtspSettings
@@ -39,6 +40,10 @@ class RtspOut:
         self._channels = channels
         self._executors = executors
         self._address = address
+
+    def figures(self) -> RtspFigures:
+        """What is the case now. From any thread, for it only reads numbers."""
+        return RtspFigures(self._server.stats(), len(self._channels), self._channels.dropped_gops)
 
     async def start(self) -> None:
         """Raises OSError when an address is not to be had."""
