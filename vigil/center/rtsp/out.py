@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -26,6 +27,8 @@ _REGISTER_THREADS: Final = 1
 """Of its own, so that an entry never waits behind a slow object store; the database takes one at a time anyway."""
 _USER_CONNECTIONS: Final = 64
 """A platform that shows a wall of cameras takes one connection each."""
+_STOP_S: Final = 3.0
+"""For the register to take the ends of all readings."""
 
 log = structlog.get_logger()
 
@@ -54,8 +57,12 @@ class RtspOut:
 
     async def stop(self) -> None:
         """Readers are hung up on, and their ends are entered. May be called again."""
-        await self._server.stop()
-        await self._channels.close()
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await self._server.stop()
+                await self._channels.close()
+        except TimeoutError:
+            log.warning("rtsp_stopped_late")
         for executor in self._executors:
             executor.shutdown(wait=False, cancel_futures=True)
 

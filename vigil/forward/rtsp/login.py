@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 
 from vigil.forward.rtsp.digest import Verdict, claimed_user
 from vigil.forward.rtsp.message import Request, Response
 from vigil.forward.rtsp.service import Service
+
+_LONGEST_NAME: Final = 64
+"""Remembered of a name: a guesser may send any."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -28,15 +33,17 @@ class Login:
         stale = False
         if (given := request.headers.get("authorization")) is not None:
             user, now = claimed_user(given), self._service.clock.mono()
-            if self._service.throttle.is_closed((user, self._peer), now):
+            key = (user[:_LONGEST_NAME], self._peer)
+            if self._service.throttle.is_closed(key, now):
                 self._count_failed()
                 return Response(403)  # not 401, at which players try again at once
             verdict = guard.verify(given, method=request.method, uri=request.uri, connection=self._connection)
             if verdict is Verdict.ACCEPTED:
+                self._service.throttle.clear(key)
                 return self._enter(user)
             stale = verdict is Verdict.STALE
             if not stale:
-                self._service.throttle.failed((user, self._peer), now)
+                self._service.throttle.failed(key, now)
                 self._count_failed()
         challenges = guard.challenges(self._connection, stale=stale)
         return Response(401, tuple(("WWW-Authenticate", challenge) for challenge in challenges))
@@ -50,7 +57,6 @@ class Login:
         self.user = ""
 
     def _enter(self, user: str) -> Response | None:
-        self._service.throttle.clear((user, self._peer))
         if user == self.user:
             return None
         if len(self._service.logins.get(user, ())) >= self._service.limits.user_connections:

@@ -1,7 +1,7 @@
 """RTSP over TLS (RTSPS): accepts, shakes hands within a deadline, and hands over what is then a connection like any other.
 
 asyncio's own server shakes hands before anybody can count: who connects and says nothing would cost a socket each. So the
-handshakes under way are counted here, and those beyond the bound are closed as they come in.
+handshakes under way are counted here, all of them and those of one address, and what is beyond is closed as it comes in.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class TlsListener:
         self._on_connection = on_connection
         self._socket: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
-        self._handshakes: set[asyncio.Task[None]] = set()
+        self._handshakes: dict[asyncio.Task[None], str] = {}
+        """And the address that each is with."""
         self.port = settings.port
 
     async def start(self) -> None:
@@ -69,17 +70,21 @@ class TlsListener:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                accepted, _ = await loop.sock_accept(listener)
+                accepted, peer = await loop.sock_accept(listener)
             except OSError as error:
                 _log.warning("rtsps_accept_failed", reason=str(error))
                 await asyncio.sleep(_REST_S)
                 continue
-            if len(self._handshakes) >= self._limits.strangers:
+            if not self._has_room(peer[0]):
                 accepted.close()
                 continue
             task = asyncio.create_task(self._shake_hands(accepted), name="rtsps handshake")
-            self._handshakes.add(task)
-            task.add_done_callback(self._handshakes.discard)
+            self._handshakes[task] = peer[0]
+            task.add_done_callback(self._handshakes.pop)
+
+    def _has_room(self, peer: str) -> bool:
+        of_peer = sum(other == peer for other in self._handshakes.values())
+        return of_peer < self._limits.strangers and len(self._handshakes) < self._limits.connections
 
     async def _shake_hands(self, accepted: socket.socket) -> None:
         """Ends with the handshake: the streams run the connection in a task of its own."""
