@@ -44,6 +44,11 @@ class RtspOut:
         self._executors = executors
         self._address = address
 
+    @property
+    def ports(self) -> tuple[int, int]:
+        """Of RTSP and RTSPS, also where 0 asked for a free one; 0 where RTSPS is not served."""
+        return self._server.port, self._server.tls_port
+
     def figures(self) -> RtspFigures:
         """What is the case now. From any thread, for it only reads numbers."""
         return RtspFigures(self._server.stats(), len(self._channels), self._channels.dropped_gops)
@@ -110,7 +115,13 @@ def _tls(settings: RtspSettings, configuration: Configuration) -> TlsSettings | 
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(configuration.path(owner.tls_certificate), configuration.path(owner.tls_key))
+    certificate, key = configuration.path(owner.tls_certificate), configuration.path(owner.tls_key)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:  # ssl.SSLError is one
+        raise OSError(
+            error.errno, f"certificate {certificate} with key {key} cannot be used: {error.strerror}"
+        ) from error
     return TlsSettings(*_address(settings.tls_listen), context)
 
 

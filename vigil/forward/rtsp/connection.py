@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from vigil.forward.rtsp import address, play_range, sdp, transport
+from vigil.forward.rtsp.demand import Demand
 from vigil.forward.rtsp.limits import Limits
 from vigil.forward.rtsp.link import Link, TcpLink, UdpLink
 from vigil.forward.rtsp.login import Login
@@ -21,7 +22,7 @@ from vigil.forward.rtsp.message import Interleaved, MalformedMessage, MessagePar
 from vigil.forward.rtsp.rtcp import is_receiver_report
 from vigil.forward.rtsp.service import Service
 from vigil.forward.rtsp.session import PlayStart, Session
-from vigil.forward.rtsp.source import Ask, Opened, Refusal, Source
+from vigil.forward.rtsp.source import Ask, Refusal, Source
 
 _READ_BYTES: Final = 16 * 1024
 _WRITE_BUFFER_BYTES: Final = 64 * 1024
@@ -42,7 +43,7 @@ class Connection:
         self._local: str = writer.get_extra_info("sockname")[0]
         self._tls = writer.get_extra_info("sslcontext") is not None
         self.login = Login(service, secrets.token_hex(8), self.peer)
-        self._demand = _Demand(service)
+        self._demand = Demand(service)
         self._session: Session | None = None
         self._seen_mono = service.clock.mono()
         self._busy = False
@@ -76,7 +77,7 @@ class Connection:
             self._service.counters.malformed += 1
             _log.info("rtsp_malformed", peer=self.peer, reason=str(error))
             self._writer.write(Response(error.status).encode(None))
-        except ConnectionError:
+        except OSError:  # of the connection, or of TLS on it
             pass  # a player that goes away without a word is nothing to report
         finally:
             self.login.leave()
@@ -260,44 +261,6 @@ class _Rate:
         self._requests += 1
         if self._requests > self._most:
             raise MalformedMessage(453, "too many requests")
-
-
-class _Demand:
-    """What a provider opened for one connection: at most one stream, kept from DESCRIBE to the session's end."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._ask: Ask | None = None
-        self._opened: Opened | None = None
-        self._admitted = False
-
-    async def find(self, ask: Ask, *, in_use: bool) -> Source:
-        """The stream that was opened already, or a new one in place of one that nobody plays. Raises Refusal."""
-        if self._opened is not None and ask == self._ask:
-            return self._opened.source
-        if self._service.provider is None:
-            raise Refusal(404, "no such stream")
-        if in_use:
-            raise Refusal(455, "another stream is open on this connection")
-        await self.close()
-        try:
-            async with asyncio.timeout(self._service.limits.open_s):
-                self._opened = await self._service.provider.open(ask)
-        except TimeoutError as error:
-            raise Refusal(503, f"not opened within {self._service.limits.open_s:g} s") from error
-        self._ask = ask
-        return self._opened.source
-
-    async def admit(self) -> None:
-        """Before the first picture. Nothing to ask for a stream that was mounted. Raises Refusal."""
-        if self._opened is not None and not self._admitted:
-            await self._opened.admit()
-            self._admitted = True
-
-    async def close(self) -> None:
-        opened, self._opened, self._ask, self._admitted = self._opened, None, None, False
-        if opened is not None:
-            await opened.close()
 
 
 def _rtp_info(uri: str, start: PlayStart) -> str:

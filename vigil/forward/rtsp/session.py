@@ -100,7 +100,7 @@ class Session:
                 await self._link.send_media(self._rtp.packetise(packet), packet.dts_90k)
                 await self._report(packet)
             await self._link.send_last(rtcp.goodbye(self._rtp.ssrc, cname=_CNAME))
-        except ConnectionError as error:
+        except OSError as error:  # of the connection, or of TLS on it
             _log.debug("rtsp_peer_gone", path=self.source.path, reason=str(error))
 
     def _ended(self, sending: asyncio.Task[None]) -> None:
