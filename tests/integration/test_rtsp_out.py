@@ -6,8 +6,9 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from vigil.model import nal
 from vigil.model.ids import CameraId
 from vigil.model.media import CLOCK_RATE, Codec
 from vigil.store.database import Database
-from vigil.store.footage import SegmentRecord, SegmentState
+from vigil.store.footage import Footage, SegmentRecord, SegmentState
 from vigil.store.register import Action
 from vigil.store.stores import Stores
 
@@ -72,28 +73,31 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(system, port, tls_port, certificate)
 
 
-def stored(site: Site) -> list[SegmentRecord]:
-    """The camera's stored segments, by their start."""
+@contextmanager
+def footage(site: Site) -> Iterator[tuple[Footage, list[SegmentRecord]]]:
+    """The centre's index, and the camera's stored segments by their start."""
     database = Database.in_file(site.system.folder / "center" / "vigil.db")
     try:
-        now = datetime.fromisoformat(site.system.get("status")["at"])
-        found = Stores.over(database).footage.segments_overlapping(CameraId(CAMERA), now - timedelta(hours=1), now)
-        return [record for record in found if record.state is SegmentState.STORED]
+        index, now = Stores.over(database).footage, datetime.now(UTC)
+        found = index.segments_overlapping(CameraId(CAMERA), now - timedelta(hours=1), now)
+        yield index, [record for record in found if record.state is SegmentState.STORED]
     finally:
         database.close()
 
 
 @pytest.fixture(scope="module")
 def span(site: Site) -> tuple[datetime, datetime]:
-    """Some seconds that are stored, beginning and ending within segments."""
-    need = timedelta(seconds=SECONDS)
+    """Some seconds that are stored without a hole, beginning and ending within segments."""
 
     def enough() -> tuple[datetime, datetime] | None:
-        segments = [record.segment for record in stored(site)]
-        if not segments or segments[-1].end_at - segments[0].start_at < need + timedelta(seconds=1):
-            return None
-        from_at = segments[0].start_at + timedelta(seconds=0.55)
-        return from_at, from_at + need
+        with footage(site) as (index, segments):
+            if not segments:
+                return None
+            from_at = segments[0].segment.start_at + timedelta(seconds=0.55)
+            to_at = from_at + timedelta(seconds=SECONDS)
+            return (
+                None if index.uncovered(CameraId(CAMERA), from_at, to_at + timedelta(seconds=0.5)) else (from_at, to_at)
+            )
 
     return site.system.wait_for(enough, 40, "stored segments")
 
@@ -105,7 +109,9 @@ def archive_path(span: tuple[datetime, datetime]) -> str:
 def recorded(site: Site, span: tuple[datetime, datetime]) -> list[tuple[bytes, ...]]:
     """The pictures of the span from the objects themselves, from the key picture before it on."""
     pictures: list[tuple[bytes, ...]] = []
-    for record in stored(site):
+    with footage(site) as (_, segments):
+        records = segments
+    for record in records:
         start_at = record.segment.start_at
         with (site.system.folder / "objects" / record.object_key).open("rb") as file:
             every = [picture for part in SegmentReader(file.read).fragments() for picture in part]
@@ -207,9 +213,10 @@ def test_a_recorded_range_is_the_archive_picture_by_picture(site: Site, span: tu
     )
     expected = recorded(site, span)
     assert len(expected) >= SECONDS * 10
+    counts = {"tcp": len(over_tcp), "udp": len(over_udp), "gst tcp": gst_tcp, "gst udp": gst_udp, "gst tls": gst_tls}
+    assert counts == dict.fromkeys(counts, len(expected))
     assert over_tcp == expected
     assert over_udp == expected
-    assert (gst_tcp, gst_udp, gst_tls) == (len(expected),) * 3
 
 
 def test_who_may_not_gets_nothing(site: Site) -> None:

@@ -20,8 +20,8 @@ UDP_BACKLOG_SPEED: Final = 3.0
 """Times real time: a player that has just begun is busy with probing, and its socket buffer holds about 200 packets."""
 UDP_LAST_S: Final = 0.5
 """Before the goodbye, which comes to another port: a player that hears it first throws away the last pictures."""
-UDP_FAREWELL_S: Final = 1.0
-"""After it, for the player to hang up itself: GStreamer takes a connection that we close for a failure."""
+FAREWELL_S: Final = 1.0
+"""After it, for the player to hang up itself: GStreamer takes a connection that we close at once for a failure."""
 _BACKLOG_STEP_S: Final = 0.5
 """At most between two pictures: where GOPs were dropped, their time is not waited for."""
 _UDP_SEND_BUFFER: Final = 1024 * 1024
@@ -63,6 +63,7 @@ class TcpLink:
 
     async def send_last(self, goodbye: bytes) -> None:
         await self.send_control(goodbye)
+        await asyncio.sleep(FAREWELL_S)
 
     def close(self) -> None:
         """Nothing to give back: the connection is closed by its owner."""
@@ -176,7 +177,7 @@ class UdpLink:
     async def send_last(self, goodbye: bytes) -> None:
         await asyncio.sleep(UDP_LAST_S)
         await self.send_control(goodbye)
-        await asyncio.sleep(UDP_FAREWELL_S)
+        await asyncio.sleep(FAREWELL_S)
 
     def close(self) -> None:
         self._ports.forget(self._rtcp_address)
