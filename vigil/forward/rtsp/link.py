@@ -18,8 +18,9 @@ UDP_PAUSE_S: Final = 0.001
 """Between bursts: about 90 Mbit/s, a key frame of 300 kB takes 27 ms."""
 UDP_BACKLOG_SPEED: Final = 3.0
 """Times real time: a player that has just begun is busy with probing, and its socket buffer holds about 200 packets."""
-UDP_LAST_S: Final = 0.5
-"""Before the goodbye, which comes to another port: a player that hears it first throws away the last pictures."""
+LAST_S: Final = 0.5
+"""Before the goodbye. Over UDP it comes to another port, and a player that hears it first throws away the last pictures; over
+TCP, GStreamer that hears it at once after them sometimes waited for ever."""
 FAREWELL_S: Final = 1.0
 """After it, for the player to hang up itself: GStreamer takes a connection that we close at once for a failure."""
 _BACKLOG_STEP_S: Final = 0.5
@@ -62,6 +63,7 @@ class TcpLink:
         await self._writer.drain()
 
     async def send_last(self, goodbye: bytes) -> None:
+        await asyncio.sleep(LAST_S)
         await self.send_control(goodbye)
         await asyncio.sleep(FAREWELL_S)
 
@@ -175,7 +177,7 @@ class UdpLink:
         self._ports.send_rtcp(report, self._rtcp_address)
 
     async def send_last(self, goodbye: bytes) -> None:
-        await asyncio.sleep(UDP_LAST_S)
+        await asyncio.sleep(LAST_S)
         await self.send_control(goodbye)
         await asyncio.sleep(FAREWELL_S)
 
