@@ -5,7 +5,15 @@ between values, `load` puts them together, `secrets` fetches what the file only 
 """
 
 from vigil.config.load import load, load_text
-from vigil.config.schema import CenterSettings, Configuration, NodeSettings, ObjectSettings, S3Settings
+from vigil.config.schema import (
+    CenterSettings,
+    Configuration,
+    NodeSettings,
+    ObjectSettings,
+    RtspSettings,
+    RtspUser,
+    S3Settings,
+)
 from vigil.config.secrets import read_secret
 
 __all__ = [
@@ -13,6 +21,8 @@ __all__ = [
     "Configuration",
     "NodeSettings",
     "ObjectSettings",
+    "RtspSettings",
+    "RtspUser",
     "S3Settings",
     "load",
     "load_text",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import combinations
 from urllib.parse import urlsplit
@@ -11,15 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
-from vigil.config.schema import (
-    CenterSettings,
-    Configuration,
-    DetectorBackend,
-    DetectorEntry,
-    NodeSettings,
-    ProxySettings,
-    UploadSettings,
-)
+from vigil.config.faults import FaultSink, check_listen, check_secret, is_address
+from vigil.config.nodes import check_node
+from vigil.config.rtsp import check_rtsp
+from vigil.config.schema import CenterSettings, Configuration, NodeSettings
 from vigil.model.site import (
     Calendar,
     Camera,
@@ -29,7 +24,6 @@ from vigil.model.site import (
     Rates,
     Recording,
     RecordingMode,
-    Secret,
     Site,
     Thresholds,
     TicketFeed,
@@ -44,10 +38,6 @@ _OWNER = {ZoneKind.STAFF_AREA: "window", ZoneKind.VISITOR_SPOT: "window", ZoneKi
 
 _DAY_S = 86_400
 _MOST_STAFF = 4
-_SLOWEST_MBIT_S = 0.1
-_LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
-
-FaultSink = Callable[[Path, str, str], None]
 
 
 def check(configuration: Configuration, document: Document) -> None:
@@ -58,10 +48,12 @@ def check(configuration: Configuration, document: Document) -> None:
         _nodes_of_cameras(configuration.site, configuration.nodes, fault)
     if configuration.center is not None:
         _center(configuration.center, fault)
+        if configuration.center.rtsp is not None:
+            check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.site is None:
             fault(("center",), "a centre needs the site that it serves", "Add site: with its halls")
     for index, node in enumerate(configuration.nodes):
-        _node(node, ("nodes", index), fault)
+        check_node(node, ("nodes", index), fault)
     _unique((((("nodes", i), str(n.id)) for i, n in enumerate(configuration.nodes))), "node", fault)
 
 
@@ -213,12 +205,12 @@ def _tickets(group: WindowGroup, feed: TicketFeed, hall: Hall, path: Path, fault
     # The URL may hold a token, so it is not repeated here.
     if "@" in feed.url:
         fault((*path, "url"), "the URL holds credentials", "Move the secret to bearer: {env: NAME}")
-    elif not _is_address(feed.url, ("http", "https")) or not _is_plain(feed.url):
+    elif not is_address(feed.url, ("http", "https")) or not _is_plain(feed.url):
         fault((*path, "url"), "this is no HTTP address", "For example http://192.0.2.9/api/queues/1, percent-encoded")
     if not 2 <= feed.every_s <= 300:
         fault((*path, "every_s"), f"{feed.every_s:g} s is no time between two questions", "From 2 to 300")
     if feed.bearer is not None:
-        _secret(feed.bearer, (*path, "bearer"), fault)
+        check_secret(feed.bearer, (*path, "bearer"), fault)
     for key in ("waiting", "longest_wait_s"):
         pointer = getattr(feed, key)
         if pointer and not pointer.startswith("/"):
@@ -246,7 +238,7 @@ def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
     if (camera.username is None) != (camera.password is None):
         fault(path, "username and password go together", "Give both, or neither for an open camera")
     if camera.password is not None:
-        _secret(camera.password, (*path, "password"), fault)
+        check_secret(camera.password, (*path, "password"), fault)
     for z, zone in enumerate(camera.zones):
         _zone(zone, hall, (*path, "zones", z), fault)
 
@@ -268,16 +260,8 @@ def _camera_url(url: str, path: Path, fault: FaultSink) -> None:
     # The URL may hold a password, so it is not repeated here. One with / # or ? in it ends the host too early: mind every @.
     if "@" in url:
         fault(path, "the URL holds credentials", "Move them to username: and password: {env: NAME}")
-    elif not _is_address(url, ("rtsp", "rtsps")):
+    elif not is_address(url, ("rtsp", "rtsps")):
         fault(path, "this is not an RTSP URL", "For example rtsp://192.0.2.7:554/stream1")
-
-
-def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # half an IPv6 address, or a port that is no number
-        return False
 
 
 def _zone(zone: Zone, hall: Hall, path: Path, fault: FaultSink) -> None:
@@ -359,92 +343,22 @@ def _nodes_of_cameras(site: Site, nodes: tuple[NodeSettings, ...], fault: FaultS
 
 
 def _center(center: CenterSettings, fault: FaultSink) -> None:
-    _listen(center.listen, ("center", "listen"), fault)
+    check_listen(center.listen, ("center", "listen"), fault)
     objects = center.objects
     if (objects.folder is None) == (objects.s3 is None):
         fault(("center", "objects"), "objects are kept in one place", "Give either folder: or s3:")
     if objects.s3 is not None:
         for key in ("endpoint", "public_endpoint"):
             url = getattr(objects.s3, key)
-            if url is not None and ("@" in url or not _is_address(url, ("http", "https"))):
+            if url is not None and ("@" in url or not is_address(url, ("http", "https"))):
                 at = ("center", "objects", "s3", key)
                 fault(at, "this is no address of an object store", "For example https://s3.example:9000")
-        _secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
-        _secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
+        check_secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
+        check_secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
     for index, origin in enumerate(center.origins):
-        if "@" in origin or not _is_address(origin, ("http", "https")) or urlsplit(origin).path not in ("", "/"):
+        if "@" in origin or not is_address(origin, ("http", "https")) or urlsplit(origin).path not in ("", "/"):
             fault(("center", "origins", index), "this is no origin", "For example https://vigil.example")
     if (center.tls_certificate is None) != (center.tls_key is None):
         fault(("center",), "a certificate and its key go together", "Give tls_certificate: and tls_key:")
     if center.metrics_token is not None:
-        _secret(center.metrics_token, ("center", "metrics_token"), fault)
-
-
-def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
-    if "@" in node.center or not _is_address(node.center, ("ws", "wss")):
-        fault((*path, "center"), "this is not a centre's address", "For example wss://center.example")
-    if node.key is not None:
-        _secret(node.key, (*path, "key"), fault)
-    _listen(node.listen, (*path, "listen"), fault)
-    if node.listen.rpartition(":")[0] not in _LOOPBACK:
-        fault(
-            (*path, "listen"), f"{node.listen!r} is not loopback, and there is no login", "For example 127.0.0.1:9480"
-        )
-    if not 2 <= node.segment_s <= 600:
-        fault((*path, "segment_s"), f"{node.segment_s:g} s is no length for a segment", "From 2 to 600")
-    if node.spool_gib <= 0:
-        fault((*path, "spool_gib"), "the spool needs room", "At least a few hours of footage")
-    if node.outbox_mib <= 0:
-        fault((*path, "outbox_mib"), "the outbox needs room", "For example 256")
-    _uploads(node.uploads, (*path, "uploads"), fault)
-    if node.proxy is not None:
-        _proxy(node.proxy, (*path, "proxy"), fault)
-    _detector(node.detector, (*path, "detector"), fault)
-
-
-def _detector(detector: DetectorEntry, path: Path, fault: FaultSink) -> None:
-    if detector.threads is not None and detector.threads < 1:
-        fault((*path, "threads"), "a detector needs a thread", "1 or more")
-    if not 0 < detector.confidence < 1:
-        fault((*path, "confidence"), "a score lies between 0 and 1", "For example 0.25")
-    if not 0 < detector.doubt <= detector.confidence:
-        fault((*path, "doubt"), "a doubt begins above 0 and ends at confidence", "For example 0.1")
-    if detector.backend is DetectorBackend.OPENVINO and detector.device != "cpu":
-        fault((*path, "device"), "OpenVINO looks on the CPU here", "For a GPU, backend: ultralytics")
-
-
-def _uploads(uploads: UploadSettings, path: Path, fault: FaultSink) -> None:
-    remedy = f"At least {_SLOWEST_MBIT_S:g}: slower, one segment takes longer than a line holds"
-    if uploads.mbit_s is not None and uploads.mbit_s < _SLOWEST_MBIT_S:
-        fault((*path, "mbit_s"), f"{uploads.mbit_s:g} Mbit/s is no line", remedy)
-    for index, window in enumerate(uploads.windows):
-        try:
-            parse_hours((window.hours,))
-        except ValueError as error:
-            fault((*path, "windows", index, "hours"), str(error), "For example 08:30-18:00")
-        if window.mbit_s != 0 and window.mbit_s < _SLOWEST_MBIT_S:
-            fault(
-                (*path, "windows", index, "mbit_s"), f"{window.mbit_s:g} Mbit/s is no line", f"{remedy}; or 0 for none"
-            )
-
-
-def _proxy(proxy: ProxySettings, path: Path, fault: FaultSink) -> None:
-    if "@" in proxy.url:
-        fault((*path, "url"), "the URL holds credentials", "Move them to username: and password:")
-    elif not _is_address(proxy.url, ("http",)) or urlsplit(proxy.url).path not in ("", "/"):
-        fault((*path, "url"), "this is no HTTP proxy's address", "For example http://proxy.example:3128")
-    if (proxy.username is None) != (proxy.password is None):
-        fault(path, "a name and its password go together", "Give username: and password:")
-    if proxy.password is not None:
-        _secret(proxy.password, (*path, "password"), fault)
-
-
-def _secret(secret: Secret, path: Path, fault: FaultSink) -> None:
-    if (not secret.env) == (not secret.file):
-        fault(path, "a secret is kept in one place", "Give either env: NAME or file: PATH")
-
-
-def _listen(address: str, path: Path, fault: FaultSink) -> None:
-    host, _, port = address.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:
-        fault(path, f"{address!r} is not host:port", "For example 127.0.0.1:8480")
+        check_secret(center.metrics_token, ("center", "metrics_token"), fault)
