@@ -11,6 +11,7 @@ VigilError
 ├── DetectorError        a model cannot be opened, or a look failed
 ├── ArchiveError         the object store fails, refuses, or was given other bytes than announced
 │   └── ObjectMissing    a key holds nothing
+├── FragmentError        fragmented MP4 that is cut short, or not as we write it
 ├── StoreError           the database refuses, or its schema is not ours
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
 ├── CalibrationError     footage that says nothing of how the detector errs: what it would take
@@ -92,6 +93,10 @@ class ArchiveError(VigilError):
 
 
 class ObjectMissing(ArchiveError):
+    pass
+
+
+class FragmentError(VigilError):
     pass
 
 

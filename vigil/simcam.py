@@ -49,7 +49,11 @@ class SimcamConfig:
     """Cameras that begin so much later. Those of one hall are best in step; of many cameras no two have the same rhythm."""
     memory_bytes: int = TOTAL_MEMORY_BYTES
     """For all clips together; what does not fit is read from its file in each loop."""
-    limits: Limits = field(default_factory=lambda: Limits(connections=1024))
+    limits: Limits = field(
+        default_factory=lambda: Limits(
+            connections=1024, strangers=1024, user_connections=1024
+        )  # one node reads them all
+    )
     numbered: bool = False
     """Each picture that a camera sends carries its number, from 0 on, so that it can be counted where it arrives."""
 

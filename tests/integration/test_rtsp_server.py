@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import av
 import pytest
 
+from tests.rtsp_player import client
 from vigil.clock import SystemClock
 from vigil.forward.rtsp import Limits, Mount, RtspServer
-from vigil.forward.rtsp.digest import Algorithm, answer, parse_authorization
 from vigil.ingest.file_source import Clip, loop_clip, open_clip
 from vigil.model import nal
 from vigil.model.media import Codec
@@ -216,11 +214,13 @@ class TestProtocol:
             assert (await player.request("PLAY")).status == 454
             assert (await player.request("DESCRIBE", Accept="text/plain")).status == 406
             assert (await player.request("SETUP", Transport="RTP/AVP;multicast")).status == 461
+            elsewhere = "RTP/AVP;unicast;client_port=40000-40001;destination=192.0.2.1"
+            assert (await player.request("SETUP", Transport=elsewhere)).status == 461
             assert (await player.request("SETUP", "/other", Transport="RTP/AVP/TCP")).status == 404
             assert (await player.request("ANNOUNCE")).status == 501
             assert (await player.request("GET_PARAMETER", Session="x")).status == 454
             await player.play()
-            assert (await player.request("PAUSE")).status == 501
+            assert (await player.request("PAUSE")).status == 405
             assert (await player.request("PLAY")).status == 200
             assert (await player.request("GET_PARAMETER")).status == 200
             assert (await player.request("SETUP", Transport="RTP/AVP/TCP")).status == 455
@@ -281,104 +281,3 @@ async def come_and_go(server: RtspServer, times: int) -> None:
     async with asyncio.timeout(10):
         while server.stats().connections:
             await asyncio.sleep(0.01)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SentPicture:
-    """The RTP timestamp of a picture and the type of its first NAL unit."""
-
-    timestamp: int
-    first_type: int
-
-
-class Player:
-    """A player that does just what a test tells it to."""
-
-    def __init__(self, server: RtspServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.base = f"rtsp://127.0.0.1:{server.port}"
-        self.reader = reader
-        self.writer = writer
-        self.session = ""
-        self._cseq = 0
-        self._challenge = ""
-
-    async def request(self, method: str, path: str = "/hall/camera", **headers: str) -> Reply:
-        self._cseq += 1
-        if self.session:
-            headers = {"Session": self.session} | headers
-        lines = [f"{method} {self.base}{path} RTSP/1.0", f"CSeq: {self._cseq}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        self.writer.write("\r\n".join((*lines, "", "")).encode())
-        reply = await self._read_reply()
-        self._challenge = reply.headers.get("www-authenticate", self._challenge)
-        return reply
-
-    async def play(self, transport: str = "RTP/AVP/TCP;unicast;interleaved=0-1") -> Reply:
-        reply = await self.request("SETUP", "/hall/camera/trackID=0", Transport=transport)
-        assert reply.status == 200
-        self.session = reply.headers["session"].partition(";")[0]
-        return await self.request("PLAY")
-
-    def login(self, user: str, password: str) -> str:
-        """A digest answer for DESCRIBE to the last challenge, or to a made-up one."""
-        parameters = parse_authorization(self._challenge) if self._challenge else {"nonce": "0"}
-        assert parameters is not None
-        given = {"realm": "vigil", "nonce": parameters["nonce"], "uri": f"{self.base}/hall/camera"}
-        secret = base64.b16encode(f"{user}:{password}".encode()).decode()
-        given |= {"username": user, "response": answer(Algorithm.MD5, secret, "DESCRIBE", given)}
-        return "Digest " + ", ".join(f'{name}="{value}"' for name, value in given.items())
-
-    async def read_frame(self) -> tuple[int, bytes]:
-        head = await self.reader.readexactly(4)
-        assert head[:1] == b"$"
-        return head[1], await self.reader.readexactly(int.from_bytes(head[2:], "big"))
-
-    async def read_pictures(self, count: int) -> list[SentPicture]:
-        """What the next packets tell of their H.264 pictures."""
-        pictures: list[SentPicture] = []
-        begins = True
-        while len(pictures) < count:
-            channel, packet = await self.read_frame()
-            if channel != 0:
-                continue
-            if begins:
-                pictures.append(SentPicture(int.from_bytes(packet[4:8], "big"), packet[12] & 0x1F))
-            begins = bool(packet[1] & 0x80)
-        return pictures
-
-    async def is_hung_up(self) -> bool:
-        async with asyncio.timeout(10):
-            with contextlib.suppress(ConnectionError):
-                while await self.reader.read(65536):
-                    pass
-        return True
-
-    async def _read_reply(self) -> Reply:
-        async with asyncio.timeout(10):
-            while True:
-                first = await self.reader.readexactly(1)
-                if first == b"R":
-                    break
-                size = int.from_bytes((await self.reader.readexactly(3))[1:], "big")
-                await self.reader.readexactly(size)
-            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
-            status, *lines = head.strip().split("\r\n")
-            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-            body = await self.reader.readexactly(int(headers.get("content-length", "0")))
-        return Reply(int(status.split(" ")[1]), headers, body)
-
-
-@contextlib.asynccontextmanager
-async def client(server: RtspServer) -> AsyncIterator[Player]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    try:
-        yield Player(server, reader, writer)
-    finally:
-        writer.transport.abort()

@@ -27,6 +27,8 @@ from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
+from vigil.center.rtsp.measures import RtspMeasures
+from vigil.center.rtsp.out import RtspOut, build_rtsp
 from vigil.center.sections import center_of, database_file, site_of
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
@@ -61,10 +63,11 @@ class Center:
     live: LiveHub
     events: EventBus
     database: Database
+    rtsp: RtspOut | None
 
 
 def build(configuration: Configuration, clock: Clock) -> Center:
-    """Raises ConfigError, CalendarError, SecretError, StoreError, ArchiveError."""
+    """Raises ConfigError, CalendarError, SecretError, StoreError, ArchiveError, and OSError for a certificate."""
     settings, site = center_of(configuration), site_of(configuration)
     require_years(site, clock.now())
     nodes = tuple(node.id for node in configuration.nodes)
@@ -124,7 +127,10 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         static=Path(gateway.__file__).parent / "static",
     )
     app = create_app(deps, [router(hub, intake), enrolment.router(stores.node_keys, clock)])
-    return Center(app, clips, live, events, database)
+    rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
+    if rtsp is not None:
+        deps.metrics.registry.register(RtspMeasures(rtsp.figures))
+    return Center(app, clips, live, events, database, rtsp)
 
 
 def reindex_archive(configuration: Configuration) -> Reindexed:
@@ -166,10 +172,14 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     )
     center.clips.start()
     try:
+        if center.rtsp is not None:
+            await center.rtsp.start()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         center.events.close()
+        if center.rtsp is not None:
+            await center.rtsp.stop()
         await center.live.close()
         server.should_exit = True
         await serving

@@ -11,17 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
+from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
 from vigil.config.forwards import check_forwards
-from vigil.config.schema import (
-    CenterSettings,
-    Configuration,
-    DetectorBackend,
-    DetectorEntry,
-    NodeSettings,
-    ProxySettings,
-    UploadSettings,
-)
-from vigil.config.values import FaultSink, check_secret, is_address, is_plain
+from vigil.config.nodes import check_node
+from vigil.config.rtsp import check_rtsp
+from vigil.config.schema import CenterSettings, Configuration, NodeSettings
 from vigil.model.site import (
     Calendar,
     Camera,
@@ -45,8 +39,6 @@ _OWNER = {ZoneKind.STAFF_AREA: "window", ZoneKind.VISITOR_SPOT: "window", ZoneKi
 
 _DAY_S = 86_400
 _MOST_STAFF = 4
-_SLOWEST_MBIT_S = 0.1
-_LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 
 
 def check(configuration: Configuration, document: Document) -> None:
@@ -57,10 +49,12 @@ def check(configuration: Configuration, document: Document) -> None:
         _nodes_of_cameras(configuration.site, configuration.nodes, fault)
     if configuration.center is not None:
         _center(configuration.center, fault)
+        if configuration.center.rtsp is not None:
+            check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.site is None:
             fault(("center",), "a centre needs the site that it serves", "Add site: with its halls")
     for index, node in enumerate(configuration.nodes):
-        _node(node, ("nodes", index), fault)
+        check_node(node, ("nodes", index), fault)
     _unique((((("nodes", i), str(n.id)) for i, n in enumerate(configuration.nodes))), "node", fault)
 
 
@@ -347,7 +341,7 @@ def _nodes_of_cameras(site: Site, nodes: tuple[NodeSettings, ...], fault: FaultS
 
 
 def _center(center: CenterSettings, fault: FaultSink) -> None:
-    _listen(center.listen, ("center", "listen"), fault)
+    check_listen(center.listen, ("center", "listen"), fault)
     objects = center.objects
     if (objects.folder is None) == (objects.s3 is None):
         fault(("center", "objects"), "objects are kept in one place", "Give either folder: or s3:")
@@ -366,68 +360,3 @@ def _center(center: CenterSettings, fault: FaultSink) -> None:
         fault(("center",), "a certificate and its key go together", "Give tls_certificate: and tls_key:")
     if center.metrics_token is not None:
         check_secret(center.metrics_token, ("center", "metrics_token"), fault)
-
-
-def _node(node: NodeSettings, path: Path, fault: FaultSink) -> None:
-    if "@" in node.center or not is_address(node.center, ("ws", "wss")):
-        fault((*path, "center"), "this is not a centre's address", "For example wss://center.example")
-    if node.key is not None:
-        check_secret(node.key, (*path, "key"), fault)
-    _listen(node.listen, (*path, "listen"), fault)
-    if node.listen.rpartition(":")[0] not in _LOOPBACK:
-        fault(
-            (*path, "listen"), f"{node.listen!r} is not loopback, and there is no login", "For example 127.0.0.1:9480"
-        )
-    if not 2 <= node.segment_s <= 600:
-        fault((*path, "segment_s"), f"{node.segment_s:g} s is no length for a segment", "From 2 to 600")
-    if node.spool_gib <= 0:
-        fault((*path, "spool_gib"), "the spool needs room", "At least a few hours of footage")
-    if node.outbox_mib <= 0:
-        fault((*path, "outbox_mib"), "the outbox needs room", "For example 256")
-    _uploads(node.uploads, (*path, "uploads"), fault)
-    if node.proxy is not None:
-        _proxy(node.proxy, (*path, "proxy"), fault)
-    _detector(node.detector, (*path, "detector"), fault)
-
-
-def _detector(detector: DetectorEntry, path: Path, fault: FaultSink) -> None:
-    if detector.threads is not None and detector.threads < 1:
-        fault((*path, "threads"), "a detector needs a thread", "1 or more")
-    if not 0 < detector.confidence < 1:
-        fault((*path, "confidence"), "a score lies between 0 and 1", "For example 0.25")
-    if not 0 < detector.doubt <= detector.confidence:
-        fault((*path, "doubt"), "a doubt begins above 0 and ends at confidence", "For example 0.1")
-    if detector.backend is DetectorBackend.OPENVINO and detector.device != "cpu":
-        fault((*path, "device"), "OpenVINO looks on the CPU here", "For a GPU, backend: ultralytics")
-
-
-def _uploads(uploads: UploadSettings, path: Path, fault: FaultSink) -> None:
-    remedy = f"At least {_SLOWEST_MBIT_S:g}: slower, one segment takes longer than a line holds"
-    if uploads.mbit_s is not None and uploads.mbit_s < _SLOWEST_MBIT_S:
-        fault((*path, "mbit_s"), f"{uploads.mbit_s:g} Mbit/s is no line", remedy)
-    for index, window in enumerate(uploads.windows):
-        try:
-            parse_hours((window.hours,))
-        except ValueError as error:
-            fault((*path, "windows", index, "hours"), str(error), "For example 08:30-18:00")
-        if window.mbit_s != 0 and window.mbit_s < _SLOWEST_MBIT_S:
-            fault(
-                (*path, "windows", index, "mbit_s"), f"{window.mbit_s:g} Mbit/s is no line", f"{remedy}; or 0 for none"
-            )
-
-
-def _proxy(proxy: ProxySettings, path: Path, fault: FaultSink) -> None:
-    if "@" in proxy.url:
-        fault((*path, "url"), "the URL holds credentials", "Move them to username: and password:")
-    elif not is_address(proxy.url, ("http",)) or urlsplit(proxy.url).path not in ("", "/"):
-        fault((*path, "url"), "this is no HTTP proxy's address", "For example http://proxy.example:3128")
-    if (proxy.username is None) != (proxy.password is None):
-        fault(path, "a name and its password go together", "Give username: and password:")
-    if proxy.password is not None:
-        check_secret(proxy.password, (*path, "password"), fault)
-
-
-def _listen(address: str, path: Path, fault: FaultSink) -> None:
-    host, _, port = address.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:
-        fault(path, f"{address!r} is not host:port", "For example 127.0.0.1:8480")

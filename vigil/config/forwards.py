@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from vigil.config.document import Path
-from vigil.config.values import FaultSink, check_secret, is_address, is_plain
+from vigil.config.faults import FaultSink, check_secret, is_address, is_plain
 from vigil.model.media import StreamKind
 from vigil.model.site import Camera, Forward, Transport
 

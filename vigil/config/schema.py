@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from vigil.model.ids import NodeId
+from vigil.model.ids import CameraId, HallId, NodeId
 from vigil.model.site import Secret, Site, Strict
 
 
@@ -31,6 +31,35 @@ class ObjectSettings(Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class RtspUser(Strict):
+    """Another platform that may pull. The register names it with its unit and reason (decree 799, article 16)."""
+
+    name: str
+    password: Secret
+    unit: str
+    reason: str
+    halls: tuple[HallId, ...] = ()
+    """All cameras of these halls."""
+    cameras: tuple[CameraId, ...] = ()
+    """And these."""
+
+
+@dataclass(frozen=True, slots=True)
+class RtspSettings(Strict):
+    """Live pictures and recordings for other platforms."""
+
+    users: tuple[RtspUser, ...]
+    listen: str = "127.0.0.1:8554"
+    clear_text: bool = False
+    """True: `listen` may be another address than loopback, where pictures can be read on the network."""
+    tls_listen: str | None = None
+    """RTSPS."""
+    tls_certificate: str | None = None
+    """None: the centre's; a centre behind a reverse proxy has none of its own."""
+    tls_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CenterSettings(Strict):
     data: str
     """Folder of the database and of the centre's scratch files."""
@@ -41,6 +70,8 @@ class CenterSettings(Strict):
     origins: tuple[str, ...] = ()
     """Further origins that may use the API, for a centre behind a reverse proxy (https://host)."""
     metrics_token: Secret | None = None
+    rtsp: RtspSettings | None = None
+    """None: nobody pulls."""
 
 
 class DetectorBackend(StrEnum):

@@ -18,9 +18,10 @@ from vigil.store.users import User
 
 class Action(StrEnum):
     WATCH = "watch"  # a live picture
-    PLAY = "play"  # a clip
+    PLAY = "play"  # a clip, or a stretch of the archive
     EXPORT = "export"  # a clip, downloaded
     PULL = "pull"  # footage fetched from the archive into a clip
+    END = "end"  # of a live picture or a stretch of the archive that another platform read
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from vigil.forward.rtsp.message import Interleaved, MalformedMessage, MessagePar
 from vigil.forward.rtsp.transport import ClientPorts, Interleaving, choose
 
 LIMITS = Limits(header_bytes=200, body_bytes=50)
+PEER = "192.0.2.20"
 OPTIONS = b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"
 
 
@@ -82,11 +83,12 @@ class TestTransport:
             ("RTP/AVP/TCP;unicast", Interleaving(0, 1)),
             ("RTP/AVP;unicast;client_port=5000-5001", ClientPorts(5000, 5001)),
             ("rtp/avp/udp;unicast;client_port=5000;mode=play", ClientPorts(5000, 5001)),
+            ("RTP/AVP;unicast;destination=192.0.2.20;client_port=5000-5001", ClientPorts(5000, 5001)),
             ('RTP/AVP;multicast,RTP/AVP/TCP;interleaved=0-1;mode="PLAY"', Interleaving(0, 1)),
         ],
     )
     def test_takes_the_first_it_offers(self, header: str, chosen: object) -> None:
-        assert choose(header) == chosen
+        assert choose(header, PEER) == chosen
 
     @pytest.mark.parametrize(
         "header",
@@ -99,9 +101,15 @@ class TestTransport:
             "RTP/AVP;unicast;client_port=65535",
             "RTP/AVP;unicast;client_port=5000-5000",
             "RTP/AVP;unicast;client_port=²-³",
+            "RTP/AVP;unicast;destination=192.0.2.21;client_port=5000-5001",
+            "RTP/AVP;unicast;destination=;client_port=5000-5001",
             "RTP/AVP/TCP;interleaved=255",
             "RTP/AVP/TCP;interleaved=0-1;mode=RECORD",
         ],
     )
     def test_refuses_the_rest(self, header: str) -> None:
-        assert choose(header) is None
+        assert choose(header, PEER) is None
+
+    def test_offers_no_udp_where_it_would_leave_the_encryption(self) -> None:
+        header = "RTP/AVP;unicast;client_port=5000-5001,RTP/AVP/TCP;interleaved=0-1"
+        assert choose(header, PEER, udp=False) == Interleaving(0, 1)

@@ -122,6 +122,11 @@ def parse_authorization(header: str) -> dict[str, str] | None:
     return parameters
 
 
+def claimed_user(authorization: str) -> str:
+    """Who the header says that it comes from; '' when it says nothing. Not to be believed before it was verified."""
+    return (parse_authorization(authorization) or {}).get("username", "")
+
+
 def answer(algorithm: Algorithm, secret: str, method: str, given: Mapping[str, str]) -> str:
     """The response that `given` should hold (RFC 7616, 3.4.1), or without qop that of RFC 2617, 3.2.2.1.
 

@@ -11,6 +11,10 @@ class Limits:
 
     connections: int = 256
     """More are closed as they come in, and counted."""
+    strangers: int = 32
+    """Connections of one address that have not logged in yet, where there are users; more are closed as they come in."""
+    user_connections: int = 16
+    """Connections of one user; more are answered with 453."""
     requests_per_minute: int = 120
     """Of one connection; players send about ten to begin and one each half minute after that."""
     failed_logins: int = 5
@@ -25,5 +29,9 @@ class Limits:
     """Packets that wait for one reader."""
     handshake_s: float = 10.0
     """From the connection, or the last complete request, to a session."""
+    tls_handshake_s: float = 5.0
+    """From the connection to the end of TLS's handshake."""
+    open_s: float = 8.0
+    """For a provider to open a stream: a node has to be asked, and to send a key picture."""
     session_s: int = 60
     """From the last request or receiver report to the end of the session (RFC 2326, section 12.37)."""

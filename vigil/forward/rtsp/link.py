@@ -18,6 +18,11 @@ UDP_PAUSE_S: Final = 0.001
 """Between bursts: about 90 Mbit/s, a key frame of 300 kB takes 27 ms."""
 UDP_BACKLOG_SPEED: Final = 3.0
 """Times real time: a player that has just begun is busy with probing, and its socket buffer holds about 200 packets."""
+LAST_S: Final = 0.5
+"""Before the goodbye. Over UDP it comes to another port, and a player that hears it first throws away the last pictures; over
+TCP, GStreamer that hears it at once after them sometimes waited for ever."""
+FAREWELL_S: Final = 1.0
+"""After it, for the player to hang up itself: GStreamer takes a connection that we close at once for a failure."""
 _BACKLOG_STEP_S: Final = 0.5
 """At most between two pictures: where GOPs were dropped, their time is not waited for."""
 _UDP_SEND_BUFFER: Final = 1024 * 1024
@@ -34,6 +39,10 @@ class Link(Protocol):
         ...
 
     async def send_control(self, report: bytes) -> None: ...
+
+    async def send_last(self, goodbye: bytes) -> None:
+        """Like `send_control`, for what ends the stream and must not come before the media. Then we may hang up."""
+        ...
 
     def close(self) -> None: ...
 
@@ -52,6 +61,11 @@ class TcpLink:
     async def send_control(self, report: bytes) -> None:
         self._writer.write(frame(self._channels.rtcp, report))
         await self._writer.drain()
+
+    async def send_last(self, goodbye: bytes) -> None:
+        await asyncio.sleep(LAST_S)
+        await self.send_control(goodbye)
+        await asyncio.sleep(FAREWELL_S)
 
     def close(self) -> None:
         """Nothing to give back: the connection is closed by its owner."""
@@ -161,6 +175,11 @@ class UdpLink:
 
     async def send_control(self, report: bytes) -> None:
         self._ports.send_rtcp(report, self._rtcp_address)
+
+    async def send_last(self, goodbye: bytes) -> None:
+        await asyncio.sleep(LAST_S)
+        await self.send_control(goodbye)
+        await asyncio.sleep(FAREWELL_S)
 
     def close(self) -> None:
         self._ports.forget(self._rtcp_address)

@@ -18,7 +18,9 @@ REASONS: Final = {
     200: "OK",
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
+    405: "Method Not Allowed",
     406: "Not Acceptable",
     413: "Request Entity Too Large",
     431: "Request Header Fields Too Large",
@@ -26,8 +28,10 @@ REASONS: Final = {
     453: "Not Enough Bandwidth",
     454: "Session Not Found",
     455: "Method Not Valid In This State",
+    457: "Invalid Range",
     461: "Unsupported Transport",
     501: "Not Implemented",
+    503: "Service Unavailable",
     505: "RTSP Version Not Supported",
 }
 

@@ -9,6 +9,7 @@ from typing import Final
 from vigil.clock import Clock
 from vigil.forward.rtsp.gop_queue import GopQueue
 from vigil.forward.rtsp.limits import Limits
+from vigil.forward.rtsp.source import Feed, Recorded
 from vigil.model.media import Packet, StreamParameters
 
 GOP_FRESH_S: Final = 3.0
@@ -34,6 +35,9 @@ class Reader:
     def offer(self, packet: Packet) -> None:
         if self._queue.put(packet):
             self._changed.set()
+
+    async def begin(self, from_s: float | None, until_s: float | None) -> bool:  # noqa: ARG002  live has one place
+        return True
 
     def close(self) -> None:
         """The stream ends here; what waits is still read."""
@@ -131,8 +135,8 @@ class Mount:
         self._readers.add(reader)
         return reader
 
-    def unsubscribe(self, reader: Reader) -> None:
-        if reader in self._readers:
+    def unsubscribe(self, feed: Feed) -> None:
+        for reader in [reader for reader in self._readers if reader is feed]:
             self._readers.remove(reader)
             self._dropped_gops += reader.dropped_gops
 
@@ -142,6 +146,10 @@ class Mount:
             self._closed = True
         for reader in self._readers:
             reader.close()
+
+    @property
+    def recorded(self) -> Recorded | None:
+        return None
 
     @property
     def readers(self) -> int:

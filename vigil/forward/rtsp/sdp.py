@@ -15,12 +15,14 @@ CONTROL: Final = "trackID=0"
 _ENCODINGS: Final = {Codec.H264: "H264", Codec.H265: "H265"}
 
 
-def describe(parameters: StreamParameters, *, host: str, session: int) -> str:
-    """SDP of a live stream.
+def describe(
+    parameters: StreamParameters, *, host: str, session: int, control: str = CONTROL, duration_s: float | None = None
+) -> str:
+    """SDP of a stream, a live one where it has no duration.
 
-    `host` is the server's own address as the client reached it, an IPv4 or IPv6 literal; `session` makes the
-    description's origin unique (RFC 8866, section 5.2). Raises ValueError when `parameters` lack a sequence parameter
-    set.
+    `control` is the track's URL, whole or relative to the stream's. `host` is the server's own address as the client
+    reached it, an IPv4 or IPv6 literal; `session` makes the description's origin unique (RFC 8866, section 5.2). Raises
+    ValueError when `parameters` lack a sequence parameter set.
     """
     family = "IP6" if ":" in host else "IP4"
     anywhere = "::" if family == "IP6" else "0.0.0.0"  # noqa: S104  the peer learns the address by SETUP
@@ -31,11 +33,11 @@ def describe(parameters: StreamParameters, *, host: str, session: int) -> str:
         f"c=IN {family} {anywhere}",
         "t=0 0",
         "a=control:*",
-        "a=range:npt=now-",
+        f"a=range:npt={'now-' if duration_s is None else f'0-{duration_s:.3f}'}",
         f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
         f"a=rtpmap:{PAYLOAD_TYPE} {_ENCODINGS[parameters.codec]}/{CLOCK_RATE}",
         f"a=fmtp:{PAYLOAD_TYPE} {_format(parameters)}",
-        f"a=control:{CONTROL}",
+        f"a=control:{control}",
     )
     return "".join(f"{line}\r\n" for line in lines)
 

@@ -14,11 +14,14 @@ from typing import Final, Self
 import structlog
 
 from vigil.clock import Clock, SystemClock
-from vigil.forward.rtsp.connection import Connection, Service
+from vigil.forward.rtsp.connection import Connection
 from vigil.forward.rtsp.digest import DigestGuard
 from vigil.forward.rtsp.limits import Limits
 from vigil.forward.rtsp.link import UdpPorts
 from vigil.forward.rtsp.mount import Mount
+from vigil.forward.rtsp.service import Service
+from vigil.forward.rtsp.source import Provider
+from vigil.forward.rtsp.tls import TlsListener, TlsSettings
 from vigil.model.media import StreamParameters
 
 DEFAULT_PORT: Final = 8554
@@ -46,7 +49,8 @@ class RtspServer:
     """Serves mounts to players; use as an asynchronous context.
 
     It binds loopback unless told otherwise. `users` maps names to passwords and is for all mounts alike; None lets
-    everyone read, which is for loopback and tests.
+    everyone read, which is for loopback and tests. `provider` opens what is not mounted, and decides who may have it.
+    `tls` is a second address, where the same is served over TLS.
     """
 
     def __init__(
@@ -57,6 +61,8 @@ class RtspServer:
         users: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         limits: Limits | None = None,
+        provider: Provider | None = None,
+        tls: TlsSettings | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -67,12 +73,18 @@ class RtspServer:
         self._watch: asyncio.Task[None] | None = None
         clock = clock or SystemClock()
         guard = None if users is None else DigestGuard(users, clock=clock)
-        self._service = Service(self._mounts, guard, UdpPorts(), clock, limits or Limits())
+        self._service = Service(self._mounts, guard, UdpPorts(), clock, limits or Limits(), provider)
+        self._tls = None if tls is None else TlsListener(tls, self._service.limits, self._take_connection)
 
     @property
     def port(self) -> int:
         """The port that is listened on, also when 0 asked for a free one."""
         return self._port
+
+    @property
+    def tls_port(self) -> int:
+        """As `port`, for TLS; 0 where it is not served."""
+        return 0 if self._tls is None else self._tls.port
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -87,8 +99,13 @@ class RtspServer:
         """Listen. Raises OSError when the address is taken or not ours."""
         await self._service.udp.open(self._host)
         try:
-            self._listener = await asyncio.start_server(self._accept, self._host, self._port, backlog=_BACKLOG)
+            self._listener = await asyncio.start_server(self._take_connection, self._host, self._port, backlog=_BACKLOG)
+            if self._tls is not None:
+                await self._tls.start()
         except OSError:
+            if self._listener is not None:
+                self._listener.close()
+                self._listener = None
             self._service.udp.close()
             raise
         self._port = self._listener.sockets[0].getsockname()[1]
@@ -100,11 +117,13 @@ class RtspServer:
         if self._listener is None or self._watch is None:
             return
         self._listener.close()
+        if self._tls is not None:
+            await self._tls.stop()
         self._watch.cancel()
         for path in list(self._mounts):
             self.unmount(path)
         for connection in self._connections:
-            connection.abort()
+            connection.abort()  # what it opened is closed by its own task, which is waited for
         await asyncio.wait([self._watch, *self._connections.values()])
         self._service.udp.close()
         self._listener = None
@@ -145,12 +164,10 @@ class RtspServer:
             malformed=counters.malformed,
         )
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._connections) >= self._service.limits.connections:
-            self._service.counters.refused_connections += 1
-            writer.transport.abort()
-            return
-        if writer.get_extra_info("peername") is None:  # gone before it was accepted
+    async def _take_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = writer.get_extra_info("peername")
+        if peer is None or not self._has_room(peer[0]):  # None: gone before it was accepted
+            self._service.counters.refused_connections += peer is not None
             writer.transport.abort()
             return
         connection = Connection(self._service, reader, writer)
@@ -161,6 +178,15 @@ class RtspServer:
             await connection.run()
         finally:
             del self._connections[connection]
+
+    def _has_room(self, peer: str) -> bool:
+        limits = self._service.limits
+        if len(self._connections) >= limits.connections:
+            return False
+        if self._service.guard is None:
+            return True
+        strangers = (one for one in self._connections if one.peer == peer and not one.login.user)
+        return sum(1 for _ in strangers) < limits.strangers
 
     async def _watch_over(self) -> None:
         while True:

@@ -24,27 +24,30 @@ class ClientPorts:
     rtcp: int
 
 
-def choose(header: str) -> Interleaving | ClientPorts | None:
+def choose(header: str, peer: str, *, udp: bool = True) -> Interleaving | ClientPorts | None:
     """The first transport of the header's list that we offer, None when there is none.
 
-    A `destination` is ignored: media goes to the address that asked for it and to no other.
+    An offer with a `destination` other than the peer's own address is refused: media goes to who asked for it, or the
+    server could be made to flood a third.
     """
     for offer in header.split(","):
         profile, *parameters = (part.strip() for part in offer.split(";"))
         values = dict(part.partition("=")[::2] for part in parameters)
         if "multicast" in values or values.get("mode", "PLAY").strip('"').upper() != "PLAY":
             continue
-        chosen = _choose(profile.upper(), values)
+        if values.get("destination", peer) != peer:
+            continue
+        chosen = _choose(profile.upper(), values, udp=udp)
         if chosen is not None:
             return chosen
     return None
 
 
-def _choose(profile: str, values: dict[str, str]) -> Interleaving | ClientPorts | None:
+def _choose(profile: str, values: dict[str, str], *, udp: bool) -> Interleaving | ClientPorts | None:
     if profile == "RTP/AVP/TCP":
         channels = _pair(values.get("interleaved", "0-1"), 0, 255)
         return Interleaving(*channels) if channels else None
-    if profile in ("RTP/AVP", "RTP/AVP/UDP"):
+    if udp and profile in ("RTP/AVP", "RTP/AVP/UDP"):
         ports = _pair(values.get("client_port", ""), _LOWEST_CLIENT_PORT, 65535)
         return ClientPorts(*ports) if ports else None
     return None

@@ -12,6 +12,12 @@ it.each([
   ["camera ga-1, sub", "户政大厅 · 子码流"],
   ["camera gone-7, main", "gone-7 · 主码流"],
   ["clip pull-1: camera ga-1, 2026-11-23T01:00:00.000Z/2026-11-23T01:05:00.000Z", "户政大厅 · 2026-11-23T01:00:00.000Z–2026-11-23T01:05:00.000Z · pull-1"],
+  ["camera ga-1, main, by RTSP from 192.0.2.7", "户政大厅 · 主码流 · RTSP 192.0.2.7"],
+  ["camera ga-1, sub, by RTSP from ::1, begun 2026-11-23T01:00:00+00:00", "户政大厅 · 子码流 · RTSP ::1"],
+  [
+    "camera ga-1, 2026-11-23T01:00:00+00:00/2026-11-23T01:05:00+00:00, by RTSP from 192.0.2.7",
+    "户政大厅 · 2026-11-23T01:00:00+00:00–2026-11-23T01:05:00+00:00 · RTSP 192.0.2.7",
+  ],
   ["something newer", "something newer"],
 ])("%s", (subject, words) => {
   expect(subjectInWords(subject, names)).toBe(words);

@@ -270,8 +270,8 @@ export interface RegisterEntry {
   username: string;
   name: string;
   unit: string;
-  action: "watch" | "play" | "export" | "pull";
-  /** "camera ID, STREAM" or "clip ID: camera ID, FROM/TO". */
+  action: "watch" | "play" | "export" | "pull" | "end";
+  /** "camera ID, STREAM" or "clip ID: camera ID, FROM/TO", or what another platform read (words/register.ts). */
   subject: string;
   reason: string | null;
 }

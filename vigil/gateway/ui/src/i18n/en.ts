@@ -366,6 +366,7 @@ export const en: Dictionary = {
       play: "Played footage",
       pull: "Pulled footage",
       export: "Exported footage",
+      end: "Stopped watching",
     },
   },
 };

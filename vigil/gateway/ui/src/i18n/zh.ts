@@ -362,6 +362,7 @@ export const zh = {
       play: "播放录像",
       pull: "调阅录像",
       export: "导出录像",
+      end: "观看结束",
     } as Record<string, string>,
   },
 };

@@ -7,13 +7,20 @@ export interface Names {
 }
 
 const WATCHED = /^camera ([^\s,]+), (main|sub)$/;
+/** What another platform read: a live stream or a range of the archive, and of an entry of its end when it began. */
+const PULLED = /^camera ([^\s,]+), (?:(main|sub)|([^\s,/]+)\/([^\s,/]+)), by RTSP from ([^\s,]+)(?:, begun (\S+))?$/;
 const SEEN = /^clip (\S+): camera ([^\s,]+), (\S+)\/(\S+)$/;
 
-/** The subject as it is when it has neither of the two forms that this screen knows: nothing is left out. */
+/** The subject as it is when it has none of the forms that this screen knows: nothing is left out. */
 export function subjectInWords(subject: string, names: Names): string {
   const [, camera, stream] = WATCHED.exec(subject) ?? [];
   if (camera && stream) return `${names.camera(camera)} · ${names.stream[stream] ?? stream}`;
   const [, clip, of, from, to] = SEEN.exec(subject) ?? [];
   if (clip && of && from && to) return `${names.camera(of)} · ${names.span(from, to)} · ${clip}`;
+  const [, pulled, live, begin, end, peer] = PULLED.exec(subject) ?? [];
+  if (pulled && peer) {
+    const what = live ? (names.stream[live] ?? live) : names.span(begin ?? "", end ?? "");
+    return `${names.camera(pulled)} · ${what} · RTSP ${peer}`;
+  }
   return subject;
 }
