@@ -27,8 +27,9 @@ help:
 demo: $(STAMPS)/run $(STAMPS)/screen
 	@$(BIN)/vigil demo
 
+# Side by side, a file's tests in one process: most of them wait for cameras and lines.
 test: $(STAMPS)/test-packages $(STAMPS)/dev $(STAMPS)/screen test-screen
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-screen: $(STAMPS)/screen
 	@echo "» the screen's unit tests"

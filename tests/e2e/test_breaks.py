@@ -38,6 +38,7 @@ def all_known(system: DemoSystem) -> bool:
     return len(known) == 8 and "unknown" not in known.values()
 
 
+@pytest.mark.lesson(1)
 def test_an_unplugged_rtsp_server_turns_windows_unknown_in_ten_seconds_and_never_unstaffed(system: DemoSystem) -> None:
     wait_for(lambda: all_known(system), 90, "all windows to be known")
     before = staffing(system)

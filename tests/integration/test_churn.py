@@ -9,6 +9,8 @@ import time
 import tracemalloc
 from pathlib import Path
 
+import pytest
+
 from tests.proxy import BreakingProxy
 from tests.system import CLIPS
 from tests.unit.ingest.test_recorder import KeptIndex
@@ -49,6 +51,7 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
+@pytest.mark.lesson(10)
 def test_hundreds_of_connections_leave_nothing_behind(tmp_path: Path) -> None:
     index = KeptIndex()
     recorder = Recorder(tmp_path, index, segment_s=60, queue_bytes=2**26)

@@ -83,6 +83,7 @@ def kept(index: KeptIndex) -> list[tuple[Codec, int, int]]:
     return [(one.codec, one.width, len(list(play(path)))) for one, path in index.segments]
 
 
+@pytest.mark.lesson(4)
 def test_another_size_in_the_middle_is_another_segment(server: BackgroundServer, tmp_path: Path) -> None:
     mount = server.mount("hall", SMALL.parameters)
     with recording(tmp_path, server.url("hall")) as index:
@@ -98,6 +99,7 @@ def test_another_size_in_the_middle_is_another_segment(server: BackgroundServer,
     assert sum(pictures for *_, pictures in later) >= len(LARGE.packets)  # a GOP or two are lost in between
 
 
+@pytest.mark.lesson(4)
 def test_another_codec_after_a_cut_is_another_segment(server: BackgroundServer, tmp_path: Path) -> None:
     mount = server.mount("hall", SMALL.parameters)
     with recording(tmp_path, server.url("hall")) as index:

@@ -219,6 +219,7 @@ def test_a_stream_that_is_not_there_is_told(camera: GstCamera) -> None:
 
 
 @pytest.mark.parametrize("transport", list(Transport))
+@pytest.mark.lesson(2)
 def test_a_server_that_dies_and_comes_back(camera: GstCamera, transport: Transport) -> None:
     kept = KeptSink()
     with reading(camera.address("h264", transport), kept):
@@ -237,6 +238,7 @@ def test_a_server_that_dies_and_comes_back(camera: GstCamera, transport: Transpo
 
 
 @pytest.mark.parametrize("transport", list(Transport))
+@pytest.mark.lesson(1)
 def test_a_server_that_hangs_is_noticed(camera: GstCamera, transport: Transport) -> None:
     """The connection stays open and nothing comes, lesson 1."""
     kept = KeptSink()
@@ -248,6 +250,7 @@ def test_a_server_that_hangs_is_noticed(camera: GstCamera, transport: Transport)
         assert kept.wait(lambda: len(kept.time_lines) == 2, 15)
 
 
+@pytest.mark.lesson(3)
 def test_a_server_that_hangs_at_once_is_noticed(camera: GstCamera) -> None:
     """The kernel takes the connection, and nobody answers, lesson 3."""
     camera.signal(signal.SIGSTOP)

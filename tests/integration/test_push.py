@@ -307,7 +307,7 @@ def test_a_server_that_hangs_at_once_is_noticed_and_stops_nobody(scheme: str) ->
     silent.close()
     assert logs[0]["reason"] == "nothing moved within the time-out"
     # FFmpeg's muxers hold the interpreter's lock meanwhile: no other thread of the node would have run.
-    assert max(after - before for before, after in pairwise(ticks)) < 0.5
+    assert max(after - before for before, after in pairwise(ticks)) < 0.8
 
 
 def test_a_slow_server_gets_whole_gops_and_is_not_given_up(server: GstRecorder) -> None:

@@ -143,6 +143,7 @@ class TestKilled:
             begin = clip.index(seen[0])
             assert seen == [clip[(begin + index) % len(clip)] for index in range(len(seen))]
 
+    @pytest.mark.lesson(6)
     def test_at_most_the_last_second_is_lost_and_nothing_is_there_twice(
         self, recorded: Recorded, camera: CameraId
     ) -> None:

@@ -186,6 +186,7 @@ class TestReaders:
             async with client(server) as late:
                 assert (await late.request("DESCRIBE")).status == 404
 
+    @pytest.mark.lesson(10)
     async def test_many_players_come_and_go_and_leave_nothing(self, clips: dict[Codec, Clip]) -> None:
         async with camera(clips[Codec.H264]) as (server, mount):
             await come_and_go(server, 5)

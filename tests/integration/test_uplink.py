@@ -198,6 +198,7 @@ async def until(done: Callable[[], object], timeout_s: float = 30, what: str = "
     await asyncio.to_thread(wait_for, done, timeout_s, what)
 
 
+@pytest.mark.lesson(11)
 async def test_over_a_line_that_breaks_and_a_centre_that_dies_everything_arrives_once(system: DemoSystem) -> None:
     with BreakingProxy(system.center_port) as proxy:
         node = PlayedNode(system.folder, proxy.port, key_of(system))
@@ -286,6 +287,7 @@ async def test_a_wrong_key_is_refused_told_once_and_lets_nothing_in(system: Demo
     assert "a wrong key" not in system.log_of("center") + str(logs)
 
 
+@pytest.mark.lesson(21)
 async def test_a_link_that_is_half_open_is_found_in_ten_seconds(system: DemoSystem) -> None:
     def staffing() -> list[str]:
         return [window["staffing"] for window in system.get("status")["windows"]]

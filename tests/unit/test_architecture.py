@@ -191,3 +191,11 @@ def test_only_supervisors_catch_everything() -> None:
     found = {f"{module} {function}" for module in MODULES for function in catch_alls(tree(module))}
     assert found - CATCH_ALL.keys() == set()
     assert CATCH_ALL.keys() - found == set(), "a permission that outlived its use"
+
+
+@pytest.mark.lesson(8)
+def test_no_frame_crosses_processes() -> None:
+    """Packets and frames never leave a node, so that no shared memory can be too small for them."""
+    shared = {"multiprocessing", "multiprocessing.shared_memory", "mmap", "posix_ipc"}
+    importers = {module for module in MODULES if imports(module) & shared}
+    assert importers <= {"vigil.eval.command"}  # evaluates clips side by side, each process for itself

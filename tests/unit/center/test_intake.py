@@ -639,6 +639,7 @@ def test_when_a_node_is_gone_its_suspended_windows_are_unknown_and_not_out_of_se
     assert (mine.in_service, mine.suspended, mine.staffing) == (True, None, Staffing.UNKNOWN)
 
 
+@pytest.mark.lesson(21)
 def test_when_a_node_is_gone_nothing_is_known_of_what_it_saw(world: World) -> None:
     world.intake.link(NODE, connected=True)
     world.intake.link(OTHER_NODE, connected=True)

@@ -28,6 +28,7 @@ def put(objects: FolderStore, start_s: float, data: bytes = VIDEO, camera: Camer
     return identity
 
 
+@pytest.mark.lesson(13)
 def test_what_is_in_the_archive_is_in_the_index_again(stores: Stores, objects: FolderStore, tmp_path: Path) -> None:
     first, second = put(objects, 0), put(objects, 30)
     other = put(objects, 0, camera=OTHER_CAMERA)

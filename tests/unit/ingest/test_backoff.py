@@ -16,6 +16,7 @@ class Middle(random.Random):
         return (a + b) / 2
 
 
+@pytest.mark.lesson(3)
 def test_waits_longer_each_time() -> None:
     backoff = Backoff(Middle())
     assert [backoff.failed(0) for _ in range(7)] == [*STEPS_S, 30, 30]
@@ -28,6 +29,7 @@ def test_jitter_spreads_by_a_fifth() -> None:
 
 
 @pytest.mark.parametrize(("healthy_s", "next_s"), [(0, 5), (59.9, 5), (60, 1), (3600, 1)])
+@pytest.mark.lesson(3)
 def test_begins_anew_after_a_healthy_minute(healthy_s: float, next_s: float) -> None:
     backoff = Backoff(Middle())
     backoff.failed(0)

@@ -144,6 +144,7 @@ class TestBound:
         key, *others = (replace(packet, data=packet.data + b"\x01" * 6_000_000) for packet in line.packets[:6])
         return [key, *others]
 
+    @pytest.mark.lesson(9)
     def test_a_gop_too_long_is_not_kept(self, viewers: Viewers, h264: Footage) -> None:
         viewers.tap.begin(h264.parameters)
         for packet in self.long_gop(h264):
@@ -164,6 +165,7 @@ class TestBound:
 class TestFailure:
     """The recorder hangs on the same reader: nothing that goes wrong for viewers may come out of here."""
 
+    @pytest.mark.lesson(2)
     def test_a_picture_that_cannot_be_muxed_costs_its_gop(self, viewers: Viewers, h264: Footage) -> None:
         packets = list(h264.packets)
         packets[60] = replace(packets[60], dts_90k=0)  # the muxer refuses times that go back

@@ -135,6 +135,7 @@ def test_reads_again_and_again(h264: Footage) -> None:
     assert camera.closed == 2
 
 
+@pytest.mark.lesson(3)
 def test_the_first_failure_is_tried_again_too(h264: Footage) -> None:
     camera = Camera(failure("no connection"), h264)
     camera.run()
@@ -269,6 +270,7 @@ def test_a_time_break_is_counted(h264: Footage) -> None:
     assert [len(line.packets) for line in camera.sink.time_lines] == [100, 200]
 
 
+@pytest.mark.lesson(5)
 def test_a_clock_that_ran_away_too_far_to_be_followed_is_told_where_it_breaks_the_time_line(h264: Footage) -> None:
     """No key picture could tell: each time line begins anew with nothing to be corrected."""
 

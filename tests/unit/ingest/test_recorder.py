@@ -135,6 +135,7 @@ def gaps_of(index: KeptIndex) -> list[tuple[float, float, GapCause]]:
 
 
 class TestBoundaries:
+    @pytest.mark.lesson(6)
     def test_no_picture_is_lost_between_two_files_and_none_is_in_both(self, stream: Footage, setup: Setup) -> None:
         setup.record(ONE, stream)
         assert len(setup.index.segments) == 4
@@ -147,6 +148,7 @@ class TestBoundaries:
         shown = [numbers(path) for path in setup.index.paths(ONE)]
         assert shown == [list(range(begin, begin + 2 * RATE)) for begin in range(0, 8 * RATE, 2 * RATE)]
 
+    @pytest.mark.lesson(6)
     def test_the_times_add_up_over_minutes(self, h264: Footage, tmp_path: Path) -> None:
         long = joined(*(h264.later(8 * n) for n in range(15)))
         setup = Setup(tmp_path, segment_s=3)
@@ -280,6 +282,7 @@ class TestGaps:
 
 
 class TestFailingDisk:
+    @pytest.mark.lesson(2)
     def test_is_a_gap_and_tried_again(self, h264: Footage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Each write is a header or half a second; the file's third second finds the disk full."""
         disk = Disk(monkeypatch)
@@ -445,6 +448,7 @@ class TestOverflow:
         assert recorder.stop(10)
         return index, int(dropped() - before)
 
+    @pytest.mark.lesson(7)
     def test_whole_gops_are_dropped_and_the_gap_says_so(self, h264: Footage, tmp_path: Path) -> None:
         index, dropped = self.overflow(tmp_path, h264)
         ((start_s, end_s, cause),) = gaps_of(index)

@@ -72,6 +72,7 @@ class TestOrder:
         camera.send(h264.raw[RATE : RATE + 1])
         assert len(camera.sink.packets) == RATE + 1
 
+    @pytest.mark.lesson(9)
     def test_what_is_held_is_bounded_in_bytes(self, camera: Camera, h264: Footage) -> None:
         huge = replace(h264.raw[0], data=h264.raw[0].data + b"\x01" * 17 * 1024 * 1024)
         camera.session.take(huge)
@@ -191,6 +192,7 @@ class TestParameterSets:
 
 class TestBreaks:
     @pytest.mark.parametrize("by_s", [3600, -5])
+    @pytest.mark.lesson(4)
     def test_a_jump_ends_the_time_line_and_begins_another(self, camera: Camera, h264: Footage, by_s: int) -> None:
         after = [moved(raw, by_s * 90_000) for raw in h264.raw[100:]]
         broken = camera.send(h264.raw[:100] + after)
@@ -221,6 +223,7 @@ class TestBreaks:
         assert len(camera.sink.packets) == len(h264.packets)
 
     @pytest.mark.parametrize("by", [timedelta(hours=1), -timedelta(hours=1)])
+    @pytest.mark.lesson(5)
     def test_a_wall_clock_that_was_set_begins_another(self, camera: Camera, by: timedelta) -> None:
         long = [moved(raw, loop * 8 * 90_000) for loop in range(12) for raw in footage(Codec.H264).raw]
         broken = camera.send(long[: 25 * RATE])

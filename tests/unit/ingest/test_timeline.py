@@ -72,6 +72,7 @@ class TestTimeline:
         assert not timeline.empty
 
     @given(st.lists(st.tuples(st.none() | st.integers(-(2**40), 2**40), st.none() | st.integers(-(2**40), 2**40))))
+    @pytest.mark.lesson(4)
     def test_whatever_comes_decoding_times_rise(self, times: list[tuple[Time, Time]]) -> None:
         timeline = Timeline()
         results = [timeline.place(dts, pts) for dts, pts in times]
@@ -160,6 +161,7 @@ class TestWallTime:
         assert camera.error_s == pytest.approx(0, abs=1e-5)
 
     @pytest.mark.parametrize("runs", [0.999, 0.9999, 1.0001, 1.001])
+    @pytest.mark.lesson(5)
     def test_a_drifting_crystal_is_followed(self, runs: float) -> None:
         """At 1000 parts in a million, ten times the worst crystal, it is off by what the last minute gained."""
         camera = Camera(runs=runs)

@@ -26,6 +26,7 @@ def store(stores: Stores, one: Segment) -> None:
     stores.footage.mark_stored(one.id)
 
 
+@pytest.mark.lesson(12)
 def test_what_is_stored_missing_and_neither(stores: Stores) -> None:
     store(stores, footage(0, 600))
     store(stores, footage(700, 1300))

@@ -62,12 +62,14 @@ def test_refuses_a_database_of_somebody_else(tmp_path: Path) -> None:
         Database.in_file(tmp_path / "a.db")
 
 
+@pytest.mark.lesson(13)
 def test_refuses_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_bytes(b"not a database, however long it may be" * 100)
     with pytest.raises(StoreError, match="not a database"):
         Database.in_file(tmp_path / "a.db")
 
 
+@pytest.mark.lesson(13)
 def test_writes_ahead_and_survives_a_power_cut(database: Database) -> None:
     with database.read() as session:
         assert session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"

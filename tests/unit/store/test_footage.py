@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text
 
 from tests.unit.store.samples import CAMERA, T0, at, segment
@@ -84,6 +85,7 @@ def test_overlapping_segments_join() -> None:
     assert list(joined([])) == []
 
 
+@pytest.mark.lesson(12)
 def test_a_span_is_found_by_its_index(database: Database) -> None:
     query = "EXPLAIN QUERY PLAN SELECT * FROM segments WHERE camera = 'c' AND start_at > :a AND start_at < :b"
     with database.read() as session:

@@ -233,6 +233,7 @@ async def test_only_so_many_records_are_under_way(world: World, monkeypatch: pyt
         assert await seqs(socket, 3) == [seq + 3 for seq in sent]
 
 
+@pytest.mark.lesson(18)
 async def test_what_waited_for_the_link_is_marked_as_backfilled(world: World) -> None:
     world.put("old", made=0)
     world.put("new", made=55)

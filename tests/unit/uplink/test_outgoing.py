@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.unit.uplink.samples import CAMERA, fragment
 from vigil import metrics
 from vigil.model.media import StreamKind
@@ -30,6 +32,7 @@ async def test_first_in_first_out() -> None:
     assert await taken(queue) == [started(), (1, "init"), (1, "k"), (2, "other")]
 
 
+@pytest.mark.lesson(9)
 async def test_when_full_a_channel_loses_all_up_to_its_next_key_fragment() -> None:
     queue = LiveQueue(max_bytes=100)
     dropped = metrics.live_dropped._value.get()

@@ -66,6 +66,7 @@ def test_a_file_that_cannot_be_deleted_does_not_stop_the_others(spool: Spool, mo
     assert spool.next_to_bring() is None
 
 
+@pytest.mark.lesson(7)
 def test_when_full_the_oldest_goes_and_is_a_gap(make_spool: MakeSpool, outbox: Outbox) -> None:
     spool = make_spool(3500)
     fill(spool, 0, 10, 20, 30, 40)

@@ -122,6 +122,7 @@ async def test_brings_all_oldest_first_and_lets_go_of_what_is_stored(
     assert centre.objects == {f"/uplink/v1/objects/{segment(s).id}": content(s) for s in (0, 10, 20)}
 
 
+@pytest.mark.lesson(11)
 async def test_nothing_goes_before_the_centre_has_verified_it(
     spool: Spool, centre: FakeCentre, clock: FakeClock
 ) -> None:
@@ -150,6 +151,7 @@ async def test_what_the_centre_has_already_is_not_sent_again(
 
 
 @pytest.mark.parametrize(("age_s", "backfilled"), [(60, False), (600, True)])
+@pytest.mark.lesson(18)
 async def test_what_comes_late_is_marked(
     spool: Spool, centre: FakeCentre, clock: FakeClock, age_s: float, backfilled: bool
 ) -> None:
