@@ -19,6 +19,8 @@ from vigil.errors import ArchiveError
 from vigil.ingest.mux import TIME_BASE
 from vigil.model.media import CLOCK_RATE, Codec
 
+_SEAM = timedelta(milliseconds=500)
+
 VideoPacket: TypeAlias = "AvPacket[VideoStream]"  # generic only in the type stubs
 
 
@@ -45,8 +47,9 @@ def remux(pieces: Sequence[Piece], from_at: datetime, to_at: datetime, target: P
     picture in that time.
     """
     with closing(_Writer(target)) as writer:
-        for piece in pieces:
-            _copy(piece, from_at, to_at, writer)
+        starts = [piece.start_at for piece in pieces]
+        for piece, next_at in zip(pieces, [*starts[1:], None], strict=False):
+            _copy(piece, from_at, to_at, writer, next_at)
     if writer.first_at is None or writer.last_at is None:
         raise ArchiveError(f"no picture between {from_at.isoformat()} and {to_at.isoformat()}")
     return Remuxed(writer.first_at, writer.last_at, writer.packets)
@@ -101,11 +104,13 @@ class _Writer:
         return stream
 
 
-def _copy(piece: Piece, from_at: datetime, to_at: datetime, writer: _Writer) -> None:
+def _copy(piece: Piece, from_at: datetime, to_at: datetime, writer: _Writer, next_at: datetime | None) -> None:
     try:
         with av.open(str(piece.path)) as container:
             stream = container.streams.video[0]
-            for packet, at in _wanted(_dated(container.demux(stream), piece.start_at), from_at, to_at):
+            dated = _dated(container.demux(stream), piece.start_at)
+            own = dated if next_at is None else _before(dated, next_at)
+            for packet, at in _wanted(own, from_at, to_at):
                 writer.write(packet, stream, at)
     except (FFmpegError, IndexError) as error:
         raise ArchiveError(
@@ -120,6 +125,24 @@ def _dated(packets: Iterator[VideoPacket], start_at: datetime) -> Iterator[tuple
             continue
         first = packet.dts if first is None else first
         yield packet, start_at + timedelta(seconds=float((packet.dts - first) * packet.time_base))
+
+
+def _before(
+    packets: Iterator[tuple[VideoPacket, datetime]], next_at: datetime
+) -> Iterator[tuple[VideoPacket, datetime]]:
+    """Without what the next piece has too: a camera that begins a new connection with older pictures sends them twice.
+
+    Less than half a second beyond the next one's start is no such thing: clocks are corrected from piece to piece.
+    """
+    beyond: list[tuple[VideoPacket, datetime]] = []
+    for packet, at in packets:
+        if at < next_at:
+            yield packet, at
+            continue
+        if at - next_at > _SEAM:
+            return
+        beyond.append((packet, at))
+    yield from beyond
 
 
 def _wanted(

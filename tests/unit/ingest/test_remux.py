@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -87,6 +88,13 @@ class TestSpan:
 
 
 class TestFile:
+    def test_what_a_camera_sent_again_is_shown_once(self, h264: Footage, tmp_path: Path, target: Path) -> None:
+        """A new connection begins with the GOP in which the one before was cut."""
+        made = remux(stored(tmp_path, h264, (0, 3.6), (3, 8)), AT, AT + 8 * SECOND, target)
+        assert numbers(target) == list(range(200))
+        assert made.packets == 200
+        assert {after.dts_90k - before.dts_90k for before, after in pairwise(play(target))} == {FRAME_90K}
+
     def test_begins_with_its_index(self, stream: Footage, tmp_path: Path, target: Path) -> None:
         """A browser begins to play before it has all."""
         remux(stored(tmp_path, stream, (0, 8)), AT, AT + 8 * SECOND, target)
