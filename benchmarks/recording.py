@@ -5,6 +5,9 @@ over RTSP/TCP, without analytics and without a centre; then as many `ffmpeg -c c
 system time of the processes that record, over the same number of seconds, the two in turn. vigil hashes what it writes, flushes
 it twice a second and keeps an index; FFmpeg does none of that.
 
+**Return**: cameras are off the air, with their port closed, for so long that the back-off of their readers is at its longest; how
+long after their return has each given its first picture?
+
 **Count**: two hundred cameras whose pictures carry numbers (vigil/model/picture_numbers.py) are recorded by one process. Every
 number between the first and the last that a camera has in the spool must be there, once.
 """
@@ -23,6 +26,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +40,7 @@ from vigil.ingest.reader import Reader
 from vigil.ingest.recorder import Recorder
 from vigil.ingest.source import StreamAddress
 from vigil.model.ids import CameraId
-from vigil.model.media import Codec, StreamKind
+from vigil.model.media import Codec, GapCause, Packet, StreamKind, StreamParameters
 from vigil.model.picture_numbers import number_of
 from vigil.simcam import SimcamConfig, Simcams
 from vigil.uplink.local import LocalDatabase
@@ -47,6 +52,8 @@ SEGMENT_S: Final = 30.0
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 _QUEUE_BYTES: Final = 128 * 1024 * 1024
 _ENDS_WITHIN_S: Final = 30.0
+_AWAY_S: Final = 75.0
+"""Tries after 1, 2, 5, 10 and 30 s, each a fifth more or less: by then the reader waits for half a minute."""
 
 
 def main() -> None:
@@ -75,11 +82,14 @@ def run(cameras: int, many: int, warm_up_s: float, seconds: float, repeats: int,
         for _ in range(repeats):
             ours.append(_recorded_by_us(simulated.port, cameras, warm_up_s, seconds)["cpu_s"])
             theirs.append(_recorded_by_ffmpeg(simulated.port, cameras, warm_up_s, seconds))
+    returns = _returns(clips, cameras, away_s=_AWAY_S if save else 4.0)
     counted = _count(clips, many, warm_up_s, seconds)
     of_a_core = [100 * cpu_s / seconds / cameras for cpu_s in ours]
     found = {
         **spread("cpu_ratio_to_ffmpeg", [mine / other for mine, other in zip(ours, theirs, strict=True)]),
         **spread("percent_of_core_per_camera", of_a_core),
+        "reconnect_s_median": round(statistics.median(returns), 2),
+        "reconnect_s_max": round(max(returns), 2),
         "cameras": many,
         **counted,
     }
@@ -148,6 +158,49 @@ def record(port: int, folder: Path, cameras: int, warm_up_s: float, seconds: flo
         flusher.stop(_ENDS_WITHIN_S)
         gaps = sum(1 for entry in outbox.pending(0, 10_000) if entry.kind == "gap")
     return {"cpu_s": cpu_s, "gaps": gaps}
+
+
+def _returns(clips: Mapping[str, tuple[Path, Path]], cameras: int, away_s: float) -> list[float]:
+    """Seconds from the return of all cameras to the first picture of each."""
+    config = _simulated(clips, cameras, 1)
+    first_mono: dict[str, float] = {}
+    watches = [_Watch(name, first_mono) for name in config.cameras]
+    with Simcams(config) as simulated:
+        port = simulated.port
+        readers = [
+            Reader(StreamAddress(w.name, f"rtsp://127.0.0.1:{port}/{w.name}"), StreamKind.MAIN, [w], SystemClock())
+            for w in watches
+        ]
+        for reader in readers:
+            reader.start()
+        while len(first_mono) < cameras:
+            time.sleep(0.1)
+    time.sleep(away_s)
+    first_mono.clear()
+    with Simcams(replace(config, port=port)):
+        back_mono = time.monotonic()
+        while len(first_mono) < cameras:
+            time.sleep(0.1)
+        for reader in readers:
+            reader.stop()
+        for reader in readers:
+            reader.join(_ENDS_WITHIN_S)
+    return [mono - back_mono for mono in first_mono.values()]
+
+
+class _Watch:
+    """A sink that notes when a camera's first picture came."""
+
+    def __init__(self, name: str, first_mono: dict[str, float]) -> None:
+        self.name = name
+        self._first_mono = first_mono
+
+    def begin(self, parameters: StreamParameters) -> None: ...
+
+    def packet(self, packet: Packet) -> None:  # noqa: ARG002, that one came is enough
+        self._first_mono.setdefault(self.name, time.monotonic())
+
+    def lost(self, at: datetime, cause: GapCause) -> None: ...
 
 
 def _own_cpu_s() -> float:

@@ -15,6 +15,7 @@ from vigil.clock import Clock
 from vigil.errors import SourceError
 from vigil.ingest.backoff import Backoff
 from vigil.ingest.connect import Connector
+from vigil.ingest.door import door_of, wait_for_return
 from vigil.ingest.session import ParametersChanged, Session
 from vigil.ingest.sinks import PacketSink
 from vigil.ingest.source import RawPacket, StreamAddress
@@ -102,6 +103,7 @@ class Reader:
         self._drifts = drifts
         self._open = connect or Connector()
         self._backoff = backoff or Backoff()
+        self._door = door_of(address.url)
         self._connections = 0
         self._failing: str | None = None
         self._keys = _KeyPictures()
@@ -144,7 +146,14 @@ class Reader:
             finally:
                 metrics.stream_up.labels(*self._labels).set(0)
             healthy_s = self._clock.mono() - self._up_mono if self._up_mono is not None else 0.0
-            self._stop.wait(self._backoff.failed(healthy_s))
+            self._wait(self._backoff.failed(healthy_s))
+
+    def _wait(self, seconds: float) -> None:
+        """Until the next try: as long as that, or until the camera is back."""
+        if self._door is None:
+            self._stop.wait(seconds)
+        else:
+            wait_for_return(self._door, seconds, self._stop, self._clock)
 
     def _connect(self) -> None:
         """Reads until stopped. Raises SourceError and ParametersChanged; the sinks have then been told."""
