@@ -16,7 +16,7 @@ MODULES = {
     if "ui" not in path.relative_to(ROOT).parts
 }
 
-BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login"}
+BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login", "throttle"}
 """The vocabulary and what stands beside it."""
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""

@@ -18,10 +18,10 @@ from vigil.center.sections import database_file
 from vigil.clock import Clock
 from vigil.config import Configuration
 from vigil.errors import StoreError
-from vigil.gateway.throttle import LoginThrottle
 from vigil.model.ids import NodeId
 from vigil.store.database import Database
 from vigil.store.node_keys import EnrolledNode, NodeKeys
+from vigil.throttle import Throttle
 from vigil.uplink import protocol
 
 TOKEN_GOOD_FOR: Final = timedelta(hours=24)
@@ -38,10 +38,10 @@ class Enrolment(BaseModel):
     key: Annotated[str, Field(min_length=_SHORTEST_KEY, max_length=256, repr=False)]
 
 
-def router(keys: NodeKeys, clock: Clock, throttle: LoginThrottle | None = None) -> APIRouter:
+def router(keys: NodeKeys, clock: Clock, throttle: Throttle | None = None) -> APIRouter:
     """POST of an Enrolment: 204, 403 where the token is none, 429 for who tries again and again."""
     routes = APIRouter(include_in_schema=False)
-    tries = throttle or LoginThrottle()
+    tries = throttle or Throttle()
 
     @routes.post(protocol.ENROL)
     async def enrol(enrolment: Enrolment, request: Request) -> Response:

@@ -19,10 +19,10 @@ from vigil.gateway.live_source import LiveSource
 from vigil.gateway.metrics import GatewayMetrics
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
-from vigil.gateway.throttle import LoginThrottle
 from vigil.model.ids import CameraId, ClipId, NodeId, WindowId
 from vigil.model.site import Camera, Hall, Site
 from vigil.store.stores import Stores
+from vigil.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class GatewayDeps:
     """The built operations screen; None, or a folder without index.html: it is not built."""
     session_check_s: float = 30
     """How often an open live picture or event stream asks whether its session still holds."""
-    throttle: LoginThrottle = field(default_factory=LoginThrottle)
+    throttle: Throttle = field(default_factory=Throttle)
     playbacks: Playbacks = field(default_factory=Playbacks)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Passwords checked at the same time: each takes 64 MiB."""

@@ -12,12 +12,12 @@ from vigil.forward.rtsp.link import UdpPorts
 from vigil.forward.rtsp.login import Login
 from vigil.forward.rtsp.message import Request, Response
 from vigil.forward.rtsp.service import Service
-from vigil.forward.rtsp.throttle import (
+from vigil.throttle import (
     FIRST_DELAY_S,
     FORGET_AFTER_S,
     FREE_TRIES,
     LONGEST_DELAY_S,
-    MOST_ENTRIES,
+    MAX_ENTRIES,
     Throttle,
 )
 
@@ -88,9 +88,9 @@ class TestThrottle:
 
     def test_remembers_no_more_than_agreed(self) -> None:
         throttle = Throttle()
-        for n in range(MOST_ENTRIES + 100):
+        for n in range(MAX_ENTRIES + 100):
             throttle.failed((str(n), "a"), 0.0)
-        assert len(throttle._tries) == MOST_ENTRIES
+        assert len(throttle._tries) == MAX_ENTRIES
 
 
 class TestConnectionsOfAUser:

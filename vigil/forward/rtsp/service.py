@@ -11,7 +11,7 @@ from vigil.forward.rtsp.limits import Limits
 from vigil.forward.rtsp.link import UdpPorts
 from vigil.forward.rtsp.mount import Mount
 from vigil.forward.rtsp.source import Provider
-from vigil.forward.rtsp.throttle import Throttle
+from vigil.throttle import Throttle
 
 
 @dataclass(slots=True)

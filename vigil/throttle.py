@@ -25,8 +25,10 @@ class _Tries:
     next_mono: float
 
 
-class LoginThrottle:
-    """Counts a try when it begins, so that tries made at the same moment count as well. Safe from several threads."""
+class Throttle:
+    """Safe from several threads. Either `attempt` is asked before each try, and counts it at once, so that tries made at the
+    same moment count as well; or, where one try is judged before the next begins, `is_closed` is asked and `failed` told.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,15 +40,29 @@ class LoginThrottle:
             tries = self._recall(key, now_mono)
             if now_mono < tries.next_mono:
                 return tries.next_mono - now_mono
-            tries.count += 1
-            tries.last_mono = now_mono
-            tries.next_mono = now_mono + _delay(tries.count)
+            self._count(tries, now_mono)
             return 0.0
+
+    def is_closed(self, key: Key, now_mono: float) -> bool:
+        """True while nobody is let in under that name from there, whatever he knows."""
+        with self._lock:
+            tries = self._tries.get(key)
+            return tries is not None and now_mono < tries.next_mono
+
+    def failed(self, key: Key, now_mono: float) -> None:
+        """A try was wrong."""
+        with self._lock:
+            self._count(self._recall(key, now_mono), now_mono)
 
     def clear(self, key: Key) -> None:
         """The password was right."""
         with self._lock:
             self._tries.pop(key, None)
+
+    def _count(self, tries: _Tries, now_mono: float) -> None:
+        tries.count += 1
+        tries.last_mono = now_mono
+        tries.next_mono = now_mono + _delay(tries.count)
 
     def _recall(self, key: Key, now_mono: float) -> _Tries:
         tries = self._tries.pop(key, None)
