@@ -112,6 +112,7 @@ def test_an_alert_shows_what_was_seen_over_time(log_in: LogIn, kind: str) -> Non
     strip.focus()
     strip.press("ArrowLeft")
     expect(page.get_by_test_id("alert-trace-tip")).to_contain_text("积压线" if kind == "queue-buildup" else "分数")
+    expect(page.get_by_test_id("alert-clock")).to_contain_text("节点时钟比中心")
 
 
 def test_an_alert_stays_a_candidate_until_a_supervisor_confirms_it(log_in: LogIn, system: DemoSystem) -> None:

@@ -7,6 +7,7 @@ import type {
   AlertView,
   ClipView,
   Me,
+  NodeClock,
   Page,
   RegisterEntry,
   SiteView,
@@ -43,7 +44,8 @@ export const confirm = (alertId: string, note: string) =>
   request<AlertView>(`/alerts/${id(alertId)}/confirm`, { method: "POST", body: { note } });
 export const dismiss = (alertId: string, reason: string) =>
   request<AlertView>(`/alerts/${id(alertId)}/dismiss`, { method: "POST", body: { reason } });
-export const trace = (alertId: string) => request<{ points: TracePoint[] }>(`/alerts/${id(alertId)}/trace`);
+export const trace = (alertId: string) =>
+  request<{ points: TracePoint[]; clock: NodeClock | null }>(`/alerts/${id(alertId)}/trace`);
 export const snapshotAddress = (alertId: string) => address(`/alerts/${id(alertId)}/snapshot`);
 
 /** Those in force at some time from `fromAt` on. */

@@ -234,6 +234,13 @@ export interface AlertView {
 }
 
 /** What the looks said at one moment of the place that an alert is about. */
+/** The clock that dated the pictures of an alert, less the centre's: true within `error_s`, measured at `at`. */
+export interface NodeClock {
+  at: string;
+  offset_s: number;
+  error_s: number;
+}
+
 export interface TracePoint {
   at: string;
   presence: Presence;

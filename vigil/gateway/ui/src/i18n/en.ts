@@ -248,6 +248,8 @@ export const en: Dictionary = {
   },
   trace: {
     title: "What was seen",
+    clock: (offset: number, error: number) =>
+      `The node's clock is ${Math.abs(offset).toFixed(2)} s ${offset < 0 ? "behind" : "ahead of"} the centre's (±${error.toFixed(2)} s)`,
     hint: "Point anywhere in it, or use the left and right arrow keys, to read the time and figures of each look.",
     none: "Nothing was kept of what was seen.",
     hole: "nothing was kept of this time",

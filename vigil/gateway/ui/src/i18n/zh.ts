@@ -244,6 +244,7 @@ export const zh = {
   },
   trace: {
     title: "判定依据",
+    clock: (offset: number, error: number) => `节点时钟比中心${offset < 0 ? "慢" : "快"} ${Math.abs(offset).toFixed(2)} 秒（误差 ±${error.toFixed(2)} 秒）`,
     hint: "指向图中任一处，或用左右方向键，查看每次查看的时间与数值。",
     none: "没有保留判定依据。",
     hole: "这段时间没有保留",
