@@ -3,7 +3,8 @@
     /usr/bin/python3 gst_camera.py --port 0 --user viewer --password secret /h264=clip.mp4 /h265=clip265.mp4
 
 Serves each file once through, from its beginning, to each client; /live is noise that all clients share, so that they
-come into the middle of a GOP. Asks for digest authentication. Prints its port when it is ready.
+come into the middle of a GOP. Asks for digest authentication. Prints its port when it is ready. With --certificate FILE, a
+PEM of the certificate and its key, it speaks TLS (rtsps://) and nothing else.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import gi
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 ROLE = "viewer"
 LIVE = (
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("--port", default="0")
     parser.add_argument("--user", required=True)
     parser.add_argument("--password", required=True)
+    parser.add_argument("--certificate")
     parser.add_argument("mounts", nargs="*", metavar="/NAME=FILE", help="the name is h264 or h265")
     options = parser.parse_args()
 
@@ -38,7 +40,10 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(options.port)
-    server.set_auth(digest(options.user, options.password))
+    auth = digest(options.user, options.password)
+    if options.certificate:
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(options.certificate))
+    server.set_auth(auth)
     mounts = server.get_mount_points()
     mounts.add_factory("/live", factory(LIVE, shared=True))
     for mount in options.mounts:

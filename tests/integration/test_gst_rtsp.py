@@ -24,10 +24,11 @@ from vigil.clock import SystemClock
 from vigil.errors import SourceError
 from vigil.ingest.backoff import Backoff
 from vigil.ingest.connect import Connector
+from vigil.ingest.ffmpeg import Connection
 from vigil.ingest.reader import Connect, Reader
 from vigil.ingest.recorder import Recorder
 from vigil.ingest.sinks import PacketSink
-from vigil.ingest.source import Connection, StreamAddress
+from vigil.ingest.source import StreamAddress
 from vigil.model.ids import CameraId
 from vigil.model.media import Codec, Gap, GapCause, Segment, StreamKind
 from vigil.model.site import Transport
@@ -51,6 +52,8 @@ class GstCamera:
     """The server's process. `start` after `kill` takes the same port again."""
 
     clips: dict[Codec, Path]
+    certificate: Path | None = None
+    """With it the server speaks TLS."""
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
@@ -58,6 +61,8 @@ class GstCamera:
         mounts = [f"/{MOUNTS[codec]}={path}" for codec, path in self.clips.items()]
         script = str(Path(__file__).with_name("gst_camera.py"))
         command = [PYTHON, script, "--port", str(self.port), "--user", USER, "--password", PASSWORD, *mounts]
+        if self.certificate is not None:
+            command += ["--certificate", str(self.certificate)]
         try:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
         except FileNotFoundError:
@@ -82,7 +87,8 @@ class GstCamera:
         self.process.send_signal(number)
 
     def address(self, mount: str, transport: Transport = Transport.TCP, password: str = PASSWORD) -> StreamAddress:
-        return StreamAddress(CAMERA, f"rtsp://127.0.0.1:{self.port}/{mount}", transport, USER, password)
+        scheme = "rtsp" if self.certificate is None else "rtsps"
+        return StreamAddress(CAMERA, f"{scheme}://127.0.0.1:{self.port}/{mount}", transport, USER, password)
 
 
 @pytest.fixture(scope="module")

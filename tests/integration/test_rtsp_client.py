@@ -19,9 +19,10 @@ from vigil.forward.rtsp.rtcp import goodbye, sender_report
 from vigil.forward.rtsp.rtp import Packetiser
 from vigil.forward.rtsp.sdp import describe
 from vigil.ingest.connect import Connector
+from vigil.ingest.ffmpeg import Connection
 from vigil.ingest.rtsp.connection import RtspConnection
 from vigil.ingest.rtsp.message import NotUnderstood
-from vigil.ingest.source import Connection, RawPacket, StreamAddress
+from vigil.ingest.source import RawPacket, StreamAddress
 from vigil.model.media import Codec
 
 LINE = footage(Codec.H264)

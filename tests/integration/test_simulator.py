@@ -13,8 +13,9 @@ import pytest
 from tests.unit.sim.miniature import make_assets
 from tests.unit.sim.moments import scenario
 from vigil.errors import ScenarioError
+from vigil.ingest.ffmpeg import Connection
 from vigil.ingest.frames import KeyFrameDecoder
-from vigil.ingest.source import Connection, StreamAddress
+from vigil.ingest.source import StreamAddress
 from vigil.model.ids import CameraId
 from vigil.model.media import Codec, Packet
 from vigil.sim.events import Rush

@@ -16,6 +16,7 @@ from vigil.config.forwards import check_forwards
 from vigil.config.nodes import check_node
 from vigil.config.rtsp import check_rtsp
 from vigil.config.schema import CenterSettings, Configuration, NodeSettings
+from vigil.config.sources import check_source
 from vigil.model.site import (
     Calendar,
     Camera,
@@ -228,10 +229,7 @@ def _is_staff_area(zone: Zone, window: Window) -> bool:
 
 
 def _camera(camera: Camera, hall: Hall, path: Path, fault: FaultSink) -> None:
-    for key in ("url", "substream"):
-        url = getattr(camera, key)
-        if url is not None:
-            _camera_url(url, (*path, key), fault)
+    check_source(camera, path, fault)
     if (camera.username is None) != (camera.password is None):
         fault(path, "username and password go together", "Give both, or neither for an open camera")
     if camera.password is not None:
@@ -252,14 +250,6 @@ def _recording(recording: Recording, site: Site, path: Path, fault: FaultSink) -
         ("post_roll_s", 0 <= recording.post_roll_s <= 3600, "from 0 to an hour (3600)"),
     )
     _hold(rules, recording, path, fault)
-
-
-def _camera_url(url: str, path: Path, fault: FaultSink) -> None:
-    # The URL may hold a password, so it is not repeated here. One with / # or ? in it ends the host too early: mind every @.
-    if "@" in url:
-        fault(path, "the URL holds credentials", "Move them to username: and password: {env: NAME}")
-    elif not is_address(url, ("rtsp", "rtsps")):
-        fault(path, "this is not an RTSP URL", "For example rtsp://192.0.2.7:554/stream1")
 
 
 def _zone(zone: Zone, hall: Hall, path: Path, fault: FaultSink) -> None:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Final
 
 import av
-from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from vigil.clock import Clock
 from vigil.errors import SourceError
+from vigil.ingest.annex_b import AnnexB
 from vigil.model import nal
 from vigil.model.media import CLOCK_RATE, Codec, Packet, StreamParameters
 
@@ -27,7 +27,8 @@ MEMORY_BYTES: Final = 64 * 1024 * 1024
 """A larger file is read anew in each loop instead of being kept."""
 IN_STEP_90K: Final = CLOCK_RATE
 """Clips whose lengths differ by at most this much are meant to be one scene."""
-_TO_ANNEX_B: Final = {Codec.H264: "h264_mp4toannexb", Codec.H265: "hevc_mp4toannexb"}
+_CLOSED: Final = {"protocol_whitelist": "file", "format_whitelist": "mov,mpegts,flv,matroska,avi,h264,hevc"}
+"""A list that names other files, or addresses, is no video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,11 @@ def read_pictures(path: Path) -> Iterator[Picture]:
     """Demux a file's video track once, without keeping it. Raises SourceError."""
     with _opened(path) as (container, stream):
         codec = Codec(stream.codec_context.name)
-        to_annex_b = BitStreamFilterContext(_TO_ANNEX_B[codec], stream)
+        annex_b = AnnexB(stream)
         origin: int | None = None
-        sets: tuple[bytes, ...] = ()
+        sets = annex_b.sets
         for demuxed in container.demux(stream):
-            for packet in to_annex_b.filter(demuxed):
+            for packet in annex_b.turn(demuxed) if demuxed.size else ():
                 if packet.dts is None or packet.pts is None:
                     raise SourceError(path.stem, str(path), "a picture without a time")
                 origin = packet.dts if origin is None else origin
@@ -170,12 +171,12 @@ def _size(path: Path) -> int:
 def _opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The file and its first H.264 or H.265 track; libav's errors become ours."""
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), options=_CLOSED) as container:
             for stream in container.streams.video:
                 if stream.codec_context.name in set(Codec):
                     yield container, stream
                     return
-    except av.FFmpegError as error:
+    except (av.FFmpegError, OSError) as error:
         raise SourceError(path.stem, str(path), str(error)) from error
     raise SourceError(path.stem, str(path), "the file holds no H.264 or H.265 video")
 

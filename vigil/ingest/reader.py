@@ -43,6 +43,11 @@ class OpenStream(Protocol):
         """Pictures so far of which the camera sent only a part."""
         ...
 
+    @property
+    def settle_s(self) -> float:
+        """How long what comes first is held until it is known when its pictures were taken."""
+        ...
+
     def packets(self, rest: Callable[[], None]) -> Iterator[RawPacket]: ...
 
 
@@ -159,7 +164,9 @@ class Reader:
         """Reads until stopped. Raises SourceError and ParametersChanged; the sinks have then been told."""
         self._connections += 1
         with self._open(self._address, number=self._connections) as connection:
-            session = self._session = Session(connection.parameters, self._sinks, self._clock)
+            session = self._session = Session(
+                connection.parameters, self._sinks, self._clock, settle_s=connection.settle_s
+            )
             self._keys = _KeyPictures()
             cause = GapCause.CAMERA
             try:

@@ -8,12 +8,11 @@ from datetime import datetime
 
 from vigil.clock import Clock
 from vigil.ingest.sinks import PacketSink
-from vigil.ingest.source import RawPacket
+from vigil.ingest.source import SETTLE_S, RawPacket
 from vigil.ingest.timeline import Broken, Timeline, WallTime
 from vigil.model import nal
 from vigil.model.media import CLOCK_RATE, GapCause, Packet, StreamParameters
 
-_SETTLE_S = 1.0
 _USUAL_INTERVAL_90K = CLOCK_RATE // 25
 _LONGEST_PREFIX = 64  # bytes in which the first NAL unit begins
 _SETTLE_BYTES = 16 * 1024 * 1024
@@ -26,14 +25,17 @@ class ParametersChanged(Exception):
 class Session:
     """Belongs to the reader's thread.
 
-    Packets of the first second are held back until the offset to wall time is known: cameras and servers send a burst
-    of older pictures first, and dating those by their arrival would put the same moment twice into the archive.
+    Packets of the first second (`settle_s`) are held back until the offset to wall time is known: cameras and servers send
+    a burst of older pictures first, and dating those by their arrival would put the same moment twice into the archive.
     """
 
-    def __init__(self, parameters: StreamParameters, sinks: Sequence[PacketSink], clock: Clock) -> None:
+    def __init__(
+        self, parameters: StreamParameters, sinks: Sequence[PacketSink], clock: Clock, *, settle_s: float = SETTLE_S
+    ) -> None:
         self._parameters = parameters
         self._sinks: Sequence[PacketSink] = sinks
         self._clock = clock
+        self._settle_s = settle_s
         self._open = False
         self._end_at: datetime | None = None
         self._begin_time_line()
@@ -124,7 +126,7 @@ class Session:
             self._held_from_mono = self._clock.mono()
         self._held.append((now, raw, dts_90k, pts_90k))
         self._held_bytes += len(raw.data)
-        if self._clock.mono() - self._held_from_mono >= _SETTLE_S or self._held_bytes > _SETTLE_BYTES:
+        if self._clock.mono() - self._held_from_mono >= self._settle_s or self._held_bytes > _SETTLE_BYTES:
             self._settle()
 
     def _settle(self) -> None:

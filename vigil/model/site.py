@@ -199,14 +199,18 @@ class Camera(Strict):
     id: CameraId
     name: str
     url: str
-    """RTSP URL of the main stream, without credentials."""
+    """Of the main stream, without credentials: rtsp(s)://, http(s)://, or file: and a path (vigil/model/source_url.py)."""
     node: NodeId | None = None
     """The node that takes this camera; may be left out when there is one node."""
     substream: str | None = None
-    """RTSP URL of a smaller stream of the same picture, used for analysis and the wall."""
+    """URL of a smaller stream of the same picture, used for analysis and the wall."""
     transport: Transport = Transport.TCP
     username: str | None = None
     password: Secret | None = None
+    tls_ca: str | None = None
+    """File with the certificates (PEM) that vouch for the camera's; None: the system's."""
+    tls_verify: bool = True
+    """False: whoever answers is believed."""
     recording: Recording = Recording()
     forward: tuple[Forward, ...] = ()
     """Media servers that its pictures are pushed to."""

@@ -32,6 +32,7 @@ from vigil.ingest.tickets import TicketMachine, TicketPoller
 from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, GapCause, StreamKind, StreamParameters
 from vigil.model.site import Calendar, Camera, Forward, Hall, Recording, RecordingMode, Secret, Site
+from vigil.model.source_url import in_folder
 from vigil.model.suspensions import Suspension
 from vigil.model.trace import ScoreMarks
 from vigil.node.forwards import Forwards
@@ -238,13 +239,24 @@ class Pipeline:
             # The other cameras go on; this one's windows are unknown and it raises its own alert.
             log.error("camera_password_missing", camera=camera.id, error=str(error))
             return
-        main = StreamAddress(camera.id, camera.url, camera.transport, camera.username, password)
+        folder = self._around.folder
+        main = StreamAddress(
+            camera.id,
+            in_folder(camera.url, folder),
+            camera.transport,
+            camera.username,
+            password,
+            tls_ca=folder / Path(camera.tls_ca).expanduser() if camera.tls_ca is not None else None,
+            tls_verify=camera.tls_verify,
+        )
         hours = None
         if camera.recording.mode is RecordingMode.HOURS:
             hours = _Hours(site.calendars[camera.recording.calendar or hall.calendar], site.time_zone)
         yield _Wiring(main, StreamKind.MAIN, camera.recording, hours, looked_at=camera.substream is None)
         if camera.substream is not None:
-            yield _Wiring(replace(main, url=camera.substream), StreamKind.SUB, None, None, looked_at=True)
+            yield _Wiring(
+                replace(main, url=in_folder(camera.substream, folder)), StreamKind.SUB, None, None, looked_at=True
+            )
 
     def _recorded(self, wiring: _Wiring, recording: Recording) -> PacketSink:
         """The way to the recorder, with a gate before it where not all is recorded."""

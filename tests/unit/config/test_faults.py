@@ -51,6 +51,12 @@ def url(new: str, what: str, remedy: str) -> Case:
     return Case("rtsp://192.0.2.7/1", new, "url:", "site.halls[0].cameras[0].url", what, remedy)
 
 
+def beside(url: str, text: str, what: str, remedy: str) -> Case:
+    line = text.splitlines()[0]
+    key = line.partition(":")[0]
+    return Case("rtsp://192.0.2.7/1", f"{url}\n          {text}", line, f"{CAMERA}.{key}", what, remedy)
+
+
 def recording(values: str, key: str, what: str, remedy: str) -> Case:
     text = f"          recording: {{{values}}}\n"
     user = "          username: vigil\n"
@@ -292,11 +298,31 @@ CASES = [
     clip("longest_s: 29", "longest_s", "at least pre_roll_s and post_roll_s"),
     clip("longest_s: 100000", "longest_s", "a day (86400) at most"),
     # Cameras
-    url("http://192.0.2.7/1", "this is not an RTSP URL", "rtsp://192.0.2.7:554/stream1"),
-    url("rtsp:///1", "this is not an RTSP URL", "rtsp://"),
-    url("rtsp://192.0.2.7:port/1", "this is not an RTSP URL", "rtsp://"),
-    url("rtsp://192.0.2.7:99999/1", "this is not an RTSP URL", "rtsp://"),
-    url("'rtsp://[2001:db8::7/1'", "this is not an RTSP URL", "rtsp://"),
+    url("ftp://192.0.2.7/1.mp4", "this is no source of pictures", "rtsp://192.0.2.7:554/stream1"),
+    url("concat:a.ts|b.ts", "this is no source of pictures", "file:clips/counter.mp4"),
+    url("exec:cat a.ts", "this is no source of pictures", "rtsp://"),
+    url("clips/counter.mp4", "this is no source of pictures", "file:clips/counter.mp4"),
+    url("http:///live.ts", "this is no source of pictures", "rtsp://"),
+    url("http://192.0.2.7/a b.ts", "this is no HTTP address", "Percent-encode"),
+    url("http://a:b@192.0.2.7/live.ts", "the URL holds credentials", "password: {env: NAME}"),
+    url("'file:'", "this names no file", "file:clips/counter.mp4"),
+    url("file://server/counter.mp4", "this names no file", "file:clips/counter.mp4"),
+    url("https://192.0.2.7/live.m3u8", "loaded without a look at the server's certificate", "tls_verify: false"),
+    beside("rtsps://192.0.2.7/1", "transport: udp", "only rtsp:// can come over UDP", "Take it out"),
+    beside("http://192.0.2.7/1.ts", "transport: udp", "only rtsp:// can come over UDP", "Take it out"),
+    beside("rtsp://192.0.2.7/1", "tls_verify: false", "neither stream is encrypted", "rtsps://"),
+    beside("rtsp://192.0.2.7/1", "tls_ca: ca.pem", "neither stream is encrypted", "rtsps://"),
+    beside(
+        "rtsps://192.0.2.7/1", "tls_ca: ca.pem\n          tls_verify: false", "nothing is verified", "one of the two"
+    ),
+    beside("https://192.0.2.7/live.ts", "tls_ca: ''", "this is no file", "tls/cameras.pem"),
+    Case(
+        "rtsp://192.0.2.7/1", "file:a.mp4", "username", f"{CAMERA}.username", "a file asks for no account", "Take out"
+    ),
+    url("rtsp:///1", "this is no source of pictures", "rtsp://"),
+    url("rtsp://192.0.2.7:port/1", "this is no source of pictures", "rtsp://"),
+    url("rtsp://192.0.2.7:99999/1", "this is no source of pictures", "rtsp://"),
+    url("'rtsp://[2001:db8::7/1'", "this is no source of pictures", "rtsp://"),
     url("rtsp://user@192.0.2.7/1", "the URL holds credentials", "password: {env: NAME}"),
     Case(
         "          username: vigil\n",

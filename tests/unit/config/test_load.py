@@ -187,3 +187,25 @@ def test_a_halls_thresholds_change_single_values_of_the_sites() -> None:
     halls_own = site.thresholds_of(site.halls[0])
     assert (halls_own.absent_after_s, halls_own.absence_alert_s) == (25, 90)
     assert site.thresholds.absent_after_s == 20
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsps://192.0.2.7/1",
+        "http://192.0.2.7/live.ts?channel=1",
+        "http://192.0.2.7/live/1.m3u8",
+        "https://192.0.2.7/live.flv",
+        "https://192.0.2.7/live.m3u8\n          tls_verify: false",
+        "rtsps://192.0.2.7/1\n          tls_ca: tls/cameras.pem",
+        "file:clips/counter.mp4\n          substream: rtsp://192.0.2.7/2",
+        "'file:clips/what? a #1.mp4'\n          substream: http://192.0.2.7/2.ts",
+    ],
+)
+def test_sources_of_a_camera(url: str) -> None:
+    assert read(variant(RTSP, url)).site is not None
+
+
+def test_a_recording_in_the_place_of_a_camera() -> None:
+    account = "          username: vigil\n          password: {env: CAMERA_PASSWORD}\n"
+    assert read(variant(RTSP, "file:clips/counter.mp4", account, "")).site is not None

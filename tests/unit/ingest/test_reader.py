@@ -58,6 +58,7 @@ class FakeStream:
     ) -> None:
         self.parameters = parameters
         self.left_out = 0
+        self.settle_s = 1.0
         self._packets = packets
         self._clock = clock
         self._ends = ends

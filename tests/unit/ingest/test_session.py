@@ -8,8 +8,9 @@ import pytest
 from tests.media import AT, FRAME, FRAME_90K, RATE, Footage, footage, without_sets
 from tests.sinks import KeptSink
 from vigil.clock import FakeClock
+from vigil.ingest.opening import HLS_SETTLE_S
 from vigil.ingest.session import ParametersChanged, Session
-from vigil.ingest.source import RawPacket
+from vigil.ingest.source import SETTLE_S, RawPacket
 from vigil.ingest.timeline import Broken
 from vigil.model import nal
 from vigil.model.media import Codec, GapCause, StreamParameters
@@ -18,11 +19,11 @@ from vigil.model.media import Codec, GapCause, StreamParameters
 class Camera:
     """Feeds a session in real time, as a fake clock goes."""
 
-    def __init__(self, parameters: StreamParameters) -> None:
+    def __init__(self, parameters: StreamParameters, settle_s: float = SETTLE_S) -> None:
         self.clock = FakeClock(AT)
         self.sink = KeptSink()
         self.other = KeptSink()
-        self.session = Session(parameters, [self.sink, self.other], self.clock)
+        self.session = Session(parameters, [self.sink, self.other], self.clock, settle_s=settle_s)
 
     def send(self, packets: list[RawPacket]) -> list[Broken]:
         broken = []
@@ -71,6 +72,18 @@ class TestOrder:
         assert not camera.session.open
         camera.send(h264.raw[RATE : RATE + 1])
         assert len(camera.sink.packets) == RATE + 1
+
+    def test_pieces_of_a_playlist_are_never_dated_before_they_came(self, h264: Footage) -> None:
+        """The first was ready for 2 s when it was loaded: it alone would date those that follow 2 s into the future."""
+        camera = Camera(h264.parameters, HLS_SETTLE_S)
+        line = [*h264.raw, *h264.later(8).raw]
+        pieces = [line[begin : begin + 4 * RATE] for begin in range(0, len(line), 4 * RATE)]
+        for piece, pause_s in zip(pieces, (0, 2, 4, 4), strict=True):
+            camera.clock.advance(pause_s)
+            for raw in piece:
+                camera.session.take(raw)
+        assert len(camera.sink.packets) == len(line)
+        assert camera.sink.packets[-1].at == camera.clock.now()
 
     @pytest.mark.lesson(9)
     def test_what_is_held_is_bounded_in_bytes(self, camera: Camera, h264: Footage) -> None:

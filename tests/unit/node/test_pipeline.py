@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -95,6 +95,7 @@ class FakeReader:
 
     def __init__(self, address: StreamAddress, stream: StreamKind, sinks: Any, *_: Any, **__: Any) -> None:
         self.name = f"{address.url}"
+        self.address = address
         self.sinks = sinks
 
     def start(self) -> None:
@@ -340,3 +341,18 @@ def test_another_server_disturbs_no_reader_and_no_other_server(
     pipeline.change(with_cameras(), ())
     assert sorted(life)[:2] == ["no more to 192.0.2.11", "no more to 192.0.2.9"]
     pipeline.stop()
+
+
+# Where pictures come from
+
+
+def test_paths_of_cameras_begin_at_the_nodes_folder(life: list[str], tmp_path: Path) -> None:
+    one = replace(ONE, url="file:clips/counter.mp4", substream="rtsps://192.0.2.1/2", tls_ca="tls/cameras.pem")
+    two = replace(TWO, url="https://192.0.2.2/live.ts", substream=None, tls_verify=False)
+    pipeline = make(with_cameras(one, two), tmp_path)
+    readers = cast("dict[tuple[str, StreamKind], FakeReader]", pipeline._readers)
+    main, sub = readers[ONE.id, StreamKind.MAIN].address, readers[ONE.id, StreamKind.SUB].address
+    other = readers[TWO.id, StreamKind.MAIN].address
+    assert main.url == f"file:{tmp_path.resolve()}/clips/counter.mp4"
+    assert (sub.url, sub.tls_ca, sub.tls_verify) == ("rtsps://192.0.2.1/2", tmp_path / "tls/cameras.pem", True)
+    assert (other.tls_ca, other.tls_verify) == (None, False)

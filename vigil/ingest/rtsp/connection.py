@@ -1,4 +1,4 @@
-"""One connection to a camera by our own client, giving what vigil/ingest/source.py's Connection gives."""
+"""One connection to a camera by our own client, giving what vigil/ingest/ffmpeg.py's Connection gives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vigil.ingest.rtsp.client import Client, Ended, Refused
 from vigil.ingest.rtsp.message import NotUnderstood
 from vigil.ingest.rtsp.rtp import Depacketiser, says_goodbye
 from vigil.ingest.rtsp.sdp import Track
-from vigil.ingest.source import OPEN_TIMEOUT_S, READ_TIMEOUT_S, TIMED_OUT, RawPacket, StreamAddress, no_rest
+from vigil.ingest.source import OPEN_TIMEOUT_S, READ_TIMEOUT_S, SETTLE_S, TIMED_OUT, RawPacket, StreamAddress, no_rest
 from vigil.model import nal
 from vigil.model.media import StreamParameters
 
@@ -26,6 +26,8 @@ class RtspConnection:
 
     Raises SourceError when the camera does not answer in time, or refuses, and NotUnderstood when FFmpeg should try.
     """
+
+    settle_s = SETTLE_S
 
     def __init__(
         self,
