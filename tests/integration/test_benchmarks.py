@@ -10,6 +10,7 @@ import pytest
 from benchmarks import NAMES
 from benchmarks.result import RESULTS
 from benchmarks.uplink_faults.__main__ import lacking
+from tests.kernel import refuses_namespaces
 from tests.system import ROOT
 
 
@@ -17,6 +18,8 @@ from tests.system import ROOT
 def test_a_quick_run_measures_and_writes_nothing(name: str) -> None:
     if name == "uplink_faults" and (missing := lacking()):
         pytest.skip(f"needs {', '.join(missing)}")
+    if name == "uplink_faults" and (reason := refuses_namespaces()):
+        pytest.skip(reason)
     before = {path: path.read_bytes() for path in RESULTS.glob("*.json")}
 
     command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]

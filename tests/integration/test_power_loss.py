@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.record import picture_hash
+from tests.kernel import refuses_loop_devices
 from tests.media import play
 from vigil.ingest.flusher import FLUSH_S, sync_file_system
 from vigil.ingest.recorder import FRAGMENT_S, GATHER_S
@@ -53,6 +54,8 @@ def mounted(image: Path, at: Path) -> Iterator[Path]:
 @pytest.fixture
 def disk(tmp_path: Path) -> Path:
     """An empty ext4 file system in a file."""
+    if (reason := refuses_loop_devices()) is not None:
+        pytest.skip(reason)
     image = tmp_path / "disk.img"
     with image.open("wb") as file:
         file.truncate(96 * 2**20)
