@@ -127,8 +127,11 @@ async def test_gstreamer_plays(clips: dict[Codec, Clip], codec: Codec, transport
             *("user-id=viewer", "user-pw=secret", "!", f"rtp{kind}depay", "!", f"avdec_{kind}", "!"),
             *("identity", "silent=false", "!", "fakesink", "num-buffers=30"),
         ]
-        output = await asyncio.to_thread(subprocess.check_output, command, timeout=30, stderr=subprocess.STDOUT)
-    assert len(re.findall(rb"last-message = chain ", output)) >= 30
+        # Not by its exit status: now and then it is 1 after all has come, when it takes its pipeline down.
+        done = await asyncio.to_thread(
+            lambda: subprocess.run(command, timeout=30, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        )
+    assert len(re.findall(rb"last-message = chain ", done.stdout)) >= 30, done.stdout[-2000:]
 
 
 class TestAuthentication:

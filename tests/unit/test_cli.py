@@ -73,7 +73,7 @@ def test_check_says_what_a_right_file_holds(world: World) -> None:
 
 
 def test_check_names_every_fault_with_its_line(world: World) -> None:
-    world.write(RIGHT.replace("calendar: usual", "calendar: unusual").replace("rtsp://", "http://"))
+    world.write(RIGHT.replace("calendar: usual", "calendar: unusual").replace("rtsp://", "ftp://"))
     result = world.run("check", "vigil.yaml")
     assert result.exit_code == 1
     lines = result.output.splitlines()
