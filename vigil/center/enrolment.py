@@ -26,6 +26,8 @@ from vigil.uplink import protocol
 
 TOKEN_GOOD_FOR: Final = timedelta(hours=24)
 _SHORTEST_KEY: Final = 32
+_MOST_BYTES: Final = 4096
+"""Of a request: who asks is not known yet."""
 
 log = structlog.get_logger()
 
@@ -43,7 +45,7 @@ def router(keys: NodeKeys, clock: Clock, throttle: Throttle | None = None) -> AP
     routes = APIRouter(include_in_schema=False)
     tries = throttle or Throttle()
 
-    @routes.post(protocol.ENROL)
+    @routes.post(protocol.ENROL, max_body_size=_MOST_BYTES)
     async def enrol(enrolment: Enrolment, request: Request) -> Response:
         client = request.client.host if request.client else ""
         if tries.attempt(("enrol", client), clock.mono()) > 0:
