@@ -1,26 +1,29 @@
 """The recorder: one thread that writes every camera's packets to disk, so that no camera ever waits for it.
 
 Cameras put packets into one queue that is bounded in bytes. When the disk is too slow for them a camera loses whole GOPs, and
-that is a gap with a cause, a metric and a log line, never a silence.
+that is a gap with a cause, a metric and a log line, never a silence. The thread hands what it writes to the kernel and waits for
+nothing else: files that are complete go to the closer (vigil/ingest/closing.py).
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from vigil import metrics
+from vigil.ingest.closing import MOST_WAITING, Begun, Broken, Closer, Line, Refused, SegmentIndex, Whole
 from vigil.ingest.mux import FragmentMuxer
-from vigil.ingest.recovery import recover
-from vigil.ingest.segments import ClosedSegment, SegmentFile
+from vigil.ingest.segments import SegmentFile
 from vigil.model.ids import CameraId
-from vigil.model.media import Fragment, Gap, GapCause, Packet, Segment, StreamParameters
+from vigil.model.media import Fragment, GapCause, Packet, StreamParameters
 from vigil.queues import ByteQueue
 
 FRAGMENT_S = 0.3
@@ -30,24 +33,11 @@ here; what the reader had not fetched from the kernel (REST_S) comes on top. All
 
 _NO_TIME = timedelta(0)
 _LONGEST_INTERVAL = timedelta(seconds=1)
-_SHORTEST_GAP = timedelta(seconds=0.5)
 _RETRY_DISK = timedelta(seconds=5)
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
-
-
-class SegmentIndex(Protocol):
-    """What the recorder needs of the spool. Called on the recorder's thread; may raise OSError."""
-
-    def last(self, camera: CameraId) -> tuple[datetime, str] | None:
-        """End and SHA-256 of the camera's newest segment."""
-        ...
-
-    def add_segment(self, segment: Segment, path: Path) -> None: ...
-
-    def add_gap(self, gap: Gap) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +112,12 @@ class Recorder:
         queue_bytes: int,
         fragment_s: float = FRAGMENT_S,
         wrote: Callable[[], None] = lambda: None,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._folder = folder
         self._wrote = wrote
         self._fragment_s = fragment_s
-        self._index = index
+        self._closer = Closer(index, most_waiting=most_waiting)
         self._segment = timedelta(seconds=segment_s)
         self._queue: ByteQueue[_Item] = ByteQueue(queue_bytes, _size)
         self._writers: dict[CameraId, _Writer] = {}
@@ -137,7 +128,7 @@ class Recorder:
         if camera not in self._writers:
             folder = self._folder / camera
             folder.mkdir(parents=True, exist_ok=True)
-            self._writers[camera] = _Writer(camera, folder, self._index, self._segment, self._fragment_s)
+            self._writers[camera] = _Writer(folder, self._closer.line(camera), self._segment, self._fragment_s)
         return RecorderSink(camera, self._queue)
 
     def cut_after(self, camera: CameraId, at: datetime) -> None:
@@ -150,13 +141,17 @@ class Recorder:
             writer.cut_at = at
 
     def start(self) -> None:
+        self._closer.start()
         self._thread.start()
 
     def stop(self, timeout_s: float) -> bool:
         """Writes what is queued and closes the segments. True when all of it was done in time."""
+        until_mono = time.monotonic() + timeout_s
         self._queue.close()
         self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        if self._thread.is_alive():
+            return False
+        return self._closer.stop(max(0.0, until_mono - time.monotonic()))
 
     def _run(self) -> None:
         while not self._queue.closed:
@@ -182,35 +177,24 @@ class Recorder:
 
 
 class _Writer:
-    """One camera's open segment. Belongs to the recorder's thread, except `cut_at`."""
+    """One camera's open file. Belongs to the recorder's thread, except `cut_at`."""
 
-    def __init__(
-        self, camera: CameraId, folder: Path, index: SegmentIndex, longest: timedelta, fragment_s: float
-    ) -> None:
+    def __init__(self, folder: Path, line: Line, longest: timedelta, fragment_s: float) -> None:
         self.cut_at: datetime | None = None
-        self.camera = camera
+        self.camera = line.camera
         self._folder = folder
-        self._index = index
+        self._line = line
         self._longest = longest
         self._fragment_s = fragment_s
         self._parameters: StreamParameters | None = None
         self._file: SegmentFile | None = None
         self._muxer: FragmentMuxer | None = None
+        self._begun = False
+        """The disk has taken something of the open file."""
         self._last: Packet | None = None
         self._interval = timedelta(0)
-        self._previous_sha256 = ""
-        self._ended: tuple[datetime, GapCause] | None = None
-        """Until something is written again: up to when there is footage, and why no further."""
         self._failed_at: datetime | None = None
         """When the disk last failed, until something was written again."""
-        self._broke = GapCause.DAMAGE
-        """Why the last segment was not closed properly."""
-        self._abandoned: Path | None = None
-        self._unlisted: ClosedSegment | None = None
-        """A whole file that the index does not have yet."""
-        last = index.last(camera)
-        if last is not None:
-            self._ended, self._previous_sha256 = (last[0], GapCause.NODE), last[1]
 
     def handle(self, item: _Item) -> None:
         match item:
@@ -223,16 +207,13 @@ class _Writer:
                 self.end(cause)
 
     def end(self, cause: GapCause) -> None:
-        """Closes the segment, if one is open, and remembers why."""
-        if self._file is None or self._last is None:
-            return
-        end_at = self._last.at + self._interval
-        self._guarded(end_at, self._close, end_at)
-        if self._ended is None:  # closing went well
-            self._ended = (end_at, cause)
+        """Completes the file, if one is open."""
+        if self._last is not None:
+            end_at = self._last.at + self._interval
+            self._guarded(end_at, partial(self._complete, cause=cause), end_at)
 
     def _guarded(self, at: datetime, act: Callable[[T], None], what: T) -> None:
-        """A failing disk ends the segment and is tried again after some seconds; the thread lives on."""
+        """A failing disk ends the file and is tried again after some seconds; the thread lives on."""
         try:
             act(what)
         except OSError as error:
@@ -240,20 +221,19 @@ class _Writer:
                 log.error("recording_failed", camera=self.camera, error=str(error))
             self._failed_at = at
             self.reset(GapCause.DISK)
-            if self._ended is None:
-                self._ended = (at, GapCause.DISK)
+            self._line.put(Refused(at, GapCause.DISK))
 
     def reset(self, cause: GapCause = GapCause.DAMAGE) -> None:
-        """Lets go of the open segment; what was written of it is taken in before the next one begins. Never raises."""
+        """Lets go of the open file; what was written of it is taken in. Never raises."""
         file, self._file, self._muxer = self._file, None, None
-        if file is not None:
-            self._abandoned, self._broke = file.abandon(), cause
-            if self._ended is None:
-                self._ended = (file.start_at, cause)  # that is all that is sure until the file has been measured
+        if file is None:
+            return
+        part = file.abandon()
+        self._line.put(Refused(file.start_at, cause) if part is None else Broken(part, file.start_at, cause))
 
     def _write(self, packet: Packet) -> None:
         if packet.key and self._is_due(packet.at):
-            self._close(packet.at)
+            self._complete(packet.at, None)
         if self._file is None and not self._open(packet):
             return
         assert self._file is not None  # noqa: S101, _open made them
@@ -270,7 +250,9 @@ class _Writer:
         if not fragments:
             return
         # Only now is it known that the disk takes something, and that the gap is over.
-        self._note_gap(file.start_at)
+        if not self._begun:
+            self._begun = True
+            self._line.put(Begun(file.start_at))
         if self._failed_at is not None:
             log.info("recording_again", camera=self.camera)
             self._failed_at = None
@@ -284,48 +266,25 @@ class _Writer:
         return at - self._file.start_at >= self._longest
 
     def _open(self, packet: Packet) -> bool:
+        """Raises OSError."""
         if not packet.key or self._parameters is None:
             return False
         if self._failed_at is not None and abs(packet.at - self._failed_at) < _RETRY_DISK:
             return False
-        self._take_in()
+        if self._line.full:
+            raise OSError(
+                "the disk is too slow: files of this camera that are complete wait for being flushed and entered"
+            )
         self._file = SegmentFile(self._folder, self.camera, packet.at, self._parameters)
         self._muxer = FragmentMuxer(self._parameters, fragment_s=self._fragment_s)
+        self._begun = False
         return True
 
-    def _take_in(self) -> None:
-        """What a failure cut short becomes a segment too. Tried once: a file that is left is recovered at the next start."""
-        part, self._abandoned = self._abandoned, None
-        if part is not None:
-            self._unlisted = recover(part, self._previous_sha256)
-        closed = self._unlisted
-        if closed is not None:
-            self._note_gap(closed.segment.start_at)
-            self._ended = (closed.segment.start_at, self._broke)
-            self._list(closed)
-            self._ended = (closed.segment.end_at, self._broke)
-
-    def _close(self, end_at: datetime) -> None:
+    def _complete(self, end_at: datetime, cause: GapCause | None) -> None:
+        """Writes what the muxer still has and gives the file to the closer. `cause`: as in Whole."""
         file, muxer = self._file, self._muxer
         if file is None or muxer is None:
             return
         self._put(file, muxer.close())
-        self._unlisted = file.close(end_at, self._previous_sha256)
-        self._list(self._unlisted)
         self._file = self._muxer = None
-
-    def _list(self, closed: ClosedSegment) -> None:
-        self._previous_sha256 = closed.segment.sha256
-        self._index.add_segment(closed.segment, closed.path)
-        self._unlisted = None
-        metrics.segments.labels(self.camera).inc()
-
-    def _note_gap(self, start_at: datetime) -> None:
-        if self._ended is None or start_at - self._ended[0] < _SHORTEST_GAP:
-            self._ended = None
-            return
-        gap = Gap(self.camera, self._ended[0], start_at, self._ended[1])
-        self._index.add_gap(gap)
-        self._ended = None
-        metrics.gap_seconds.labels(self.camera, gap.cause).inc((gap.end_at - gap.start_at).total_seconds())
-        log.warning("gap", camera=self.camera, seconds=(gap.end_at - gap.start_at).total_seconds(), cause=gap.cause)
+        self._line.put(Whole(file, end_at, cause))

@@ -20,11 +20,12 @@ from vigil.config import read_secret
 from vigil.errors import SecretError
 from vigil.forward.push import Pusher, Target
 from vigil.ingest.backoff import Backoff
+from vigil.ingest.closing import SegmentIndex
 from vigil.ingest.flusher import Flusher
 from vigil.ingest.frames import KeyFrameTap
 from vigil.ingest.live import LiveTap
 from vigil.ingest.reader import Reader
-from vigil.ingest.recorder import Recorder, SegmentIndex
+from vigil.ingest.recorder import Recorder
 from vigil.ingest.recording_gate import RecordingGate
 from vigil.ingest.sinks import PacketSink
 from vigil.ingest.source import StreamAddress

@@ -4,7 +4,9 @@ import errno
 import hashlib
 import os
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -85,12 +87,24 @@ class Disk:
 
 
 class Setup:
-    """A recorder and its index. `record` starts it, feeds it and stops it."""
+    """A recorder and its index. `record` starts it, feeds it and stops it.
 
-    def __init__(self, folder: Path, *, segment_s: float = 2.0, index: KeptIndex | None = None) -> None:
+    Footage comes at once here and not as it is taken, so that many files wait to be closed.
+    """
+
+    def __init__(
+        self, folder: Path, *, segment_s: float = 2.0, index: KeptIndex | None = None, most_waiting: int = 1000
+    ) -> None:
         self.folder = folder
         self.index = index or KeptIndex()
-        self.recorder = Recorder(folder, self.index, segment_s=segment_s, queue_bytes=64 * MEBIBYTE, fragment_s=HALF_S)
+        self.recorder = Recorder(
+            folder,
+            self.index,
+            segment_s=segment_s,
+            queue_bytes=64 * MEBIBYTE,
+            fragment_s=HALF_S,
+            most_waiting=most_waiting,
+        )
 
     def record(self, camera: CameraId, *lines: Footage) -> None:
         """Each line is a connection that ends with the camera's loss."""
@@ -109,6 +123,13 @@ class Setup:
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
     return Setup(tmp_path)
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    until_mono = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until_mono
+        time.sleep(0.01)
 
 
 def feed(sink: RecorderSink, line: Footage) -> None:
@@ -276,8 +297,8 @@ class TestGaps:
         index.failures[f"gap {ONE}"] = [OSError(errno.EIO, "Input/output error")]
         setup = Setup(tmp_path, index=index)
         setup.record(ONE, h264)
-        assert gaps_of(index) == [(-60, 0, GapCause.NODE), (0.52, 6, GapCause.DISK)]
-        assert [segment.recovered for segment in index.of(ONE)] == [True, False]
+        assert gaps_of(index) == [(-60, 0, GapCause.NODE)]
+        assert recorded(index, ONE) == pictures_of(Codec.H264, h264.packets)
         assert setup.leftovers() == []
 
 
@@ -355,8 +376,9 @@ class TestFailingDisk:
 
         monkeypatch.setattr(os, "fsync", fail)
         setup.record(ONE, h264)
-        assert [segment.recovered for segment in setup.index.of(ONE)] == [True, False]
-        assert gaps_of(setup.index) == [(2, 7, GapCause.DISK)]
+        assert [segment.recovered for segment in setup.index.of(ONE)] == [True, False, False, False]
+        assert gaps_of(setup.index) == []
+        assert recorded(setup.index, ONE) == pictures_of(Codec.H264, h264.packets)
         assert setup.leftovers() == []
 
     def test_a_segment_that_the_index_refused_is_entered_later(self, h264: Footage, setup: Setup) -> None:
@@ -364,10 +386,24 @@ class TestFailingDisk:
         setup.record(ONE, h264)
         segments = setup.index.of(ONE)
         assert segments[0].end_at == AT + 2 * SECOND
-        assert not segments[0].recovered
-        assert segments[1].previous_sha256 == segments[0].sha256
-        assert gaps_of(setup.index) == [(2, 7, GapCause.DISK)]
+        assert not any(segment.recovered for segment in segments)
+        assert [segment.previous_sha256 for segment in segments[1:]] == [segment.sha256 for segment in segments[:-1]]
+        assert gaps_of(setup.index) == []
+        assert recorded(setup.index, ONE) == pictures_of(Codec.H264, h264.packets)
         assert setup.leftovers() == []
+
+    def test_what_failed_is_done_while_recording_goes_on(
+        self, h264: Footage, setup: Setup, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("vigil.ingest.closing.RETRY_S", 0.01)
+        setup.index.failures[f"segment {ONE}"] = [OSError(errno.ENOSPC, "No space left on device")] * 3
+        sink = setup.recorder.sink(ONE)
+        setup.recorder.start()
+        with capture_logs() as logs:
+            feed(sink, h264)
+            assert setup.index.wait(3), "nobody has told the recorder to stop"
+        assert [entry["event"] for entry in logs] == ["segment_not_closed"]
+        assert setup.recorder.stop(10)
 
     def test_a_file_that_somebody_took_away_stops_nothing(
         self, h264: Footage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -388,10 +424,10 @@ class TestFailingDisk:
         setup.record(ONE, joined(h264, h264.later(8)))
         assert len(taken) == 1
         assert len(setup.index.segments) == 1
-        assert gaps_of(setup.index) == [(0, 12, GapCause.DISK)]
+        assert gaps_of(setup.index) == [(0, 7, GapCause.DISK)]
 
-    def test_a_writer_that_breaks_begins_anew_and_the_others_go_on(
-        self, h264: Footage, setup: Setup, monkeypatch: pytest.MonkeyPatch
+    def test_a_file_that_a_fault_of_ours_left_is_there_at_the_next_start_and_the_others_go_on(
+        self, h264: Footage, setup: Setup
     ) -> None:
         setup.index.failures[f"segment {ONE}"] = [RuntimeError("a fault of ours")]
         one, two = setup.recorder.sink(ONE), setup.recorder.sink(TWO)
@@ -399,7 +435,8 @@ class TestFailingDisk:
         feed(one, h264)
         feed(two, h264)
         assert setup.recorder.stop(10)
-        assert gaps_of(setup.index) == [(2, 3, GapCause.DAMAGE)]
+        assert setup.leftovers() == ["hall-one_20260302T010000.000000Z.mp4"]
+        assert recorded(setup.index, ONE) == pictures_of(Codec.H264, h264.between(2, 8))
         assert recorded(setup.index, TWO) == pictures_of(Codec.H264, h264.packets)
 
     def test_what_cannot_be_muxed_is_a_gap_and_stops_nothing(self, h264: Footage, setup: Setup) -> None:
@@ -409,6 +446,71 @@ class TestFailingDisk:
         shown = [number for path in setup.index.paths(ONE) for number in numbers(path)]
         assert shown == [*range(50), *range(75, 200)]
         assert gaps_of(setup.index) == [(2, 3, GapCause.DAMAGE)]
+
+
+class HangingFlush:
+    """os.fsync that waits until it is told to go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked = threading.Event()
+        self._go = threading.Event()
+        self._fsync = os.fsync
+        monkeypatch.setattr(os, "fsync", self.fsync)
+
+    def fsync(self, handle: int) -> None:
+        self.asked.set()
+        assert self._go.wait(10)
+        self._fsync(handle)
+
+    def go_on(self) -> None:
+        self._go.set()
+
+
+class TestHangingFlush:
+    """The first file is complete, and the disk does not say that it has it."""
+
+    @pytest.mark.lesson(7)
+    def test_no_camera_waits_for_it(self, h264: Footage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        flush, wrote = HangingFlush(monkeypatch), threading.Semaphore(0)
+        index = KeptIndex()
+        recorder = Recorder(
+            tmp_path, index, segment_s=4, queue_bytes=64 * MEBIBYTE, fragment_s=HALF_S, wrote=wrote.release
+        )
+        one, two = recorder.sink(ONE), recorder.sink(TWO)
+        recorder.start()
+        feed(one, part(h264, 0, 5))
+        assert flush.asked.wait(10)
+        feed(two, part(h264, 0, 2))
+        for packet in h264.between(5, 7):
+            one.packet(packet)
+
+        def shown(camera: CameraId) -> list[int]:
+            return [number for path in sorted((tmp_path / camera).glob("*.part")) for number in numbers(path)]
+
+        # All but what the muxer holds until it knows how long it lasts.
+        while len(shown(ONE)) < 6.5 * RATE or len(shown(TWO)) < 1.5 * RATE:
+            assert wrote.acquire(timeout=10)
+        assert index.segments == []
+        flush.go_on()
+        assert recorder.stop(10)
+        assert recorded(index, ONE) == pictures_of(Codec.H264, h264.between(0, 7))
+        assert [segment.recovered for segment in index.of(ONE)] == [False, False]
+
+    def test_more_than_may_wait_is_a_gap(self, h264: Footage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        flush, setup = HangingFlush(monkeypatch), Setup(tmp_path, segment_s=1, most_waiting=2)
+        sink = setup.recorder.sink(ONE)
+        setup.recorder.start()
+        with capture_logs() as logs:
+            feed(sink, part(h264, 0, 6))
+            eventually(lambda: bool(logs))
+            flush.go_on()
+            assert setup.index.wait(2)
+            for packet in h264.between(6, 8):
+                sink.packet(packet)
+            assert setup.recorder.stop(10)
+        assert [segment.duration for segment in setup.index.of(ONE)] == [SECOND, SECOND, SECOND]
+        assert gaps_of(setup.index) == [(2, 7, GapCause.DISK)]
+        assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["recording_failed"]
 
 
 class SlowDisk:
