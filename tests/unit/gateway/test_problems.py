@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from tests.unit.gateway.world import World
-from vigil.errors import ArchiveError, ObjectMissing, StoreError
+from vigil.errors import ArchiveError, ObjectMissing, StoreError, UnstorableError
 
 
 def fail(error: Exception) -> Callable[[], None]:
@@ -20,6 +20,7 @@ def fail(error: Exception) -> Callable[[], None]:
     ("error", "status", "detail"),
     [
         (StoreError("sqlite:///secret/path"), 503, "The database does not answer."),
+        (UnstorableError("value"), 422, "A value that the database cannot hold."),
         (ArchiveError("bucket at secret.host"), 503, "The archive does not answer."),
         (ObjectMissing("secret-key"), 404, "The archive has no such object."),
         (RuntimeError("secret"), 500, "An error in vigil; its log says more."),
