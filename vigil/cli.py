@@ -161,6 +161,39 @@ main.add_command(discover)
 
 
 @main.group()
+def database() -> None:
+    """The centre's database and its schema."""
+
+
+@database.command("status")
+@config_option
+def database_status(file: Path) -> None:
+    """Show which schema the database has, and which this vigil needs; changes nothing."""
+    from vigil.center.schema import standing  # noqa: PLC0415, see `center`
+
+    with _told():
+        found = standing(load(file))
+    click.echo(f"{found.where}: {found.schema}")
+    for step in found.ahead:
+        click.echo(f"to come: {step}", err=True)
+    if found.ahead:
+        sys.exit(1)
+
+
+@database.command("upgrade")
+@config_option
+def database_upgrade(file: Path) -> None:
+    """Bring the database to this vigil's schema; the centre does so by itself when it starts."""
+    from vigil.center.schema import upgrade  # noqa: PLC0415, see `center`
+
+    with _told():
+        taken, found = upgrade(load(file))
+    for step in taken:
+        click.echo(f"done: {step}")
+    click.echo(f"{found.where}: {found.schema}")
+
+
+@main.group()
 def nodes() -> None:
     """Nodes that have a key of their own."""
 

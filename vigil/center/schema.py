@@ -1,0 +1,33 @@
+"""The database's schema from the command line."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from vigil.center.sections import open_database
+from vigil.config import Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where the database is, its schema in words, and the steps that it lacks."""
+
+    where: str
+    schema: str
+    ahead: tuple[str, ...]
+
+
+def standing(configuration: Configuration) -> Found:
+    """Changes nothing. Raises ConfigError, SecretError, StoreError."""
+    with closing(open_database(configuration, upgrade=False)) as database:
+        now = database.standing()
+        schema = now.found or "empty"
+        return Found(database.where, schema if not now.ahead else f"{schema}, {now.needed} is needed", now.ahead)
+
+
+def upgrade(configuration: Configuration) -> tuple[tuple[str, ...], Found]:
+    """The steps that were taken, and where it stands. Raises ConfigError, SecretError, StoreError."""
+    before = standing(configuration)
+    open_database(configuration).close()
+    return before.ahead, standing(configuration)
