@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, LiteralString, Self
@@ -27,9 +28,11 @@ from vigil.store.tables import Base
 
 ROLE: Final = "vigil"
 PASSWORD: Final = "geheim-für-tests"
+ELSEWHERE: Final = "127.0.0.2"
+"""Where it listens, too: an address that vigil does not take for its own machine, and so wants a certificate of."""
 _READY_S: Final = 60.0
 _STOP_S: Final = 30.0
-_ACCESS: Final = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+_ACCESS: Final = "local all all trust\nhost all all 127.0.0.0/8 scram-sha-256\n"
 # Nothing here need outlive the machine, and several servers run side by side.
 _SETTINGS: Final = {
     "fsync": "off",
@@ -73,12 +76,12 @@ class PostgresServer:
         self.close()
 
     def close(self) -> None:
-        self.stop()
+        self.stop(signal.SIGQUIT)  # nobody reads it again, so it need not be left tidy
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
         options = {
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": f"127.0.0.1,{ELSEWHERE}",
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
             **_SETTINGS,
@@ -119,6 +122,16 @@ class PostgresServer:
             process.wait()
             raise
 
+    def show_certificate(self, certificate: Path, key: Path) -> None:
+        for source, name in ((certificate, "server.crt"), (key, "server.key")):
+            target = self.folder / "data" / name
+            target.write_bytes(source.read_bytes())
+            target.chmod(0o600)
+            if self._user is not None:
+                shutil.chown(target, self._user)
+        self.execute("ALTER SYSTEM SET ssl = on")
+        self.execute("SELECT pg_reload_conf()")
+
     def create(self, template: str = "template1", encoding: str = "UTF8") -> str:
         """The name of a new database of the role's. A template may have no connection."""
         name = f"vigil_{next(self._numbers)}"
@@ -146,9 +159,18 @@ class PostgresServer:
         """Over the socket, without a password."""
         return f"postgresql+psycopg://{ROLE}@/{database}?host={self.folder}&port={self.port}"
 
-    def address(self, database: str) -> str:
+    def address(self, database: str, host: str = "127.0.0.1") -> str:
         """Over TCP, as a configuration has it."""
-        return f"postgresql+psycopg://{ROLE}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+psycopg://{ROLE}@{host}:{self.port}/{database}"
+
+    def configure(self, database: str, folder: Path) -> Callable[[dict[str, Any]], None]:
+        """Writes the password below `folder`; what it returns puts the database into a configuration there."""
+        (folder / "db.password").write_text(PASSWORD, encoding="utf-8")
+
+        def change(values: dict[str, Any]) -> None:
+            values["center"]["database"] = {"url": self.address(database), "password": {"file": "db.password"}}
+
+        return change
 
     def _run(self, program: str, *arguments: str) -> None:
         command: list[str | Path] = [self._bin / program, "-D", self.folder / "data", *arguments]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vigil.center.sections import open_database
 from vigil.config import Configuration
+from vigil.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,16 @@ class Found:
 def standing(configuration: Configuration) -> Found:
     """Changes nothing. Raises ConfigError, SecretError, StoreError."""
     with closing(open_database(configuration, upgrade=False)) as database:
-        now = database.standing()
-        schema = now.found or "empty"
-        return Found(database.where, schema if not now.ahead else f"{schema}, {now.needed} is needed", now.ahead)
+        return _found(database)
 
 
 def upgrade(configuration: Configuration) -> tuple[tuple[str, ...], Found]:
     """The steps that were taken, and where it stands. Raises ConfigError, SecretError, StoreError."""
-    before = standing(configuration)
-    open_database(configuration).close()
-    return before.ahead, standing(configuration)
+    with closing(open_database(configuration)) as database:
+        return database.steps_taken, _found(database)
+
+
+def _found(database: Database) -> Found:
+    now = database.standing()
+    schema = now.found or "empty"
+    return Found(database.where, schema if not now.ahead else f"{schema}, {now.needed} is needed", now.ahead)

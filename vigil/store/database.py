@@ -61,10 +61,12 @@ class Database:
         kind: _Kind = postgres if url.get_backend_name() == "postgresql" else sqlite
         self._engine = kind.open_engine(url, pool_size=_POOL, max_overflow=_POOL_OVERFLOW, pool_timeout=_POOL_WAIT_S)
         self._reader, self._writer = kind.reader(self._engine), kind.writer(self._engine)
+        self.steps_taken: tuple[str, ...] = ()
+        """What brought its schema up when it was opened."""
         if upgrade:
             with ExitStack() as failing, self._translated():
                 failing.callback(self.close)
-                bring_up(self._writer)
+                self.steps_taken = bring_up(self._writer)
                 failing.pop_all()
 
     @classmethod

@@ -38,20 +38,25 @@ class Standing:
     ahead: tuple[str, ...]
 
 
-def bring_up(writer: Engine) -> None:
-    """From nothing or from an older schema to ours; what is there stays. Raises StoreError for any other."""
+def bring_up(writer: Engine) -> tuple[str, ...]:
+    """From nothing or from an older schema to ours; what is there stays. The steps that were ours to take.
+
+    Raises StoreError for any other schema.
+    """
+    taken: list[str] = []
     while True:
         with writer.begin() as connection:
             _lock(connection)
             ahead = standing(connection).ahead
             if not ahead:
-                return
+                return tuple(taken)
             if takeover.is_due(connection):
                 takeover.prepare(connection)
                 _step(connection)
                 takeover.finish(connection)
             else:
                 _step(connection)
+        taken.append(ahead[0])
 
 
 def standing(connection: Connection) -> Standing:

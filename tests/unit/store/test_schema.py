@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -125,13 +126,15 @@ def test_several_that_start_at_once_bring_it_up_once(new_url: str, line: Path) -
     add(line, "0005", "0004")
     begin = threading.Barrier(4)
 
-    def start() -> None:
+    def start() -> tuple[str, ...]:
         begin.wait()
-        Database(new_url).close()
+        with closing(Database(new_url)) as database:
+            return database.steps_taken
 
     with ThreadPoolExecutor(4) as threads:
-        for started in [threads.submit(start) for _ in range(4)]:
-            started.result()
+        started = [threads.submit(start) for _ in range(4)]
+        taken = [step for one in started for step in one.result()]
+    assert sorted(taken) == ["0003_every_table", "0004_a_step", "0005_a_step"]
     assert {"made_by_0004", "made_by_0005"} < tables(new_url)
 
 
