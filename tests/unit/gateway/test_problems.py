@@ -44,3 +44,8 @@ def test_a_malformed_request_says_where(world: World) -> None:
     answer = world.client("investigator").post("/api/v1/clips", json={"camera": "ga-cam-1", "reason": " "})
     assert answer.status_code == 422
     assert [fault["where"] for fault in answer.json()["errors"]] == ["body.from_at", "body.to_at", "body.reason"]
+
+
+def test_a_text_that_no_database_could_hold_is_no_failure_of_it(world: World) -> None:
+    """SQLite holds a NUL, and has no such alert; PostgreSQL holds none."""
+    assert world.client("operator").get("/api/v1/alerts/%00").status_code in (404, 422)

@@ -101,10 +101,12 @@ def test_two_people_decide_and_one_of_them_has(writers: Writers) -> None:
 def test_traces_that_come_at_once_are_both_kept(writers: Writers) -> None:
     alerts, traces = writers.stores.alerts, writers.stores.traces
     alerts.upsert(alert())
-    one, two = TracePoint(at(1), Presence.CLEAR), TracePoint(at(2), Presence.SEEN)
+    one, two, three, four = (TracePoint(at(second), Presence.CLEAR) for second in range(1, 5))
     alert_id = AlertId("alert-1")
     writers.meanwhile(lambda: traces.add(alert_id, [two]), lambda: traces.add(alert_id, [one]))
     assert traces.of(alert_id) == (one, two)
+    writers.meanwhile(lambda: traces.add(alert_id, [four]), lambda: traces.add(alert_id, [three]))
+    assert traces.of(alert_id) == (one, two, three, four)
 
 
 def test_a_segment_that_is_told_stored_twice_counts_once(writers: Writers) -> None:
@@ -203,5 +205,6 @@ def test_a_writer_that_waits_too_long_is_refused(
         other = Stores.over(writers.stores.database)
         session.connection().exec_driver_sql("SELECT * FROM alerts FOR UPDATE")
         with pytest.raises(StoreError, match="lock timeout"), other.database.write() as waiting:
+            assert waiting.connection().exec_driver_sql("SHOW lock_timeout").scalar() == "10s"
             waiting.connection().exec_driver_sql("SET LOCAL lock_timeout = 50")
             alerts.take(alert().id, Step.CONFIRM, by="a", at=T0)
