@@ -169,7 +169,7 @@ def database() -> None:
 @config_option
 def database_status(file: Path) -> None:
     """Show which schema the database has, and which this vigil needs; changes nothing."""
-    from vigil.center.schema import standing  # noqa: PLC0415, see `center`
+    from vigil.center.database import standing  # noqa: PLC0415, see `center`
 
     with _told():
         found = standing(load(file))
@@ -184,13 +184,31 @@ def database_status(file: Path) -> None:
 @config_option
 def database_upgrade(file: Path) -> None:
     """Bring the database to this vigil's schema; the centre does so by itself when it starts."""
-    from vigil.center.schema import upgrade  # noqa: PLC0415, see `center`
+    from vigil.center.database import upgrade  # noqa: PLC0415, see `center`
 
     with _told():
         taken, found = upgrade(load(file))
     for step in taken:
         click.echo(f"done: {step}")
     click.echo(f"{found.where}: {found.schema}")
+
+
+@database.command("copy")
+@config_option
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Default: vigil.db in center.data.",
+)
+def database_copy(file: Path, source: Path | None) -> None:
+    """Copy every row of an SQLite database to the PostgreSQL server of the file, which has none yet."""
+    from vigil.center.database import copy  # noqa: PLC0415, see `center`
+
+    with _told():
+        copied = copy(load(file), source)
+    for table, rows in copied.items():
+        click.echo(f"{table}\t{rows}")
 
 
 @main.group()

@@ -85,3 +85,26 @@ def test_a_wrong_password_is_told_without_it(
     assert "Traceback" not in found.output
     assert ("password authentication failed" if secret else "db.password is empty") in found.output
     assert "wrong-secret" not in found.output
+
+
+def test_rows_of_the_embedded_database_are_copied_to_the_server(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "configure_logs", lambda **_: None)
+    file = tmp_path / "vigil.yaml"
+    file.write_text(GOOD, encoding="utf-8")
+    assert "names no server" in run("database", "copy", "-c", str(file)).output
+    section = f"database: {{url: '{postgres.address(postgres.create())}', password: {{file: db.password}}}}"
+    file.write_text(GOOD.replace(OBJECTS, f"{OBJECTS}\n  {section}"), encoding="utf-8")
+    (tmp_path / "db.password").write_text(PASSWORD, encoding="utf-8")
+    assert "there is no database" in run("database", "copy", "-c", str(file)).output
+    (tmp_path / "center").mkdir()
+    with closing(sqlite3.connect(tmp_path / "center" / "vigil.db")) as connection:
+        connection.executescript((DATABASES / "version-2.sql").read_text(encoding="utf-8"))
+    copied = run("database", "copy", "-c", str(file))
+    assert copied.exit_code == 0, copied.output
+    assert "users\t1\n" in copied.output
+    assert "李明" in run("user", "list", "-c", str(file)).stdout
+    again = run("database", "copy", "-c", str(file), "--from", str(tmp_path / "center" / "vigil.db"))
+    assert again.exit_code == 1
+    assert "has rows already" in again.output
