@@ -63,7 +63,7 @@ class PostgresServer:
         try:
             self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
             (self.folder / "data" / "pg_hba.conf").write_text(_ACCESS)
-            self.start()
+            self._start_somewhere()
             self.execute(
                 sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(ROLE), sql.Literal(PASSWORD))
             )
@@ -78,6 +78,16 @@ class PostgresServer:
     def close(self) -> None:
         self.stop(signal.SIGQUIT)  # nobody reads it again, so it need not be left tidy
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start_somewhere(self) -> None:
+        """Another program may take the port between our asking for it and the server's."""
+        for _ in range(2):
+            try:
+                return self.start()
+            except AssertionError:
+                self.stop()
+                (self.port,) = free_ports(1)
+        return self.start()
 
     def start(self) -> None:
         options = {

@@ -180,7 +180,9 @@ def test_a_commit_is_on_the_disk_though_the_database_would_not_wait(server: Post
             assert session.execute(show).scalar_one() == kept
 
 
-def test_a_server_elsewhere_must_prove_who_it_is(server: PostgresServer, opened: Opened, tmp_path: Path) -> None:
+def test_a_server_elsewhere_must_prove_who_it_is(
+    server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = server.create()
     address = server.address(name, ELSEWHERE)
     with pytest.raises(StoreError, match="server does not support SSL"):
@@ -197,6 +199,9 @@ def test_a_server_elsewhere_must_prove_who_it_is(server: PostgresServer, opened:
     with closing(database), database.read() as session:
         in_tls = text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
         assert session.execute(in_tls).scalar_one() is True
+    with monkeypatch.context() as trusting:
+        trusting.setenv("SSL_CERT_FILE", str(ours.certificate))  # as if the system did
+        Database.on_server(address, PASSWORD).close()
     other = certificates.server(tmp_path, ours, "IP:127.0.0.9")
     server.show_certificate(other, other)
     with pytest.raises(StoreError, match="does not match host name"):

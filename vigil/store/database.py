@@ -66,7 +66,7 @@ class Database:
         if upgrade:
             with ExitStack() as failing, self._translated():
                 failing.callback(self.close)
-                self.steps_taken = bring_up(self._writer)
+                self.steps_taken = bring_up(self._reader, self._writer)
                 failing.pop_all()
 
     @classmethod

@@ -6,6 +6,7 @@ Who writes works at READ COMMITTED and locks the rows that it decides by; who re
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +44,8 @@ def url_of(address: str, password: str | None, tls_ca: Path | None) -> URL:
     if tls_ca is not None:
         tls["sslrootcert"] = str(tls_ca)
     elif mode == "verify-full":
-        tls["sslrootcert"] = "system"
+        # libpq's own word for this, `system`, looks where the OpenSSL within psycopg's wheel was built.
+        tls["sslrootcert"] = ssl.get_default_verify_paths().cafile or "system"
     return url.update_query_dict(tls)
 
 

@@ -38,11 +38,14 @@ class Standing:
     ahead: tuple[str, ...]
 
 
-def bring_up(writer: Engine) -> tuple[str, ...]:
+def bring_up(reader: Engine, writer: Engine) -> tuple[str, ...]:
     """From nothing or from an older schema to ours; what is there stays. The steps that were ours to take.
 
     Raises StoreError for any other schema.
     """
+    with reader.connect() as connection:
+        if not standing(connection).ahead:
+            return ()  # and nobody was made to wait
     taken: list[str] = []
     while True:
         with writer.begin() as connection:

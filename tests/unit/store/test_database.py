@@ -58,6 +58,12 @@ def test_what_is_refused_is_told_without_its_values(database: Database, stores: 
     assert "\n" not in str(caught.value)
 
 
+def test_is_opened_beside_a_writer_without_waiting(database: Database, database_url: str, opened: Opened) -> None:
+    with database.write() as session:
+        session.execute(text("INSERT INTO gaps VALUES (1, 'c', '2026-03-02', '2026-03-02', 'node')"))
+        assert opened(database_url).steps_taken == ()
+
+
 def test_a_write_within_a_write_is_one_transaction(database: Database, stores: Stores) -> None:
     def fail_halfway() -> None:
         with database.write():
