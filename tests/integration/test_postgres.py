@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from tests.conftest import Opened
 from tests.integration import certificates
 from tests.integration.test_uplink import WINDOW, PlayedNode, at, key_of, stores_of, until
 from tests.postgres import ELSEWHERE, PASSWORD, PostgresServer
-from tests.system import DemoSystem
+from tests.system import DemoSystem, wait_for
 from tests.unit.store.samples import alert, suspension
 from vigil.errors import StoreError
 from vigil.store.database import Database
@@ -178,6 +178,42 @@ def test_a_commit_is_on_the_disk_though_the_database_would_not_wait(server: Post
         server.execute(f"ALTER DATABASE {name} SET synchronous_commit = {setting}")
         with opened(server.url(name)).write() as session:
             assert session.execute(show).scalar_one() == kept
+
+
+def test_what_stands_idle_within_a_transaction_is_ended_by_the_server(server: PostgresServer, opened: Opened) -> None:
+    database = opened(server.url(server.create()))
+    with pytest.raises(StoreError, match=r"idle-in-transaction|closed the connection"), database.write() as session:
+        assert session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "1min"
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+        session.execute(text("LOCK TABLE alerts"))
+        held = text("SELECT count(*) FROM pg_locks WHERE relation = 'alerts'::regclass AND granted")
+        with opened(server.url(_name_of(database))).read() as other:
+            wait_for(lambda: other.execute(held).scalar_one() == 0, 20, "the server to let the table go")
+        session.execute(text("SELECT 1"))
+    assert Stores.over(database).alerts.upsert(alert())
+
+
+def _name_of(database: Database) -> str:
+    return database.where.rpartition("/")[2]
+
+
+def test_nobody_meets_a_connection_that_died(server: PostgresServer, opened: Opened) -> None:
+    database = opened(server.url(server.create()))
+    with ExitStack() as lent:
+        for _ in range(3):
+            lent.enter_context(_connected(database))
+    server.stop()  # and nobody asks meanwhile, who would notice
+    server.start()
+    with ExitStack() as lent:
+        for _ in range(3):
+            lent.enter_context(_connected(database))
+
+
+@contextmanager
+def _connected(database: Database) -> Iterator[None]:
+    with database.read() as session:
+        session.execute(text("SELECT 1"))
+        yield
 
 
 def test_a_server_elsewhere_must_prove_who_it_is(
