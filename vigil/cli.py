@@ -73,6 +73,30 @@ def check(file: Path) -> None:
 
 @main.command()
 @config_option
+def retention(file: Path) -> None:
+    """Say how much footage there is, for how long it is kept, and when there is no room for more."""
+    from vigil.center.center import retention_plan  # noqa: PLC0415, see `center`
+
+    with _told():
+        plan = retention_plan(load(file), SystemClock())
+    gib, days = 2**30, "{:>8.1f} GiB {:>8.2f} GiB a day, kept {:g} to {:g} days, since {}  {}"
+    for one in plan.cameras:
+        since = "-" if one.first_at is None else one.first_at.date().isoformat()
+        click.echo(
+            days.format(one.bytes / gib, one.day_bytes / gib, one.at_least_days, one.at_most_days, since, one.camera)
+        )
+    click.echo(f"all: {plan.bytes / gib:.1f} GiB; it will be {plan.most_bytes / gib:.1f} GiB, of which")
+    click.echo(f"{plan.least_bytes / gib:.1f} GiB must be kept.", nl=False)
+    if plan.room_bytes is None:
+        click.echo(" The store does not say how much room there is.")
+    elif plan.full_at is None:
+        click.echo(f" There is room for {plan.room_bytes / gib:.1f} GiB.")
+    else:
+        click.echo(f" There is room for {plan.room_bytes / gib:.1f} GiB: full on {plan.full_at.date().isoformat()}.")
+
+
+@main.command()
+@config_option
 def center(file: Path) -> None:
     """Run the centre: gateway, database, archive."""
     from vigil.center.center import serve  # noqa: PLC0415, a node must not load the web framework

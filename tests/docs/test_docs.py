@@ -108,6 +108,7 @@ PLACES: dict[type, str] = {
     site.Calendar: "site.calendars.NAME",
     site.Thresholds: "site.thresholds",
     site.ClipRules: "site.clips",
+    site.Retention: "site.retention",
     site.Hall: "site.halls[]",
     site.WindowGroup: "site.halls[].groups[]",
     site.TicketFeed: "site.halls[].groups[].tickets",

@@ -21,6 +21,9 @@ class Action(StrEnum):
     PLAY = "play"  # a clip, or a stretch of the archive
     EXPORT = "export"  # a clip, downloaded
     PULL = "pull"  # footage fetched from the archive into a clip
+    HOLD = "hold"  # footage is to stay beyond its time
+    RELEASE = "release"  # and no longer
+    DELETE = "delete"  # footage or a clip whose time was over
     END = "end"  # of a live picture or a stretch of the archive that another platform read
 
 

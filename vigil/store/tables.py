@@ -263,6 +263,24 @@ class SuspensionRow(Base):
     ended_by: Mapped[str | None]
 
 
+class HoldRow(Base):
+    """Footage that is kept beyond its time, for a case."""
+
+    __tablename__ = "holds"
+    __table_args__ = (Index("holds_by_camera", "camera", "from_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    camera: Mapped[str]
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime]
+    case: Mapped[str]
+    by: Mapped[str]
+    entered_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
+
+
 class NodeClockRow(Base):
     __tablename__ = "node_clocks"
     __table_args__ = (Index("node_clocks_by_node", "node", "at"),)

@@ -161,7 +161,7 @@ export interface Status {
 export type AlertKind = "unserved-visitor" | "window-unstaffed" | "queue-buildup" | "camera-fault";
 export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed";
 export type AlertStep = "acknowledge" | "confirm" | "dismiss";
-export type ClipState = "waiting" | "ready" | "partial" | "failed";
+export type ClipState = "waiting" | "ready" | "partial" | "failed" | "expired";
 
 export interface Gap {
   start_at: string;
