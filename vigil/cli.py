@@ -71,6 +71,33 @@ def check(file: Path) -> None:
     click.echo(f"{file}: right. {halls} halls, {windows} windows, {cameras} cameras, {len(configuration.nodes)} nodes.")
 
 
+@main.group()
+def audit() -> None:
+    """The access register's hash chain."""
+
+
+@audit.command("verify")
+@config_option
+@click.option("--kept", multiple=True, metavar="NUMBER:SHA256", help="A head that was kept elsewhere; may be repeated.")
+def audit_verify(file: Path, kept: tuple[str, ...]) -> None:
+    """Follow the register's chain from its first entry; exit status 1 where it is broken."""
+    from vigil.center.audit import verified  # noqa: PLC0415, a node must not load the database
+    from vigil.store.register_chain import Head  # noqa: PLC0415
+
+    with _told():
+        try:
+            heads = [Head.of(text) for text in kept]
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--kept") from error
+        verdict, head = verified(load(file), heads)
+    if verdict.fault is not None:
+        click.echo(
+            f"The register is broken: {verdict.fault}. The {verdict.entries} entries before are whole.", err=True
+        )
+        sys.exit(1)
+    click.echo(f"{verdict.entries} entries, whole. Keep the head elsewhere:\n{head}")
+
+
 @main.command()
 @config_option
 def retention(file: Path) -> None:

@@ -20,10 +20,10 @@ from vigil.archive.objects import ObjectStore
 from vigil.clock import Clock
 from vigil.errors import ArchiveError, StoreError
 from vigil.model.ids import CameraId
+from vigil.model.register import Action
 from vigil.model.retention import CameraPlan, RetentionPlan
 from vigil.model.site import Retention, Site
 from vigil.store.expiry import Expired, ExpiredClip, Kept, digest
-from vigil.store.register import Action
 from vigil.store.stores import Stores
 from vigil.store.users import User
 
@@ -178,7 +178,7 @@ class Sweeper:
         span = f"{gone[0].start_at.isoformat()}/{gone[-1].end_at.isoformat()}"
         size = sum(one.size for one in gone)
         subject = f"camera {camera}, {span}: {len(gone)} segments, {size} bytes, list {digest(gone)}"
-        self._stores.register.append(SYSTEM, Action.DELETE, subject, at=self._clock.now(), reason=why)
+        self._stores.register.append(SYSTEM, Action.DELETE, subject, at=self._clock.now(), reason=why, camera=camera)
 
     def _sweep_clips(self, now: datetime, swept: Swept) -> None:
         days = self._site.clips.keep_days
@@ -198,7 +198,9 @@ class Sweeper:
         subject = f"clip {clip.id}: camera {clip.camera}, {span}"
         with self._stores.database.write():
             self._stores.expiry.forget_clip(clip)
-            self._stores.register.append(SYSTEM, Action.DELETE, subject, at=self._clock.now(), reason=_OVER)
+            self._stores.register.append(
+                SYSTEM, Action.DELETE, subject, at=self._clock.now(), reason=_OVER, camera=clip.camera
+            )
 
     def _tell(self, plan: RetentionPlan) -> None:
         full_at = plan.full_at

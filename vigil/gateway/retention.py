@@ -16,9 +16,9 @@ from vigil.gateway.deps import Deps
 from vigil.gateway.views import Time, rfc3339
 from vigil.model.ids import CameraId, HoldId
 from vigil.model.people import Permission
+from vigil.model.register import Action
 from vigil.model.retention import RetentionPlan
 from vigil.store.holds import Hold
-from vigil.store.register import Action
 
 router = APIRouter(tags=["retention"])
 log = structlog.get_logger(__name__)
@@ -131,7 +131,9 @@ def hold(person: Holder, deps: Deps, entry: HoldEntry) -> HoldView:
     )
     with deps.stores.database.write():  # no hold without its entry
         deps.stores.holds.add(made)
-        deps.stores.register.append(person.user, Action.HOLD, subject(made), at=now, reason=entry.case)
+        deps.stores.register.append(
+            person.user, Action.HOLD, subject(made), at=now, reason=entry.case, camera=made.camera
+        )
     log.info("hold_entered", hold=made.id, camera=made.camera, by=made.by)
     return HoldView.of(made)
 
@@ -145,7 +147,14 @@ def release(person: Holder, deps: Deps, hold_id: HoldId) -> HoldView:
             raise HTTPException(404, "There is no such hold.")
         if not result.applied:
             raise HTTPException(409, "The hold is over already.")
-        deps.stores.register.append(person.user, Action.RELEASE, subject(result.hold), at=now, reason=result.hold.case)
+        deps.stores.register.append(
+            person.user,
+            Action.RELEASE,
+            subject(result.hold),
+            at=now,
+            reason=result.hold.case,
+            camera=result.hold.camera,
+        )
     log.info("hold_released", hold=hold_id, by=person.user.username)
     return HoldView.of(result.hold)
 

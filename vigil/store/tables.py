@@ -316,14 +316,26 @@ class NodeTokenRow(Base):
 class RegisterRow(Base):
     __tablename__ = "register"
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
-    username: Mapped[str]
+    username: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
     unit: Mapped[str]
     action: Mapped[str]
     subject: Mapped[str]
     reason: Mapped[str | None]
+    camera: Mapped[str | None] = mapped_column(index=True)
+    sha256: Mapped[str]
+
+
+class RegisterHeadRow(Base):
+    """Number and hash of the register's last entry: one row, which whoever appends holds until the commit."""
+
+    __tablename__ = "register_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    sha256: Mapped[str]
 
 
 # Decree 799, article 23: nobody alters the register, a slip in our own code included.

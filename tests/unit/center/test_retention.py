@@ -19,11 +19,11 @@ from vigil.errors import ArchiveError
 from vigil.model.alerts import AlertState, ClipState
 from vigil.model.ids import AlertId, CameraId, ClipId, HallId, HoldId, SegmentId
 from vigil.model.media import Codec, GapCause, Segment
+from vigil.model.register import Action
 from vigil.model.site import Camera, ClipRules, Hall, Retention, Site
 from vigil.store.alerts import Step
 from vigil.store.footage import SegmentState, Span
 from vigil.store.holds import Hold
-from vigil.store.register import Action
 from vigil.store.stores import Stores
 
 ONE, TWO = CameraId("one"), CameraId("two")

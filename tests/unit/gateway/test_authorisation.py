@@ -69,6 +69,8 @@ MATRIX: dict[tuple[str, str], Call] = {
         INVESTIGATORS, f"/groups/ga-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
     ),
     ("GET", f"{API}/register"): Call(ADMINS, "/register"),
+    ("GET", f"{API}/register/head"): Call(ADMINS, "/register/head"),
+    ("GET", f"{API}/register/export"): Call(ADMINS, "/register/export"),
     ("GET", f"{API}/retention"): Call(ADMINS, "/retention", 503),
     ("GET", f"{API}/holds"): Call(HOLDERS, "/holds"),
     ("POST", f"{API}/holds"): Call(HOLDERS, "/holds", 201, {"camera": CAMERA, "case": "x", **SPAN}),

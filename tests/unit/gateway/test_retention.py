@@ -8,8 +8,8 @@ import pytest
 
 from tests.unit.gateway.world import CAMERA, World
 from vigil.model.ids import CameraId
+from vigil.model.register import Action
 from vigil.model.retention import CameraPlan, RetentionPlan
-from vigil.store.register import Action
 
 
 def span(world: World, **changes: Any) -> dict[str, Any]:

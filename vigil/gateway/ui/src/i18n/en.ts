@@ -365,6 +365,11 @@ export const en: Dictionary = {
     intro: "Every viewing, playback, retrieval and export is entered here (State Council decree 799, article 16).",
     empty: "No entries yet.",
     columns: { at: "When", who: "Who", action: "What", what: "Of what", reason: "Why" },
+    username: "User name",
+    text: "Subject or reason",
+    from: "From",
+    to: "Until",
+    export: "Export CSV (is registered)",
     action: {
       watch: "Watched live",
       play: "Played footage",

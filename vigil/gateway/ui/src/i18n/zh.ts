@@ -360,6 +360,11 @@ export const zh = {
     intro: "依据《公共安全视频图像信息系统管理条例》第十六条，登记每次观看、播放、调阅与导出。",
     empty: "还没有登记。",
     columns: { at: "时间", who: "人员", action: "行为", what: "对象", reason: "事由" },
+    username: "用户名",
+    text: "对象或事由",
+    from: "起始日期",
+    to: "截止日期",
+    export: "导出 CSV（将登记）",
     action: {
       watch: "实时观看",
       play: "播放录像",
