@@ -25,6 +25,7 @@ from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.enrolment import who_knows
 from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
+from vigil.center.measures import CenterMeasures
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
 from vigil.center.retention import Sweeper
@@ -132,6 +133,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         static=Path(gateway.__file__).parent / "static",
     )
     app = create_app(deps, [router(hub, intake), enrolment.router(stores.node_keys, clock)])
+    deps.metrics.registry.register(CenterMeasures(board.view, lambda: sweeper.plan, stores))
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))

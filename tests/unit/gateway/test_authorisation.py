@@ -76,6 +76,7 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("POST", f"{API}/holds"): Call(HOLDERS, "/holds", 201, {"camera": CAMERA, "case": "x", **SPAN}),
     ("POST", f"{API}/holds/{{hold_id}}/release"): Call(HOLDERS, "/holds/none/release", 404),
     ("GET", "/metrics"): Call(ADMINS, "/metrics"),
+    ("GET", "/readyz"): Call(ADMINS, "/readyz"),
 }
 OPEN = {
     ("POST", f"{API}/session"),
