@@ -10,7 +10,9 @@ from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
+from vigil.store.expiry import Expiry
 from vigil.store.footage import Footage
+from vigil.store.holds import Holds
 from vigil.store.minutes import Minutes
 from vigil.store.node_keys import NodeKeys
 from vigil.store.observations import Observations
@@ -39,6 +41,8 @@ class Stores:
     clocks: Clocks
     node_keys: NodeKeys
     footage_hours: FootageHours
+    holds: Holds
+    expiry: Expiry
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -57,4 +61,6 @@ class Stores:
             clocks=Clocks(database),
             node_keys=NodeKeys(database),
             footage_hours=FootageHours(database),
+            holds=Holds(database),
+            expiry=Expiry(database),
         )
