@@ -212,6 +212,8 @@ class Camera(Strict):
     tls_verify: bool = True
     """False: whoever answers is believed."""
     recording: Recording = Recording()
+    sound: bool = False
+    """Whether the main stream's sound is recorded with its pictures. People's voices: only where that is allowed."""
     forward: tuple[Forward, ...] = ()
     """Media servers that its pictures are pushed to."""
     zones: tuple[Zone, ...] = ()

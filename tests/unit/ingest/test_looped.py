@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media import Footage, fragmented, pictures_of, slices
+from tests.media import Footage, fragmented, pictures_of, slices, without_sound
 from vigil.errors import SourceError
 from vigil.ingest.looped import LoopedFile
 from vigil.ingest.pace import Pace
@@ -26,7 +26,7 @@ def test_it_goes_round_with_rising_times(stream: Footage, tmp_path: Path) -> Non
     with LoopedFile(StreamAddress("hall-counter", f"file:{clip}"), number=3, pace=pace) as source:
         assert source.parameters.connection == 3
         assert source.parameters.parameter_sets == stream.parameters.parameter_sets
-        packets = list(islice(source.packets(), 2 * count + 1))
+        packets = list(islice(without_sound(source.packets()), 2 * count + 1))
     sent = pictures_of(codec, stream.packets)
     assert [slices(codec, packet.data) for packet in packets] == [*sent, *sent, sent[0]]
     times = [packet.dts_90k or 0 for packet in packets]

@@ -1,0 +1,113 @@
+"""Sound for tests: a tone, as AAC or as G.711, and what is to be heard in an MP4."""
+
+from __future__ import annotations
+
+import functools
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.codeccontext import AudioCodecContext
+
+from tests.media import AT
+from vigil.ingest import aac
+from vigil.model.media import CLOCK_RATE, Sound, SoundCodec, SoundParameters
+
+Wave = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """Pieces of a sine of `hz`, the first at media time 0, without a hole."""
+
+    parameters: SoundParameters
+    pieces: tuple[Sound, ...]
+    hz: float
+
+
+def sine(hz: float, rate: int, seconds: float) -> Wave:
+    return 0.5 * np.sin(2 * np.pi * hz * np.arange(round(seconds * rate)) / rate)
+
+
+@functools.cache
+def tone(codec: SoundCodec = SoundCodec.AAC, *, hz: float = 1000.0, rate: int = 16_000, seconds: float = 8.0) -> Tone:
+    """One channel. Pieces of LPCM last for 20 ms, as telephones and cameras send them."""
+    wave = sine(hz, rate, seconds)
+    if codec is SoundCodec.AAC:
+        config = aac.config_of(rate, 1)
+        return Tone(SoundParameters(codec, rate, 1, config), _pieces(aac_units(wave, rate), 1024, rate), hz)
+    each = rate // 50
+    samples = (wave * 32767).astype("<i2")
+    units = [samples[at : at + each].tobytes() for at in range(0, len(samples), each)]
+    return Tone(SoundParameters(codec, rate, 1), _pieces(units, each, rate), hz)
+
+
+def aac_units(wave: Wave, rate: int) -> list[bytes]:
+    encoder = av.CodecContext.create("aac", "w")
+    assert isinstance(encoder, AudioCodecContext)
+    encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = rate, "mono", "fltp", 64_000
+    units: list[bytes] = []
+    for at in range(0, len(wave) // 1024 * 1024, 1024):
+        frame = av.AudioFrame.from_ndarray(wave[None, at : at + 1024].astype(np.float32), format="fltp", layout="mono")
+        frame.sample_rate = rate
+        units += [bytes(packet) for packet in encoder.encode(frame)]
+    return units
+
+
+def _pieces(units: list[bytes], each: int, rate: int) -> tuple[Sound, ...]:
+    return tuple(Sound(unit, each, index * each * CLOCK_RATE // rate, AT) for index, unit in enumerate(units))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a player gets: the wave, and where each decoded piece of it begins in the file's time."""
+
+    rate: int
+    codec: str
+    parts: tuple[tuple[float, Wave], ...]
+
+    @property
+    def begins_s(self) -> float:
+        return self.parts[0][0]
+
+    @property
+    def ends_s(self) -> float:
+        at, wave = self.parts[-1]
+        return at + len(wave) / self.rate
+
+    def between(self, from_s: float, to_s: float) -> Wave:
+        """As it is heard: silence where nothing is."""
+        wave = np.zeros(round((to_s - from_s) * self.rate))
+        for at, part in self.parts:
+            begin = round((at - from_s) * self.rate)
+            skip = max(0, -begin)
+            piece = part[skip : len(wave) - begin] if begin < len(wave) else part[:0]
+            wave[begin + skip : begin + skip + len(piece)] = piece
+        return wave
+
+
+def heard(source: Path | bytes) -> Heard:
+    """All sound of an MP4, decoded; the channels together. Times as the file says them."""
+    with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source), "r") as container:
+        stream = container.streams.audio[0]
+        parts = []
+        for frame in container.decode(stream):
+            samples = np.asarray(frame.to_ndarray(), np.float64)
+            wave = samples.mean(axis=0) if frame.format.is_planar else samples.reshape(-1, stream.channels).mean(axis=1)
+            scale = 32768.0 if frame.format.name.startswith("s16") else 1.0
+            parts.append((float((frame.pts or 0) * (stream.time_base or 1)), wave / scale))
+        return Heard(stream.sample_rate, stream.codec_context.name, tuple(parts))
+
+
+def loudest_hz(wave: Wave, rate: int) -> float:
+    """The frequency that has most of it, as exactly as the length of the wave allows."""
+    spectrum = np.abs(np.fft.rfft(wave * np.hanning(len(wave))))
+    return float(np.argmax(spectrum) * rate / len(wave))
+
+
+def loudness(wave: Wave) -> float:
+    """Root of the mean square; a full sine has 0.7."""
+    return float(np.sqrt(np.mean(wave**2)))
