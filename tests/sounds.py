@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.codeccontext import AudioCodecContext
 
-from tests.media import AT
+from tests.media import AT, Footage
 from vigil.ingest import aac
+from vigil.ingest.mux import FragmentMuxer
 from vigil.model.media import CLOCK_RATE, Sound, SoundCodec, SoundParameters
 
 Wave = npt.NDArray[np.float64]
@@ -59,6 +60,20 @@ def aac_units(wave: Wave, rate: int) -> list[bytes]:
 
 def _pieces(units: list[bytes], each: int, rate: int) -> tuple[Sound, ...]:
     return tuple(Sound(unit, each, index * each * CLOCK_RATE // rate, AT) for index, unit in enumerate(units))
+
+
+def muxed(line: Footage, sound: Tone, *, late_s: float = 0.0, without: tuple[float, float] = (0, 0)) -> bytes:
+    """A segment; each piece of sound comes `late_s` behind the picture of its time, and none of those `without`."""
+    muxer = FragmentMuxer(line.parameters, fragment_s=0.3, sound=sound.parameters)
+    first_90k = line.packets[0].pts_90k
+    pieces = [replace(one, time_90k=one.time_90k + first_90k) for one in sound.pieces]
+    pieces = [one for one in pieces if not without[0] <= (one.time_90k - first_90k) / CLOCK_RATE < without[1]]
+    data = b""
+    for packet in line.packets:
+        data += b"".join(fragment.data for fragment in muxer.write(packet))
+        while pieces and pieces[0].time_90k + late_s * CLOCK_RATE <= packet.pts_90k:
+            assert muxer.hear(pieces.pop(0))
+    return data + b"".join(fragment.data for fragment in muxer.close())
 
 
 @dataclass(frozen=True, slots=True)

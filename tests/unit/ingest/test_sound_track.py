@@ -10,27 +10,13 @@ import av
 import pytest
 
 from tests.media import AT, Footage, boxes, fragmented, numbers, pictures_of, play
-from tests.sounds import Tone, heard, loudest_hz, loudness, tone
+from tests.sounds import Tone, heard, loudest_hz, loudness, muxed, tone
 from vigil.ingest.mux import FragmentMuxer
 from vigil.ingest.sound_track import LEAD_S
 from vigil.model.media import CLOCK_RATE, Sound, SoundCodec
 
 FORTY_DAYS_S = 40 * 86_400
 CODECS = pytest.mark.parametrize("codec", list(SoundCodec))
-
-
-def muxed(line: Footage, sound: Tone, *, late_s: float = 0.0, without: tuple[float, float] = (0, 0)) -> bytes:
-    """A segment; each piece of sound comes `late_s` behind the picture of its time, and none of those `without`."""
-    muxer = FragmentMuxer(line.parameters, fragment_s=0.3, sound=sound.parameters)
-    first_90k = line.packets[0].pts_90k
-    pieces = [replace(one, time_90k=one.time_90k + first_90k) for one in sound.pieces]
-    pieces = [one for one in pieces if not without[0] <= (one.time_90k - first_90k) / CLOCK_RATE < without[1]]
-    data = b""
-    for packet in line.packets:
-        data += b"".join(fragment.data for fragment in muxer.write(packet))
-        while pieces and pieces[0].time_90k + late_s * CLOCK_RATE <= packet.pts_90k:
-            assert muxer.hear(pieces.pop(0))
-    return data + b"".join(fragment.data for fragment in muxer.close())
 
 
 @CODECS
