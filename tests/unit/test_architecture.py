@@ -61,6 +61,7 @@ CATCH_ALL = {
     "vigil.forward.push.pusher _run": "a target's thread: whatever broke, it begins anew",
     "vigil.ingest.tickets _run": "the tickets' thread: whatever broke, it asks again",
     "vigil.ingest.recorder _supervised": "the writers: one camera's failure is a gap of that camera alone",
+    "vigil.ingest.closing work": "a camera's line: a file that we fail on is left for the next start, and those behind it go on",
     "vigil.ingest.ffmpeg __init__": "closes a half-open connection, and raises again",
     "vigil.uplink.local write": "rolls the transaction back, and raises again",
     "vigil.uplink.client run": "the link: whatever broke, recording goes on and it connects again",
