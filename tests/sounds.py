@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import io
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import numpy as np
 import numpy.typing as npt
 from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
 
-from tests.media import AT, Footage
+from tests.media import AT, RATE, SIZE, Footage
 from vigil.ingest import aac
 from vigil.ingest.mux import FragmentMuxer
 from vigil.model.media import CLOCK_RATE, Sound, SoundCodec, SoundParameters
@@ -102,6 +105,82 @@ class Heard:
             piece = part[skip : len(wave) - begin] if begin < len(wave) else part[:0]
             wave[begin + skip : begin + skip + len(piece)] = piece
         return wave
+
+
+FLASH_S = 0.25
+"""Length of a flash in a scene, and of its beep."""
+
+
+def write_scene(path: Path, *, seconds: int, hz: float = 1000.0) -> None:
+    """An MP4 that is black and silent but for each odd second, which begins with a flash and a beep."""
+    rate = 16_000
+    wave = sine(hz, rate, seconds)
+    wave[(np.arange(len(wave)) / rate) % 2 < 1] = 0
+    wave[(np.arange(len(wave)) / rate) % 1 >= FLASH_S] = 0
+    with av.open(str(path), "w", format="mp4") as container:
+        video = container.add_stream(
+            "libx264", rate=RATE, options={"preset": "ultrafast", "tune": "zerolatency", "g": str(RATE)}
+        )
+        video.width, video.height, video.pix_fmt, video.thread_count = *SIZE, "yuv420p", 1
+        audio = container.add_stream("aac", rate=rate, layout="mono")
+        for number in range(seconds * RATE):
+            at_s = number / RATE
+            white = at_s % 2 >= 1 and at_s % 1 < FLASH_S
+            grey = np.full((SIZE[1], SIZE[0]), 235 if white else 16, np.uint8)
+            grey[-8:] = np.random.default_rng(number).integers(16, 235, (8, SIZE[0]), np.uint8)
+            frame = av.VideoFrame.from_ndarray(grey, format="gray").reformat(format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, RATE)
+            container.mux(video.encode(frame))
+            part = wave[number * rate // RATE : (number + 1) * rate // RATE]
+            sound = av.AudioFrame.from_ndarray(part[None].astype(np.float32), format="fltp", layout="mono")
+            sound.sample_rate, sound.pts = rate, number * rate // RATE
+            container.mux(audio.encode(sound))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+
+
+def write_with_tone(path: Path, line: Footage, encoder: str, *, rate: int = 8000) -> None:
+    """The footage, and a tone of 1 kHz that lasts as long. `path` may end in any container that takes them."""
+    with av.open(str(path), "w") as container:
+        video = container.add_mux_stream(line.parameters.codec.value, width=SIZE[0], height=SIZE[1])
+        audio = container.add_stream(encoder, rate=rate, layout="mono")
+        assert isinstance(audio, AudioStream)
+        kind = "fltp" if encoder == "aac" else "s16"
+        for packet in line.packets:
+            mux = av.Packet(packet.data)
+            mux.dts, mux.pts, mux.time_base = packet.dts_90k, packet.pts_90k, Fraction(1, CLOCK_RATE)
+            mux.is_keyframe, mux.stream = packet.key, video
+            container.mux_one(mux)
+            at = round(packet.dts_90k * rate / CLOCK_RATE)
+            wave = sine(1000.0, rate, (at + rate // RATE) / rate)[at:]
+            data = wave.astype(np.float32) if kind == "fltp" else (wave * 32767).astype(np.int16)
+            frame = av.AudioFrame.from_ndarray(data[None], format=kind, layout="mono")
+            frame.sample_rate, frame.pts = rate, at
+            container.mux(audio.encode(frame))
+        container.mux(audio.encode(None))
+
+
+def flashes_s(path: Path) -> list[float]:
+    """When each flash begins, in the file's time."""
+    with av.open(str(path)) as container:
+        seen = [
+            (frame.time or 0.0, frame.to_ndarray(format="gray").mean() > 128) for frame in container.decode(video=0)
+        ]
+    return [at for (_, was), (at, white) in pairwise(seen) if white and not was]
+
+
+def beeps_s(sound: Heard, to_s: float) -> list[float]:
+    """When each beep begins, to 5 ms."""
+    step = sound.rate // 200
+    wave = np.abs(sound.between(0, to_s))
+    loud = [wave[at : at + step].max() > 0.2 for at in range(0, len(wave) - step, step)]
+    quiet_before = round(200 * FLASH_S / 2)
+    begins = [
+        index
+        for index, is_loud in enumerate(loud)
+        if is_loud and index and not any(loud[max(0, index - quiet_before) : index])
+    ]
+    return [index / 200 for index in begins]
 
 
 def heard(source: Path | bytes) -> Heard:

@@ -15,12 +15,14 @@ from av.error import FFmpegError
 from av.packet import Packet as AvPacket
 
 from vigil.ingest import aac
-from vigil.ingest.continuity import TOLERANCE_S
 from vigil.ingest.sound_track import LEAD_S
 
 SoundPacket: TypeAlias = "AvPacket[AudioStream]"  # generic only in the type stubs
 
 _AAC_UNIT = 1024
+_SEAM_S = 0.04
+"""So much off the end of the segment before, sound goes on there. Within a segment it lies together already; from one to the next
+more may have become known of where it belongs."""
 _LATE = timedelta(seconds=LEAD_S)
 """Sound of a segment comes at most so much behind its pictures: up to then, what has not come never will."""
 
@@ -61,7 +63,7 @@ class ClipSound:
         if _kind(packet.stream) != self._kind or packet.duration is None:
             return
         ahead = self._samples(at) - self._end
-        tolerance = self._unit // 2 if self._exact else round(TOLERANCE_S * self._rate)
+        tolerance = self._unit // 2 if self._exact else max(self._unit // 2, round(_SEAM_S * self._rate))
         if ahead < -tolerance:
             return
         if self._exact or ahead > tolerance:

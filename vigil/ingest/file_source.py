@@ -159,7 +159,7 @@ def loop_sound(path: Path, period_90k: int) -> Iterator[RawSound]:
     """A file's sound again and again, in step with `loop_clip` of the same period. Raises SourceError."""
     for loop in count():
         for one in read_sound(path):
-            if one.time_90k < period_90k:
+            if 0 <= one.time_90k < period_90k:  # an encoder's own beginning lies before
                 yield replace(one, time_90k=one.time_90k + loop * period_90k)
 
 

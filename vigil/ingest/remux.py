@@ -170,13 +170,18 @@ def _copy(piece: Piece, from_at: datetime, to_at: datetime, writer: _Writer, nex
             own = dated if next_at is None else _before(dated, next_at)
             for packet, at in _wanted(own, from_at, to_at):
                 writer.write(packet, stream, at)
-                for sound, heard_at in apart.sound():
-                    if heard_at <= to_at:
-                        writer.hear(sound, heard_at)
+                _hear(apart, to_at, writer)
+            _hear(apart, to_at, writer)  # it stands behind the pictures
     except (FFmpegError, IndexError) as error:
         raise ArchiveError(
             f"segment {piece.path.name} cannot be read: {error}. Its hash tells if it was altered"
         ) from error
+
+
+def _hear(apart: _Apart, to_at: datetime, writer: _Writer) -> None:
+    for sound, at in apart.sound():
+        if at <= to_at:
+            writer.hear(sound, at)
 
 
 def _dated(packets: Iterator[VideoPacket], start_at: datetime) -> Iterator[tuple[VideoPacket, datetime]]:
