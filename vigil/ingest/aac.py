@@ -15,31 +15,32 @@ from vigil.model.media import SoundCodec, SoundParameters
 _RATES: Final = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _EXPLICIT_RATE: Final = 15
 _LOW_COMPLEXITY: Final = 2
-_MOST_CHANNELS: Final = 6  # 7 means eight of them; cameras have one, or two
+_MOST_CHANNELS: Final = 2
+_MOST_BYTES: Final = 64
+"""Of a configuration; those of cameras have two, or five."""
+UNIT: Final = 1024
+"""Samples of each channel in an access unit."""
 _ADTS_HEADER: Final = 7
 _PRIMING: Final = 4
 """Units until the encoder has nothing in it but silence."""
 
 
 def parameters_of(config: bytes) -> SoundParameters:
-    """Of an AudioSpecificConfig. Raises NoSound for all but the low-complexity profile (AAC-LC) in known channels."""
+    """Of an AudioSpecificConfig. Raises NoSound for all but the low-complexity profile (AAC-LC) of one channel or two.
+
+    Its units have 1024 samples: a clip must be able to hold silence of the same kind.
+    """
     bits = _Bits(config)
     kind, rate = bits.take(5), bits.take(4)
     rate = bits.take(24) if rate == _EXPLICIT_RATE else _RATES[rate] if rate < len(_RATES) else 0
-    channels = bits.take(4)
-    if kind != _LOW_COMPLEXITY or not rate or not 0 < channels <= _MOST_CHANNELS:
-        raise NoSound(f"AAC of type {kind} with {rate} samples a second in channels of kind {channels}")
+    channels, short = bits.take(4), bits.take(1)
+    if kind != _LOW_COMPLEXITY or rate not in _RATES or not 0 < channels <= _MOST_CHANNELS or short:
+        raise NoSound(
+            f"AAC of type {kind} with {rate} samples a second in channels of kind {channels}, which is not recorded"
+        )
+    if len(config) > _MOST_BYTES:
+        raise NoSound(f"AAC with a configuration of {len(config)} bytes")
     return SoundParameters(SoundCodec.AAC, rate, channels, config)
-
-
-def samples_in(config: bytes) -> int:
-    """Of each channel in one access unit."""
-    bits = _Bits(config)
-    bits.take(5)
-    if bits.take(4) == _EXPLICIT_RATE:
-        bits.take(24)
-    bits.take(4)
-    return 960 if bits.take(1) else 1024
 
 
 def config_of(rate: int, channels: int) -> bytes:
@@ -69,11 +70,11 @@ def silent_unit(rate: int, channels: int) -> bytes:
     """An access unit in which nothing is heard, for AAC-LC of this rate and number of channels."""
     encoder = av.CodecContext.create("aac", "w")
     assert isinstance(encoder, AudioCodecContext)  # noqa: S101, the encoder is one of sound
-    encoder.sample_rate, encoder.layout = rate, {1: "mono", 2: "stereo"}.get(channels, f"{channels}c")
+    encoder.sample_rate, encoder.layout = rate, "mono" if channels == 1 else "stereo"
     encoder.format = "fltp"
     made: list[bytes] = []
     while len(made) < _PRIMING:
-        frame = av.AudioFrame(format="fltp", layout=encoder.layout, samples=1024)
+        frame = av.AudioFrame(format="fltp", layout=encoder.layout, samples=UNIT)
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))
         frame.sample_rate = rate

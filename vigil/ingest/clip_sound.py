@@ -19,7 +19,6 @@ from vigil.ingest.sound_track import LEAD_S
 
 SoundPacket: TypeAlias = "AvPacket[AudioStream]"  # generic only in the type stubs
 
-_AAC_UNIT = 1024
 _SEAM_S = 0.04
 """So much off the end of the segment before, sound goes on there. Within a segment it lies together already; from one to the next
 more may have become known of where it belongs."""
@@ -85,14 +84,14 @@ class ClipSound:
     @property
     def _unit(self) -> int:
         """Samples of the least that silence can last."""
-        return _AAC_UNIT if self._kind[0] == "aac" else 1
+        return aac.UNIT if self._kind[0] == "aac" else 1
 
     def _samples(self, at: datetime) -> int:
         return round((at - self._first_at).total_seconds() * self._rate)
 
     def _silence(self, samples: int) -> None:
         for _ in range(max(0, round(samples / self._unit)) if self._unit > 1 else 0):
-            self._write(cast("SoundPacket", AvPacket(aac.silent_unit(self._rate, self._channels))), _AAC_UNIT)
+            self._write(cast("SoundPacket", AvPacket(aac.silent_unit(self._rate, self._channels))), aac.UNIT)
         while self._unit == 1 and samples > 0:
             part = min(samples, self._rate)
             self._write(cast("SoundPacket", AvPacket(bytes(2 * self._channels * part))), part)

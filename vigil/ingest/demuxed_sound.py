@@ -11,7 +11,7 @@ from av.packet import Packet as AvPacket
 
 from vigil.ingest import aac, g711
 from vigil.ingest.source import NoSound, RawSound
-from vigil.model.media import CLOCK_RATE, SoundCodec, SoundParameters
+from vigil.model.media import CLOCK_RATE, SoundParameters
 
 _LAWS = {"pcm_alaw": g711.Law.A, "pcm_mulaw": g711.Law.MU}
 _LOW_COMPLEXITY = {"LC", None}
@@ -39,9 +39,8 @@ class DemuxedSound:
         if self._law is not None:
             samples = len(data) // sound.channels
             return [RawSound(g711.expanded(self._law, data[: samples * sound.channels]), samples, at_90k)]
-        each = aac.samples_in(sound.config)
         return [
-            RawSound(unit, each, at_90k + index * each * CLOCK_RATE // sound.rate)
+            RawSound(unit, aac.UNIT, at_90k + index * aac.UNIT * CLOCK_RATE // sound.rate)
             for index, unit in enumerate(aac.units(data))
         ]
 
@@ -62,7 +61,7 @@ def _parameters(stream: AudioStream) -> SoundParameters:
     if context is None:  # libav has no decoder for it
         raise NoSound("sound of an unknown kind")
     if context.name in _LAWS:
-        return SoundParameters(SoundCodec.LPCM, context.sample_rate, context.channels)
+        return g711.parameters_of(context.sample_rate, context.channels)
     if context.name != "aac":
         raise NoSound(f"sound is {context.name}, which is not recorded; AAC, PCMA and PCMU are")
     if context.extradata:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from vigil.ingest.source import NoSound
+from vigil.model.media import SoundCodec, SoundParameters
+
 
 class Law(StrEnum):
     A = "PCMA"
     MU = "PCMU"
 
 
-RATE: Final = 8000
-"""Samples a second, where a description says nothing else (RFC 3551, 4.5.14)."""
+_RATES: Final = range(8000, 48_001)
+"""Samples a second; 8000 is usual (RFC 3551, 4.5.14)."""
 
 
 def _a_law(byte: int) -> int:
@@ -37,6 +40,13 @@ _TABLES: Final = {
     Law.A: _tables([_a_law(byte) for byte in range(256)]),
     Law.MU: _tables([_mu_law(byte) for byte in range(256)]),
 }
+
+
+def parameters_of(rate: int, channels: int) -> SoundParameters:
+    """Of what it is expanded into. Raises NoSound for what no microphone gives."""
+    if rate not in _RATES or channels not in (1, 2):
+        raise NoSound(f"G.711 with {rate} samples a second in {channels} channels, which is not recorded")
+    return SoundParameters(SoundCodec.LPCM, rate, channels)
 
 
 def expanded(law: Law, data: bytes) -> bytes:

@@ -25,13 +25,15 @@ class SoundStream:
         self._alignment = Alignment(track.clock)
         self._track = track
         self._held: deque[Piece] = deque(maxlen=_MOST_HELD)
+        self._forgotten = 0
+        """Of those, how many had to go."""
         self._newest: int | None = None
         """Timestamp of the newest piece."""
 
     @property
     def lost(self) -> int:
-        """Packets so far that did not come, or made no sense."""
-        return self._depacketiser.lost
+        """Packets so far that did not come, made no sense, or came so long without a picture that they had to go."""
+        return self._depacketiser.lost + self._forgotten
 
     def reported(self, pictures: Iterable[bytes], sound: Iterable[bytes], picture_90k: int | None) -> None:
         """Takes both streams' RTCP; `picture_90k` is the time of any picture that has come."""
@@ -48,6 +50,7 @@ class SoundStream:
         """An RTP packet, and the time of the picture that it came behind."""
         for piece in self._depacketiser.take(packet):
             self._newest = piece.timestamp
+            self._forgotten += len(self._held) == _MOST_HELD
             self._held.append(piece)
             if picture_90k is not None:
                 end = piece.timestamp + piece.samples * self._track.clock // self._track.parameters.rate

@@ -29,7 +29,6 @@ class SoundDepacketiser:
         self.lost = 0
         """Packets that did not come, and those that made no sense."""
         self._track = track
-        self._samples = aac.samples_in(track.parameters.config) if track.law is None else 0
         self._expected: int | None = None
         self._timestamp: int | None = None
         self._unfinished = b""
@@ -83,8 +82,8 @@ class SoundDepacketiser:
             raise ValueError("units longer than their packet")
         pieces, at = [], 0
         for index, size in enumerate(sizes):
-            ahead = index * self._samples * self._track.clock // self._track.parameters.rate
-            pieces.append(Piece(data[at : at + size], self._samples, timestamp + ahead))
+            ahead = index * aac.UNIT * self._track.clock // self._track.parameters.rate
+            pieces.append(Piece(data[at : at + size], aac.UNIT, timestamp + ahead))
             at += size
         return pieces
 
@@ -96,7 +95,7 @@ class SoundDepacketiser:
         if len(self._unfinished) < size:
             return []
         unit, self._unfinished, self._whole = self._unfinished, b"", 0
-        return [Piece(unit, self._samples, timestamp)]
+        return [Piece(unit, aac.UNIT, timestamp)]
 
 
 def _sizes(headers: AuHeaders, payload: bytes) -> tuple[list[int], bytes]:

@@ -9,7 +9,7 @@ from typing import Final
 from vigil.ingest import aac, g711
 from vigil.ingest.rtsp.sdp import attribute, format_parameters, resolve, sections
 from vigil.ingest.source import NoSound
-from vigil.model.media import SoundCodec, SoundParameters
+from vigil.model.media import SoundParameters
 
 _STATIC: Final = {"0": "PCMU/8000", "8": "PCMA/8000"}
 """Payload types that need no name (RFC 3551, section 6)."""
@@ -21,6 +21,7 @@ _UNREADABLE: Final = (
     "auxiliarydatasizelength",
 )
 _MOST_BITS: Final = 16
+_DIGITS: Final = 7  # of a rate; more is no number of samples a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,14 @@ def sound_track(text: str, base: str) -> SoundTrack:
 def _track(uri: str, payload_type: str, named: str, given: Mapping[str, str]) -> SoundTrack:
     name, _, rest = named.partition("/")
     rate, _, channels = rest.partition("/")
-    if not (payload_type.isdecimal() and rate.isdecimal() and int(rate)):
+    if not (payload_type.isdecimal() and rate.isdecimal() and len(rate) < _DIGITS and int(rate)):
         raise NoSound(f"sound without a name (payload type {payload_type})")
     match name.upper():
         case "MPEG4-GENERIC":
             parameters = aac.parameters_of(_config(given))
             return SoundTrack(uri, int(payload_type), int(rate), parameters, headers=_headers(given))
         case g711.Law.A | g711.Law.MU as law:
-            parameters = SoundParameters(SoundCodec.LPCM, int(rate), 2 if channels == "2" else 1)
+            parameters = g711.parameters_of(int(rate), int(channels) if channels.isdecimal() else 1)
             return SoundTrack(uri, int(payload_type), int(rate), parameters, law=g711.Law(law))
         case _:
             raise NoSound(f"sound is {name}, which is not recorded; AAC, PCMA and PCMU are")
