@@ -224,6 +224,8 @@ class Camera(Strict):
     recording: Recording = Recording()
     retention: Retention | None = None
     """Its own; None: the site's."""
+    sound: bool = False
+    """Whether the main stream's sound is recorded with its pictures. People's voices: only where that is allowed."""
     forward: tuple[Forward, ...] = ()
     """Media servers that its pictures are pushed to."""
     zones: tuple[Zone, ...] = ()
