@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -308,6 +308,24 @@ class RegisterRow(Base):
     reason: Mapped[str | None]
 
 
+class ReportRow(Base):
+    """A pack of figures, asked for or made. `files`: format, key, size and sha256 of each, once it is there."""
+
+    __tablename__ = "reports"
+    __table_args__ = (Index("reports_by_asked_at", "asked_at", "id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    first_day: Mapped[str]
+    last_day: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str | None]
+    made_at: Mapped[datetime | None]
+    files: Mapped[list[dict[str, Any]]]
+    fault: Mapped[str | None]
+
+
 # Decree 799, article 23: nobody alters the register, a slip in our own code included.
 _APPEND_ONLY: Final = tuple(
     f"CREATE TRIGGER IF NOT EXISTS register_no_{change.lower()} BEFORE {change} ON register "
@@ -330,6 +348,7 @@ _UPGRADES: Final[dict[int, tuple[str, ...]]] = {
         "ALTER TABLE observations ADD COLUMN confidence FLOAT",
     ),
     2: (),
+    3: (),
 }
 """Version: what leads from it to the next, beside tables that are new."""
 
