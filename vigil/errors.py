@@ -13,6 +13,7 @@ VigilError
 │   └── ObjectMissing    a key holds nothing
 ├── FragmentError        fragmented MP4 that is cut short, or not as we write it
 ├── StoreError           the database refuses, or its schema is not ours
+├── ReportError          a pack that cannot be made: what is missing, and what would be right
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
 ├── CalibrationError     footage that says nothing of how the detector errs: what it would take
 ├── DiscoveryError       a device of which ONVIF says nothing of use: its address, what is wrong, what would be right
@@ -101,6 +102,10 @@ class FragmentError(VigilError):
 
 
 class StoreError(VigilError):
+    pass
+
+
+class ReportError(VigilError):
     pass
 
 

@@ -80,6 +80,15 @@ class Period:
         return [span for span in spans if span.from_at < span.to_at]
 
 
+def period_from(kind: PeriodKind, first: date, last: date | None) -> Period:
+    """The period of `first`, or with SPAN all days from it to `last`. Raises ValueError with what is wrong of `last`."""
+    if kind is not PeriodKind.SPAN:
+        return period_of(kind, first)
+    if last is None or not 0 <= (last - first).days < LONGEST_DAYS:
+        raise ValueError(f"must not be before the first day, nor {LONGEST_DAYS} days after it")
+    return Period(kind, first, last)
+
+
 def period_of(kind: PeriodKind, day: date) -> Period:
     """The month, two months or quarter that a day lies in; two months begin with an odd one."""
     months = _MONTHS[kind]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, tuple_, update
 
 from vigil.model.ids import ReportId
 from vigil.store.database import Database, insert_if_absent
@@ -97,6 +97,12 @@ class Reports:
         with self._database.write() as session:
             row = session.get_one(ReportRow, report)
             row.state, row.fault = ReportState.FAILED, fault
+
+    def retry_due(self) -> None:
+        """Those that the centre failed to make by itself are made again: what was missing may be there now."""
+        failed = (ReportRow.state == ReportState.FAILED, ReportRow.asked_by.is_(None))
+        with self._database.write() as session:
+            session.execute(update(ReportRow).where(*failed).values(state=ReportState.WAITING, fault=None))
 
     def find(self, report: ReportId) -> ReportRecord | None:
         with self._database.read() as session:
