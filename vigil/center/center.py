@@ -27,6 +27,7 @@ from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
+from vigil.center.reports import ReportMaker
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
 from vigil.center.sections import center_of, database_file, site_of
@@ -60,6 +61,7 @@ log = structlog.get_logger()
 class Center:
     app: FastAPI
     clips: ClipMaker
+    reports: ReportMaker
     live: LiveHub
     events: EventBus
     database: Database
@@ -110,6 +112,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         return stores.suspensions.ahead(windows[node], clock.now())
 
     hub = Hub(plans, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
+    reports = ReportMaker(site, stores, objects, clock)
     deps = GatewayDeps(
         site=site,
         stores=stores,
@@ -119,6 +122,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         owners=owner_of,
         on_clip_requested=lambda clip: clips.wake(),  # noqa: ARG005
         on_suspended=hub.suspensions_changed,
+        on_report_asked=reports.wake,
         statuses=board,
         events=events,
         metrics_token=read_secret(settings.metrics_token, configuration.folder) if settings.metrics_token else None,
@@ -130,7 +134,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
-    return Center(app, clips, live, events, database, rtsp)
+    return Center(app, clips, reports, live, events, database, rtsp)
 
 
 def reindex_archive(configuration: Configuration) -> Reindexed:
@@ -172,6 +176,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     )
     center.clips.start()
     try:
+        center.reports.start()
         if center.rtsp is not None:
             await center.rtsp.start()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -186,6 +191,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
         stopping.cancel()
     finally:
         center.clips.stop(_SHUTDOWN_S)
+        center.reports.stop(_SHUTDOWN_S)
         center.database.close()
 
 

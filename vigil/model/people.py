@@ -24,6 +24,8 @@ class Permission(StrEnum):
     READ_METRICS = "read-metrics"
     PAUSE_WINDOWS = "pause-windows"
     KEEP_ROSTER = "keep-roster"  # leave and substitutes
+    READ_REPORTS = "read-reports"
+    MAKE_REPORTS = "make-reports"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -46,13 +48,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EXPORT_CLIPS,
             Permission.PAUSE_WINDOWS,
             Permission.KEEP_ROSTER,
+            Permission.READ_REPORTS,
+            Permission.MAKE_REPORTS,
         }
     ),
     Role.INVESTIGATOR: frozenset(
         {Permission.READ_ALERTS, Permission.PLAY_CLIPS, Permission.EXPORT_CLIPS, Permission.PULL_ARCHIVE}
     ),
-    # An administrator runs the system and reads who saw what; footage is not theirs to watch.
-    Role.ADMIN: frozenset({Permission.READ_REGISTER, Permission.READ_METRICS}),
+    # An administrator runs the system and reads who saw what; footage is not theirs to watch, and figures show none.
+    Role.ADMIN: frozenset(
+        {Permission.READ_REGISTER, Permission.READ_METRICS, Permission.READ_REPORTS, Permission.MAKE_REPORTS}
+    ),
 }
 
 
