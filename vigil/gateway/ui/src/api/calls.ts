@@ -6,16 +6,19 @@ import type {
   AlertState,
   AlertView,
   ClipView,
+  FiguresReport,
   Me,
   NodeClock,
   Page,
   RegisterEntry,
+  ReportPack,
   SiteView,
   Status,
   Suspension,
   SuspensionKind,
   Timeline,
   TracePoint,
+  WantedPeriod,
 } from "./types";
 
 export interface AlertFilter {
@@ -76,6 +79,14 @@ export const timeline = (camera: string, fromAt: string, toAt: string, signal?: 
 
 export const register = (cursor: string | null, limit = 100) =>
   request<Page<RegisterEntry>>("/register", { query: { cursor, limit } });
+
+export const figures = (wanted: WantedPeriod, signal?: AbortSignal) =>
+  request<FiguresReport>("/reports/figures", { query: { ...wanted }, ...(signal ? { signal } : {}) });
+export const reports = (cursor: string | null = null, limit = 20) =>
+  request<Page<ReportPack>>("/reports", { query: { cursor, limit } });
+export const askReport = (wanted: WantedPeriod) => request<ReportPack>("/reports", { method: "POST", body: wanted });
+export const reportAddress = (reportId: string, format: string) => address(`/reports/${id(reportId)}/${id(format)}`);
+export const filingAddress = () => address("/reports/filing");
 
 export const eventsAddress = () => address("/events");
 
