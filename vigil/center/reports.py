@@ -58,7 +58,8 @@ class ReportMaker:
     def stop(self, timeout_s: float) -> None:
         self._stop.set()
         self._work.set()
-        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
 
     def _run(self) -> None:
         while not self._stop.is_set():

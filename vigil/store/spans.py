@@ -11,7 +11,7 @@ from vigil.calendar import ServiceSpan
 from vigil.store.tables import UtcDateTime
 
 T = TypeVar("T")
-_MOST_IDS: Final = 400
+_MOST_IDS: Final = 5000
 """Ids of one query: together with a year of spans they stay within what SQLite takes as parameters."""
 
 

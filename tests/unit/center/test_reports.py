@@ -118,6 +118,11 @@ def test_one_that_breaks_does_not_stop_the_others(centre: Centre, monkeypatch: p
     assert states == {"bad": ReportState.FAILED, "month-2026-05": ReportState.READY}
 
 
+def test_one_that_never_started_stops_too(centre: Centre) -> None:
+    centre.maker.stop(1)
+    assert not centre.maker._thread.is_alive()
+
+
 def test_the_thread_makes_what_it_is_woken_for_and_stops(centre: Centre) -> None:
     made = []
     ready = centre.stores.reports.mark_ready
