@@ -28,12 +28,24 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
+from vigil.store.tables import DOCUMENT, INTEGER, TEXT, UtcDateTime
+
 revision: Final = "{number}"
 down_revision: Final = "{before}"
 
 
 def upgrade() -> None:
     '''
+
+OURS = (
+    (r"sa\.Text\(\)\.with_variant\(sa\.Text\(collation='C'\), 'postgresql'\)", "TEXT"),
+    (r"sa\.BigInteger\(\)\.with_variant\(sa\.Integer\(\), 'sqlite'\)", "INTEGER"),
+    (r"sa\.JSON\(\)\.with_variant\(postgresql\.JSONB\(astext_type=Text\(\)\), 'postgresql'\)", "DOCUMENT"),
+    (r"vigil\.store\.tables\.UtcDateTime\(timezone=True\)", "UtcDateTime()"),
+    (r", nullable=True", ""),
+    (r", unique=False", ""),
+)
+"""What Alembic writes out, and how the models say it."""
 
 
 def main(what: str) -> None:
@@ -54,8 +66,10 @@ def main(what: str) -> None:
     path = MIGRATIONS / f"{number}_{what}.py"
     words = what.replace("_", " ").capitalize()
     body = re.sub(r"^\s*# ###.*\n?", "", render_python_code(found.upgrade_ops), flags=re.MULTILINE)
+    for theirs, ours in OURS:
+        body = re.sub(theirs, ours, body)
     path.write_text(HEAD.format(words=words, number=number, before=before) + body.strip() + "\n", encoding="utf-8")
-    print(f"{path}\nRead it: types, names, what a table with rows in it needs.")
+    print(f"{path}\nRun `ruff check --fix` and `ruff format`, and read it: names, what a table with rows in it needs.")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ Workdays with make-up days (调休) come from `chinesecalendar`, which raises fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -37,6 +38,19 @@ def parse_hours(hours: Iterable[str]) -> tuple[tuple[int, int], ...]:
     return tuple(ranges)
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceSpan:
+    """A stretch of service on a local day, half open, in UTC."""
+
+    day: date
+    from_at: datetime
+    to_at: datetime
+
+    @property
+    def seconds(self) -> float:
+        return (self.to_at - self.from_at).total_seconds()
+
+
 class ServiceHours:
     """One calendar in one time zone."""
 
@@ -53,6 +67,24 @@ class ServiceHours:
         local = at.astimezone(self._zone)
         minute = local.hour * 60 + local.minute
         return any(start <= minute < end for start, end in self._ranges) and self._works_on(local.date())
+
+    def spans(self, first: date, last: date) -> Iterator[ServiceSpan]:
+        """All service from the first local day to the last, both included, in order.
+
+        Raises CalendarError when the workdays of a year are not known.
+        """
+        for number in range((last - first).days + 1):
+            day = first + timedelta(days=number)
+            if not self._works_on(day):
+                continue
+            for start, end in self._ranges:
+                yield ServiceSpan(day, self._at(day, start), self._at(day, end))
+
+    def _at(self, day: date, minute: int) -> datetime:
+        """Where the zone changes its clocks, the wall time counts, as in `in_service`."""
+        days, minute = divmod(minute, 24 * 60)
+        local = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=self._zone)
+        return (local + timedelta(days=days)).astimezone(UTC)
 
     def require_year(self, at: datetime) -> None:
         """Raises CalendarError at start rather than in the first hour of service."""

@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO, TypeVar
 
@@ -301,6 +302,38 @@ def nodes_revoke(file: Path, node_id: str) -> None:
     with _told():
         enrolment.revoke(load(file), node_id)
     click.echo(f"{node_id} is shut out.")
+
+
+@main.group()
+def report() -> None:
+    """Figures of the halls as files, from the centre's database, beside a running centre or without one."""
+
+
+@report.command("make")
+@config_option
+@click.option("--kind", type=click.Choice(["month", "two-months", "quarter", "span"]), required=True)
+@click.option("--first-day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="A day of it; of a span the first.")
+@click.option("--last-day", type=click.DateTime(["%Y-%m-%d"]), help="Of a span.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder for the files.")
+def report_make(file: Path, kind: str, first_day: datetime, last_day: datetime | None, out: Path) -> None:
+    """Make a pack: XLSX and PDF."""
+    from vigil.center import report_files  # noqa: PLC0415, see `center`
+
+    last = None if last_day is None else last_day.date()
+    with _told():
+        for path in report_files.make(load(file), kind, first_day.date(), last, out, SystemClock()):
+            click.echo(path)
+
+
+@report.command("filing")
+@config_option
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder for the file.")
+def report_filing(file: Path, out: Path) -> None:
+    """Make the filing of decree 799, article 14: places, devices, how long footage is kept."""
+    from vigil.center import report_files  # noqa: PLC0415
+
+    with _told():
+        click.echo(report_files.make_filing(load(file), out, SystemClock()))
 
 
 @main.group()

@@ -14,6 +14,7 @@ VigilError
 ├── FragmentError        fragmented MP4 that is cut short, or not as we write it
 ├── StoreError           the database refuses, does not answer, or its schema is not ours
 ├── UnstorableError      a value that the database cannot hold, whenever it is tried again
+├── ReportError          a pack that cannot be made: what is missing, and what would be right
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
 ├── CalibrationError     footage that says nothing of how the detector errs: what it would take
 ├── DiscoveryError       a device of which ONVIF says nothing of use: its address, what is wrong, what would be right
@@ -106,6 +107,10 @@ class StoreError(VigilError):
 
 
 class UnstorableError(VigilError):
+    pass
+
+
+class ReportError(VigilError):
     pass
 
 

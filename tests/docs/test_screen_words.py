@@ -14,13 +14,28 @@ from vigil.model.media import GapCause
 from vigil.model.people import Role
 from vigil.model.site import WindowKind, ZoneKind
 from vigil.model.suspensions import SuspensionKind
+from vigil.report.period import PeriodKind
+from vigil.store.reports import ReportState
 
 WORDS = Path(__file__).resolve().parents[2] / "vigil" / "gateway" / "ui" / "src" / "i18n"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
-    "enumeration", [AlertKind, AlertState, EndReason, GapCause, Role, SuspensionKind, Unknown, WindowKind, ZoneKind]
+    "enumeration",
+    [
+        AlertKind,
+        AlertState,
+        EndReason,
+        GapCause,
+        PeriodKind,
+        ReportState,
+        Role,
+        SuspensionKind,
+        Unknown,
+        WindowKind,
+        ZoneKind,
+    ],
 )
 def test_every_value_has_its_word(language: str, enumeration: type[StrEnum]) -> None:
     text = (WORDS / f"{language}.ts").read_text(encoding="utf-8")

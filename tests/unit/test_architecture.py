@@ -21,7 +21,10 @@ BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login", "t
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
 PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "sim", "truth"}
-GATEWAY_MAY = {"store", "archive", "uplink", "forward"}
+REPORT = "report"
+REPORT_MAY = {"store"}
+"""Figures are made of what the store adds up; who asks for a report, and where it is kept, is known elsewhere."""
+GATEWAY_MAY = {"store", "archive", "uplink", "forward", "report"}
 ROOTS = {
     "node",
     "center",
@@ -53,6 +56,8 @@ LIBRARIES = {
     "torch": ("vigil.analytics",),
     "openvino": ("vigil.analytics.telemetry",),
     "xml": ("vigil.discover",),
+    "xlsxwriter": ("vigil.report",),
+    "typst": ("vigil.report",),
 }
 """Library: the only modules, with what is beneath them, that import it."""
 
@@ -71,6 +76,8 @@ CATCH_ALL = {
     "vigil.uplink.hub _about": "a segment that we fail on is declined, and the link goes on",
     "vigil.discover.reader one": "a camera whose answers we fail on is one that was not read, and the others are",
     "vigil.center.retention _run": "the thread that removes what is over",
+    "vigil.center.reports _run": "the thread that makes packs of figures",
+    "vigil.center.reports make_all": "a pack that cannot be made fails, and the others are made",
     "vigil.center.clips _run": "the thread that makes clips",
     "vigil.center.clips _try": "a clip that cannot be made fails, and the others are made",
 }
@@ -131,7 +138,7 @@ def test_the_walk_sees_the_code() -> None:
 
 
 def test_every_module_has_its_place() -> None:
-    placed = BASE | PARTS | ROOTS | {CONFIG, TESTING, "gateway", ""}
+    placed = BASE | PARTS | ROOTS | {CONFIG, REPORT, TESTING, "gateway", ""}
     assert [module for module in MODULES if part(module) not in placed] == []
 
 
@@ -158,6 +165,11 @@ def test_the_configuration_knows_the_base_alone(module: str) -> None:
 @pytest.mark.parametrize("module", of(*PARTS))
 def test_parts_know_the_base_and_never_each_other(module: str) -> None:
     assert ours(module) <= BASE
+
+
+@pytest.mark.parametrize("module", of(REPORT))
+def test_reports_import_the_store_alone(module: str) -> None:
+    assert ours(module) <= BASE | REPORT_MAY
 
 
 @pytest.mark.parametrize("module", of("gateway"))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -116,3 +116,25 @@ def test_hours_that_cannot_be(ranges: list[str], complaint: str) -> None:
 
 def test_hours_may_touch() -> None:
     assert parse_hours(["08:00-12:00", "12:00-24:00"]) == ((480, 720), (720, 1440))
+
+
+def test_spans_are_the_service_of_each_working_day() -> None:
+    spans = list(hours().spans(date(2026, 9, 30), date(2026, 10, 8)))
+    assert [span.day.day for span in spans] == [30, 30, 8, 8]  # 1 to 7 October is the holiday
+    assert spans[0].from_at == datetime(2026, 9, 30, 0, 30, tzinfo=UTC)
+    assert [span.seconds / 3600 for span in spans] == [3.5, 3.5, 3.5, 3.5]
+
+
+def test_spans_hold_what_in_service_says() -> None:
+    calendar = Calendar(hours=("00:00-08:15", "22:00-24:00"), workdays=Workdays.EVERY_DAY, closed=("2026-03-03",))
+    nepal = ServiceHours(calendar, "Asia/Kathmandu")
+    spans = list(nepal.spans(date(2026, 3, 2), date(2026, 3, 4)))
+    begin = datetime(2026, 3, 1, 18, 15, tzinfo=UTC)
+    for minute in range(0, 3 * 24 * 60, 5):
+        moment = begin + timedelta(minutes=minute)
+        assert nepal.in_service(moment) == any(span.from_at <= moment < span.to_at for span in spans), moment
+
+
+def test_spans_of_an_unknown_year_are_an_error() -> None:
+    with pytest.raises(CalendarError, match="2099"):
+        list(hours().spans(date(2099, 1, 1), date(2099, 1, 2)))

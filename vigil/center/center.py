@@ -28,6 +28,7 @@ from vigil.center.landing import Landing
 from vigil.center.measures import CenterMeasures
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
+from vigil.center.reports import ReportMaker
 from vigil.center.retention import Sweeper
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
@@ -64,6 +65,7 @@ class Center:
     app: FastAPI
     clips: ClipMaker
     sweeper: Sweeper
+    reports: ReportMaker
     live: LiveHub
     events: EventBus
     database: Database
@@ -115,6 +117,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
 
     hub = Hub(plans, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
     sweeper = _sweeper(settings, site, stores, objects, clock)
+    reports = ReportMaker(site, stores, objects, clock)
     deps = GatewayDeps(
         site=site,
         stores=stores,
@@ -125,6 +128,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         on_clip_requested=lambda clip: clips.wake(),  # noqa: ARG005
         on_suspended=hub.suspensions_changed,
         retention=lambda: sweeper.plan,
+        on_report_asked=reports.wake,
         statuses=board,
         events=events,
         metrics_token=read_secret(settings.metrics_token, configuration.folder) if settings.metrics_token else None,
@@ -137,7 +141,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
-    return Center(app, clips, sweeper, live, events, database, rtsp)
+    return Center(app, clips, sweeper, reports, live, events, database, rtsp)
 
 
 def reindex_archive(configuration: Configuration) -> Reindexed:
@@ -190,6 +194,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     )
     center.clips.start()
     center.sweeper.start()
+    center.reports.start()
     try:
         if center.rtsp is not None:
             await center.rtsp.start()
@@ -206,6 +211,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     finally:
         center.clips.stop(_SHUTDOWN_S)
         center.sweeper.stop(_SHUTDOWN_S)
+        center.reports.stop(_SHUTDOWN_S)
         center.database.close()
 
 

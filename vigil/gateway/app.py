@@ -19,6 +19,7 @@ from vigil.gateway import (
     minutes,
     problems,
     register,
+    reports,
     retention,
     screen,
     session,
@@ -50,6 +51,7 @@ _NOUNS: Final = (
     live,
     register,
     retention,
+    reports,
 )
 
 

@@ -29,7 +29,7 @@ from vigil.throttle import Throttle
 @dataclass(frozen=True, slots=True)
 class GatewayDeps:
     """`on_clip_requested` is called in a worker thread after a person's pull was entered, `on_suspended` after a suspension
-    was entered or ended; both must return at once.
+    was entered or ended, `on_report_asked` after a pack was asked for; all must return at once.
     """
 
     site: Site
@@ -39,6 +39,7 @@ class GatewayDeps:
     live: LiveSource
     on_clip_requested: Callable[[ClipId], None]
     on_suspended: Callable[[], None]
+    on_report_asked: Callable[[], None]
     retention: Callable[[], RetentionPlan | None] = lambda: None
     """The plan as it was last made."""
     owners: Mapping[CameraId, NodeId] = field(default_factory=dict)

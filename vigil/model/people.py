@@ -25,6 +25,8 @@ class Permission(StrEnum):
     READ_METRICS = "read-metrics"
     PAUSE_WINDOWS = "pause-windows"
     KEEP_ROSTER = "keep-roster"  # leave and substitutes
+    READ_REPORTS = "read-reports"
+    MAKE_REPORTS = "make-reports"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -48,6 +50,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.PAUSE_WINDOWS,
             Permission.KEEP_ROSTER,
             Permission.HOLD_FOOTAGE,
+            Permission.READ_REPORTS,
+            Permission.MAKE_REPORTS,
         }
     ),
     Role.INVESTIGATOR: frozenset(
@@ -59,8 +63,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HOLD_FOOTAGE,
         }
     ),
-    # An administrator runs the system and reads who saw what; footage is not theirs to watch.
-    Role.ADMIN: frozenset({Permission.READ_REGISTER, Permission.READ_METRICS}),
+    # An administrator runs the system and reads who saw what; footage is not theirs to watch, and figures show none.
+    Role.ADMIN: frozenset(
+        {Permission.READ_REGISTER, Permission.READ_METRICS, Permission.READ_REPORTS, Permission.MAKE_REPORTS}
+    ),
 }
 
 

@@ -38,6 +38,12 @@ class Minutes:
             session.add_all(QueueMinuteRow(minute=number, at=minute.at, **asdict(one)) for one in minute.queues)
             return True
 
+    def first_told(self) -> datetime | None:
+        """The minute of the first record that came; None when none has."""
+        query = select(MinuteRow.at).order_by(MinuteRow.number).limit(1)
+        with self._database.read() as session:
+            return session.scalars(query).one_or_none()
+
     def of_window(self, window: WindowId, from_at: datetime, to_at: datetime) -> list[tuple[Told, WindowMinute]]:
         """Of the minutes that begin within the span, by time. Parts of one minute, and what two nodes say of it, stand apart."""
         query = (

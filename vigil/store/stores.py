@@ -16,11 +16,16 @@ from vigil.store.holds import Holds
 from vigil.store.minutes import Minutes
 from vigil.store.node_keys import NodeKeys
 from vigil.store.observations import Observations
+from vigil.store.outcomes import Outcomes
+from vigil.store.queue_sums import QueueSums
+from vigil.store.recording import Recording
 from vigil.store.register import Register
+from vigil.store.reports import Reports
 from vigil.store.sessions import Sessions
 from vigil.store.suspensions import Suspensions
 from vigil.store.traces import Traces
 from vigil.store.users import Users
+from vigil.store.window_sums import WindowSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,11 @@ class Stores:
     footage_hours: FootageHours
     holds: Holds
     expiry: Expiry
+    window_sums: WindowSums
+    reports: Reports
+    recording: Recording
+    queue_sums: QueueSums
+    outcomes: Outcomes
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -63,4 +73,9 @@ class Stores:
             footage_hours=FootageHours(database),
             holds=Holds(database),
             expiry=Expiry(database),
+            window_sums=WindowSums(database),
+            reports=Reports(database),
+            recording=Recording(database),
+            queue_sums=QueueSums(database),
+            outcomes=Outcomes(database),
         )

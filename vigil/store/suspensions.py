@@ -29,6 +29,10 @@ class SuspensionRecord:
     ended_at: datetime | None = None
     ended_by: str | None = None
 
+    @property
+    def until_at(self) -> datetime:
+        return self.ended_at or self.suspension.to_at
+
 
 @dataclass(frozen=True, slots=True)
 class SuspensionFilter:
@@ -132,6 +136,19 @@ class Suspensions:
             items = [_record(row) for row in session.scalars(query)]
         last = items[limit - 1].suspension if len(items) > limit else None
         return SuspensionPage(tuple(items[:limit]), None if last is None else SuspensionCursor(last.from_at, last.id))
+
+    def in_force(self, from_at: datetime, to_at: datetime) -> list[SuspensionRecord]:
+        """All that ran at some time from `from_at` up to and without `to_at`, by window and beginning."""
+        query = (
+            select(SuspensionRow)
+            .where(
+                *SuspensionFilter(from_at=from_at, to_at=to_at).conditions(),
+                SuspensionRow.from_at < _UNTIL_AT,  # one that was ended before it began never ran
+            )
+            .order_by(SuspensionRow.window, SuspensionRow.from_at, SuspensionRow.id)
+        )
+        with self._database.read() as session:
+            return [_record(row) for row in session.scalars(query)]
 
     def ahead(self, windows: Collection[WindowId], at: datetime) -> tuple[Suspension, ...]:
         """Those of these windows that run at `at` or will, by their beginning."""

@@ -342,3 +342,21 @@ class HoldRow(Base):
     until_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
+
+
+class ReportRow(Base):
+    """A pack of figures, asked for or made. `files`: format, key, size and sha256 of each, once it is there."""
+
+    __tablename__ = "reports"
+    __table_args__ = (Index("reports_by_asked_at", "asked_at", "id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    first_day: Mapped[str]
+    last_day: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str | None]
+    made_at: Mapped[datetime | None]
+    files: Mapped[list[dict[str, Any]]]
+    fault: Mapped[str | None]

@@ -20,6 +20,7 @@ EXPORTERS = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR})
 INVESTIGATORS = frozenset({Role.INVESTIGATOR})
 HOLDERS = frozenset({Role.INVESTIGATOR, Role.SUPERVISOR})
 ADMINS = frozenset({Role.ADMIN})
+REPORTERS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 
 API = "/api/v1"
 
@@ -68,6 +69,12 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/groups/{{group_id}}/minutes"): Call(
         INVESTIGATORS, f"/groups/ga-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
     ),
+    ("GET", f"{API}/reports/figures"): Call(REPORTERS, "/reports/figures?kind=month&first_day=2026-03-01"),
+    ("GET", f"{API}/reports/filing"): Call(REPORTERS, "/reports/filing"),
+    ("GET", f"{API}/reports"): Call(REPORTERS, "/reports"),
+    ("POST", f"{API}/reports"): Call(REPORTERS, "/reports", 202, {"kind": "month", "first_day": "2026-02-01"}),
+    ("GET", f"{API}/reports/{{report_id}}"): Call(REPORTERS, "/reports/none", 404),
+    ("GET", f"{API}/reports/{{report_id}}/{{ending}}"): Call(REPORTERS, "/reports/none/pdf", 404),
     ("GET", f"{API}/register"): Call(ADMINS, "/register"),
     ("GET", f"{API}/register/head"): Call(ADMINS, "/register/head"),
     ("GET", f"{API}/register/export"): Call(ADMINS, "/register/export"),

@@ -25,7 +25,7 @@ from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, Suspensi
 from vigil.model.live import LiveMessage
 from vigil.model.media import StreamKind
 from vigil.model.people import Role
-from vigil.model.site import Camera, Hall, Secret, Site, Thresholds, Window, WindowGroup, Zone, ZoneKind
+from vigil.model.site import Calendar, Camera, Hall, Secret, Site, Thresholds, Window, WindowGroup, Zone, ZoneKind
 from vigil.model.suspensions import Suspension, SuspensionKind
 from vigil.store.database import Database
 from vigil.store.footage import Span
@@ -46,6 +46,7 @@ PASSWORD_HASH = PASSWORDS.hash(PASSWORD)
 SITE = Site(
     name="梅州市政务服务中心",
     notice="演示",
+    calendars={"usual": Calendar()},
     halls=(
         Hall(
             id=HALL,
@@ -111,6 +112,7 @@ class World:
     clips_asked: list[ClipId]
     suspended: list[None]
     """One for each time that nodes are to be told."""
+    reports_asked: list[None]
 
     def client(self, user: str | None = None) -> TestClient:
         """A browser at the screen, logged in as `user` (a role's name is a user) if there is one."""
@@ -192,6 +194,7 @@ def populate(database: Database) -> None:
 def make_world(folder: Path, database: Database, **changes: object) -> World:
     stores, clock, live, clips_asked = Stores.over(database), FakeClock(), FakeLive(), list[ClipId]()
     suspended: list[None] = []
+    reports_asked: list[None] = []
     values: dict[str, object] = {
         "site": SITE,
         "stores": stores,
@@ -200,7 +203,8 @@ def make_world(folder: Path, database: Database, **changes: object) -> World:
         "live": live,
         "on_clip_requested": clips_asked.append,
         "on_suspended": lambda: suspended.append(None),
+        "on_report_asked": lambda: reports_asked.append(None),
         "passwords": PASSWORDS,
     }
     deps = GatewayDeps(**(values | changes))  # type: ignore[arg-type]
-    return World(deps, create_app(deps), stores, clock, live, clips_asked, suspended)
+    return World(deps, create_app(deps), stores, clock, live, clips_asked, suspended, reports_asked)

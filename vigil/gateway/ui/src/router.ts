@@ -19,6 +19,7 @@ export const router = createRouter({
     { path: "/wall", component: () => import("@/views/WallView.vue"), meta: { needs: "watch-live" } },
     { path: "/alerts/:id?", component: () => import("@/views/AlertsView.vue"), meta: { needs: "read-alerts" } },
     { path: "/archive", component: () => import("@/views/ArchiveView.vue"), meta: { needs: "pull-archive" } },
+    { path: "/reports", component: () => import("@/views/ReportsView.vue"), meta: { needs: "read-reports" } },
     { path: "/register", component: () => import("@/views/RegisterView.vue"), meta: { needs: "read-register" } },
     // For an account that has none of the pages above.
     { path: "/", component: () => import("@/views/NoPageView.vue") },

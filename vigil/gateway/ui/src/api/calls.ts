@@ -6,16 +6,19 @@ import type {
   AlertState,
   AlertView,
   ClipView,
+  FiguresReport,
   Me,
   NodeClock,
   Page,
   RegisterEntry,
+  ReportPack,
   SiteView,
   Status,
   Suspension,
   SuspensionKind,
   Timeline,
   TracePoint,
+  WantedPeriod,
 } from "./types";
 
 export interface AlertFilter {
@@ -86,6 +89,14 @@ export interface RegisterFilter {
 export const register = (filter: RegisterFilter, cursor: string | null, limit = 100) =>
   request<Page<RegisterEntry>>("/register", { query: { ...filter, cursor, limit } });
 export const registerExport = (filter: RegisterFilter) => address("/register/export", { ...filter });
+
+export const figures = (wanted: WantedPeriod, signal?: AbortSignal) =>
+  request<FiguresReport>("/reports/figures", { query: { ...wanted }, ...(signal ? { signal } : {}) });
+export const reports = (cursor: string | null = null, limit = 20) =>
+  request<Page<ReportPack>>("/reports", { query: { cursor, limit } });
+export const askReport = (wanted: WantedPeriod) => request<ReportPack>("/reports", { method: "POST", body: wanted });
+export const reportAddress = (reportId: string, format: string) => address(`/reports/${id(reportId)}/${id(format)}`);
+export const filingAddress = () => address("/reports/filing");
 
 export const eventsAddress = () => address("/events");
 

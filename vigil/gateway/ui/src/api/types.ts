@@ -13,7 +13,9 @@ export type Permission =
   | "read-register"
   | "read-metrics"
   | "pause-windows"
-  | "keep-roster";
+  | "keep-roster"
+  | "read-reports"
+  | "make-reports";
 
 export interface Me {
   username: string;
@@ -290,4 +292,64 @@ export interface Problem {
   title: string;
   status: number;
   detail?: string;
+}
+
+export type PeriodKind = "month" | "two-months" | "quarter" | "span";
+
+/** Days "2026-10-01". `last_day` is asked for with a span alone. */
+export interface WantedPeriod {
+  kind: PeriodKind;
+  first_day: string;
+  last_day?: string;
+}
+
+/** The middle, and what nine in ten do not exceed; null where nothing is known. */
+export interface Spread {
+  median: number | null;
+  p90: number | null;
+}
+
+export interface Figures {
+  staffing: {
+    service_s: number;
+    staffed_s: number;
+    unstaffed_s: number;
+    unknown_s: number;
+    unknown_by_s: Record<string, number>;
+    rate: number | null;
+    unknown_share: number | null;
+  };
+  queueing: { service_s: number; known_s: number; most_waiting: number | null; waiting: Spread; wait_s: Spread };
+  alerts: Partial<Record<AlertKind, { confirmed: number; undecided: number; dismissed: number; absent_s: number }>>;
+  handling: { answered_s: Spread; decided_s: Spread; unanswered: number; late: number };
+  footage: { wanted_s: number; stored_s: number; share: number | null; gaps_s: Record<string, number>; faults: number; fault_s: number };
+}
+
+export interface FiguresReport {
+  first_day: string;
+  last_day: string;
+  made_at: string;
+  version: string;
+  finished: boolean;
+  foreign_alerts: number;
+  total: Figures;
+  departments: { department: string; halls: number; figures: Figures }[];
+  halls: { hall: string; figures: Figures }[];
+  windows: { hall: string; window: string; figures: Figures }[];
+  groups: { hall: string; group: string; figures: Figures }[];
+  cameras: { hall: string; camera: string; figures: Figures }[];
+  days: { day: string; figures: Figures }[];
+}
+
+export interface ReportPack {
+  id: string;
+  kind: PeriodKind;
+  first_day: string;
+  last_day: string;
+  state: "waiting" | "ready" | "failed";
+  asked_at: string;
+  asked_by: string | null;
+  made_at: string | null;
+  files: { format: "xlsx" | "pdf"; size: number; sha256: string }[];
+  fault: string | null;
 }

@@ -52,6 +52,7 @@ export function landing(): string | null {
     ["read-alerts", "/alerts"],
     ["pull-archive", "/archive"],
     ["read-register", "/register"],
+    ["read-reports", "/reports"],
   ];
   return pages.find(([permission]) => can(permission))?.[1] ?? null;
 }

@@ -1,0 +1,58 @@
+"""Packs and the filing as files, made from the command line beside a running centre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from vigil.center.sections import database_file, site_of
+from vigil.clock import Clock
+from vigil.config import Configuration
+from vigil.errors import ReportError
+from vigil.report.filing import filing
+from vigil.report.pack import pack
+from vigil.report.period import PeriodKind, period_from
+from vigil.report.report import make_report
+from vigil.store.database import Database
+from vigil.store.stores import Stores
+
+
+def make(
+    configuration: Configuration, kind: str, first: date, last: date | None, folder: Path, clock: Clock
+) -> list[Path]:
+    """Raises ReportError, CalendarError, StoreError, ConfigError and OSError. Files of the same name are replaced."""
+    try:
+        period = period_from(PeriodKind(kind), first, last)
+    except ValueError as error:
+        raise ReportError(f"--last-day {error}") from error
+    with _stores(configuration) as stores:
+        files = pack(make_report(site_of(configuration), stores, period, clock.now()))
+    return [_written(folder / f"{period.name}.{file.format}", file.content) for file in files]
+
+
+def make_filing(configuration: Configuration, folder: Path, clock: Clock) -> Path:
+    """Raises StoreError, ConfigError and OSError."""
+    with _stores(configuration) as stores:
+        content = filing(site_of(configuration), stores, clock.now())
+    return _written(folder / "filing.xlsx", content)
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@contextmanager
+def _stores(configuration: Configuration) -> Iterator[Stores]:
+    """Of a database that is there: a wrong path must not make an empty report."""
+    path = database_file(configuration)
+    if not path.is_file():
+        raise ReportError(f"there is no database {path}. Has the centre of this file run?")
+    database = Database.in_file(path)
+    try:
+        yield Stores.over(database)
+    finally:
+        database.close()

@@ -1,0 +1,28 @@
+"""Stretches of time as a table that a query joins with, so that the database adds up and sends sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeVar
+
+from sqlalchemy import CTE, Integer, column, values
+
+from vigil.calendar import ServiceSpan
+from vigil.store.tables import UtcDateTime
+
+T = TypeVar("T")
+_MOST_IDS: Final = 5000
+"""Ids of one query: together with a year of spans they stay within what SQLite takes as parameters."""
+
+
+def table_of(spans: Sequence[ServiceSpan]) -> CTE:
+    """Columns day (the ordinal of a proleptic Gregorian date), from_at and to_at. `spans` must not be empty."""
+    shape = values(
+        column("day", Integer), column("from_at", UtcDateTime), column("to_at", UtcDateTime), name="given_spans"
+    )
+    return shape.data([(span.day.toordinal(), span.from_at, span.to_at) for span in spans]).cte("spans")
+
+
+def portions(ids: Sequence[T]) -> Iterator[list[T]]:
+    for start in range(0, len(ids), _MOST_IDS):
+        yield list(ids[start : start + _MOST_IDS])
