@@ -20,7 +20,7 @@ BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login", "t
 """The vocabulary and what stands beside it."""
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
-PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "sim", "truth"}
+PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "notify", "sim", "truth"}
 GATEWAY_MAY = {"store", "archive", "uplink", "forward"}
 ROOTS = {
     "node",
@@ -44,6 +44,7 @@ LIBRARIES = {
     "av": ("vigil.ingest",),
     "aiortc": ("vigil.ingest.whip",),
     "minio": ("vigil.archive",),
+    "aiosmtplib": ("vigil.notify",),
     "sqlalchemy": ("vigil.store",),
     "fastapi": ("vigil.gateway", "vigil.center"),
     "chinese_calendar": ("vigil.calendar",),

@@ -10,9 +10,11 @@ from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
+from vigil.store.deliveries import Deliveries
 from vigil.store.footage import Footage
 from vigil.store.minutes import Minutes
 from vigil.store.node_keys import NodeKeys
+from vigil.store.notices import Notices
 from vigil.store.observations import Observations
 from vigil.store.register import Register
 from vigil.store.sessions import Sessions
@@ -39,6 +41,8 @@ class Stores:
     clocks: Clocks
     node_keys: NodeKeys
     footage_hours: FootageHours
+    notices: Notices
+    deliveries: Deliveries
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -57,4 +61,6 @@ class Stores:
             clocks=Clocks(database),
             node_keys=NodeKeys(database),
             footage_hours=FootageHours(database),
+            notices=Notices(database),
+            deliveries=Deliveries(database),
         )
