@@ -52,6 +52,7 @@ class RobotServer:
 
     judge: Judge
     certificate: Path | None = None
+    clock: Callable[[], float] = time.time
     requests: list[Request] = field(default_factory=list)
     taken: list[Request] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -105,8 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         headers = {key.lower(): value for key, value in self.headers.items()}
-        self.request_read = Request(parts.path, query, headers, body, time.time())
         robot = self.server.robot
+        self.request_read = Request(parts.path, query, headers, body, robot.clock())
         robot.requests.append(self.request_read)
         if robot.faults:
             robot.faults.pop(0)(self)

@@ -7,6 +7,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -19,8 +20,10 @@ from fastapi.routing import iter_route_contexts
 
 from tests.unit.gateway.world import make_world
 from vigil import cli, errors, metrics
+from vigil.center.notify.measures import NotifyMeasures
+from vigil.center.notify.notifier import Figures
 from vigil.center.rtsp.measures import RtspFigures, RtspMeasures
-from vigil.config import load, load_text, schema
+from vigil.config import channels, load, load_text, schema
 from vigil.forward.rtsp import ServerStats
 from vigil.gateway.app import API
 from vigil.gateway.metrics import GatewayMetrics
@@ -123,6 +126,13 @@ PLACES: dict[type, str] = {
     schema.S3Settings: "center.objects.s3",
     schema.RtspSettings: "center.rtsp",
     schema.RtspUser: "center.rtsp.users[]",
+    channels.NotifySettings: "center.notify",
+    channels.NotifyRule: "center.notify.rules[]",
+    channels.WeComChannel: "center.notify.wecom[]",
+    channels.DingTalkChannel: "center.notify.dingtalk[]",
+    channels.FeishuChannel: "center.notify.feishu[]",
+    channels.EmailChannel: "center.notify.email[]",
+    channels.WebhookChannel: "center.notify.webhook[]",
     schema.NodeSettings: "nodes[]",
     schema.UploadSettings: "nodes[].uploads",
     schema.UploadWindow: "nodes[].uploads.windows[]",
@@ -233,7 +243,9 @@ def test_there_are_configurations_in_documents() -> None:
 
 def _names() -> set[str]:
     rtsp = RtspMeasures(lambda: RtspFigures(ServerStats(0, 0, 0, 0, 0, 0, 0, 0), 0, 0))
-    families = [*metrics.REGISTRY.collect(), *GatewayMetrics.on().registry.collect(), *rtsp.collect()]
+    notify = NotifyMeasures(lambda: Figures({}, {}, datetime.now(UTC)))
+    centre = [*GatewayMetrics.on().registry.collect(), *rtsp.collect(), *notify.collect()]
+    families = [*metrics.REGISTRY.collect(), *centre]
     return {family.name + ("_total" if family.type == "counter" else "") for family in families}
 
 

@@ -17,6 +17,7 @@ from vigil.gateway import (
     health,
     live,
     minutes,
+    notifications,
     problems,
     register,
     screen,
@@ -36,7 +37,20 @@ UPLINK: Final = "/uplink"
 MAX_BODY: Final = 64 * 1024
 """Bytes of a request to the API: the largest is a reason that somebody typed."""
 
-_NOUNS: Final = (session, site, status, alerts, suspensions, clips, timeline, completeness, minutes, live, register)
+_NOUNS: Final = (
+    session,
+    site,
+    status,
+    alerts,
+    suspensions,
+    clips,
+    timeline,
+    completeness,
+    minutes,
+    live,
+    notifications,
+    register,
+)
 
 
 def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     READ_METRICS = "read-metrics"
     PAUSE_WINDOWS = "pause-windows"
     KEEP_ROSTER = "keep-roster"  # leave and substitutes
+    KEEP_CHANNELS = "keep-channels"  # through which people are told of alerts
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -52,7 +53,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {Permission.READ_ALERTS, Permission.PLAY_CLIPS, Permission.EXPORT_CLIPS, Permission.PULL_ARCHIVE}
     ),
     # An administrator runs the system and reads who saw what; footage is not theirs to watch.
-    Role.ADMIN: frozenset({Permission.READ_REGISTER, Permission.READ_METRICS}),
+    Role.ADMIN: frozenset({Permission.READ_REGISTER, Permission.READ_METRICS, Permission.KEEP_CHANNELS}),
 }
 
 

@@ -109,8 +109,11 @@ class Deliveries:
         now: datetime,
         lease: timedelta,
         patience: timedelta,
+        together: timedelta = timedelta(0),
     ) -> Claim | Wait:
-        """What is to be sent next, drawn and written down. What waited for longer than `patience` expires instead."""
+        """What is to be sent next, drawn and written down: as soon as something is due, and with it what is due within
+        `together`. What waited for longer than `patience` expires instead.
+        """
         with self._database.write() as session:
             row = _hold(session, channel)
             if row is None:
@@ -128,7 +131,7 @@ class Deliveries:
             free = _free_at(session, channel, limits, now)
             if free > now:
                 return Wait(free)
-            message = message or _drawn(session, channel, draw, now)
+            message = message or _drawn(session, channel, draw, now, now + together)
             return _begin(session, row, message, now, lease)
 
     def claim_test(
@@ -250,10 +253,10 @@ def _free_at(session: Session, channel: ChannelName, limits: Iterable[Limit], no
     return free_at(limits, list(session.scalars(query)), now)
 
 
-def _drawn(session: Session, channel: ChannelName, draw: Draw, now: datetime) -> NoticeMessageRow:
+def _drawn(session: Session, channel: ChannelName, draw: Draw, now: datetime, due_by: datetime) -> NoticeMessageRow:
     """A message of every alert of which something is due; what else of these alerts waits goes along."""
     waiting = (NoticeRow.channel == channel, NoticeRow.state == NoticeState.WAITING)
-    due = select(NoticeRow.alert).where(*waiting, NoticeRow.due_at <= now).distinct().limit(MOST_ALERTS)
+    due = select(NoticeRow.alert).where(*waiting, NoticeRow.due_at <= due_by).distinct().limit(MOST_ALERTS)
     rows = session.scalars(select(NoticeRow).where(*waiting, NoticeRow.alert.in_(due))).all()
     stages: dict[str, set[Stage]] = {}
     for row in rows:

@@ -67,6 +67,12 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/groups/{{group_id}}/minutes"): Call(
         INVESTIGATORS, f"/groups/ga-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
     ),
+    ("GET", f"{API}/notifications/channels"): Call(ADMINS, "/notifications/channels"),
+    ("GET", f"{API}/notifications/log"): Call(ADMINS, "/notifications/log"),
+    ("POST", f"{API}/notifications/channels/{{channel}}/test"): Call(ADMINS, "/notifications/channels/none/test", 404),
+    ("POST", f"{API}/notifications/channels/{{channel}}/send-again"): Call(
+        ADMINS, "/notifications/channels/none/send-again", 404
+    ),
     ("GET", f"{API}/register"): Call(ADMINS, "/register"),
     ("GET", "/metrics"): Call(ADMINS, "/metrics"),
 }

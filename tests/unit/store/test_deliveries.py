@@ -82,6 +82,16 @@ def test_what_comes_together_leaves_together_and_not_before_it_is_due(desk: Desk
     assert desk.claim(14) == Wait(at(99))
 
 
+def test_what_is_due_soon_goes_along_and_what_is_held_for_longer_does_not(desk: Desk) -> None:
+    desk.tell("alert-1", due=10)
+    desk.tell("alert-2", due=19)
+    desk.tell("held-over-night", due=30_000)
+    claim = desk.stores.deliveries.claim(
+        DUTY, draw, limits=(), now=at(10), lease=LEASE, patience=PATIENCE, together=timedelta(seconds=10)
+    )
+    assert [name for name, *_ in told(claim)] == ["alert-1", "alert-2"]
+
+
 def test_an_alert_that_ended_before_its_message_left_is_told_of_once(desk: Desk) -> None:
     desk.tell(due=10)
     over = {"revision": 2, "ended_at": at(8), "end_reason": EndReason.RESOLVED}
