@@ -6,7 +6,6 @@ import asyncio
 import ssl
 import sys
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.robots import WEBHOOK_SECRET
@@ -38,12 +37,12 @@ def make_notifier(database: Database, url: str) -> Notifier:
     return Notifier((channel,), rules, Draughtsman(SITE, None), stores, SystemClock(), chance=lambda: 0, lease=LEASE)
 
 
-async def main(path: Path, url: str) -> None:
-    make_notifier(Database.in_file(path), url).start()
+async def main(database_url: str, url: str) -> None:
+    make_notifier(Database(database_url), url).start()
     sys.stdout.write("started\n")
     sys.stdout.flush()
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(sys.argv[1], sys.argv[2]))

@@ -41,13 +41,6 @@ PATIENCE_S = 60.0
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.in_file(tmp_path / "vigil.db")
-    yield database
-    database.close()
-
-
-@pytest.fixture
 def robot() -> Iterator[RobotServer]:
     with RobotServer(robots.wecom) as server:
         yield server
@@ -228,8 +221,8 @@ def wait_for(probe: Callable[[], bool], what: str) -> None:
 class Child:
     """A process that sends."""
 
-    def __init__(self, path: Path, url: str) -> None:
-        command = [sys.executable, "-m", "tests.notify_child", str(path), url]
+    def __init__(self, database_url: str, url: str) -> None:
+        command = [sys.executable, "-m", "tests.notify_child", database_url, url]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "started\n"
@@ -259,37 +252,38 @@ def told(server: RobotServer) -> dict[str, list[str]]:
 
 
 def test_kill_9_in_the_middle_of_a_request_loses_nothing_and_the_repetition_has_the_same_id(
-    tmp_path: Path, database: Database
+    database_url: str, database: Database
 ) -> None:
     with RobotServer(robots.webhook) as server:
         server.faults.append(hang)
         enter(database, server.url, alert("a"))
-        child = Child(tmp_path / "vigil.db", server.url)
+        child = Child(database_url, server.url)
         wait_for(lambda: len(server.taken) == 1, "the message")
         child.kill()
         enter(database, server.url, alert("b"))
-        child = Child(tmp_path / "vigil.db", server.url)
+        child = Child(database_url, server.url)
         wait_for(lambda: len(server.taken) == 3, "the repetition and what came after")
         child.kill()
         first, again, after = (request.headers["webhook-id"] for request in server.taken)
         assert first == again != after
+        assert server.taken[0].body == server.taken[1].body
         assert list(told(server).values()) == [["a"], ["b"]]
 
 
 def test_kills_at_any_moment_lose_nothing_and_repeat_at_most_one_message_each(
-    tmp_path: Path, database: Database
+    database_url: str, database: Database
 ) -> None:
     chance, kills, alerts = random.Random(20260302), 8, 0
     with RobotServer(robots.webhook) as server:
         for _ in range(kills):
-            child = Child(tmp_path / "vigil.db", server.url)
+            child = Child(database_url, server.url)
             ends = time.monotonic() + chance.uniform(0.3, 2.0)
             while time.monotonic() < ends:
                 enter(database, server.url, alert(f"alert-{alerts}"))
                 alerts += 1
                 time.sleep(chance.uniform(0, 0.1))
             child.kill()
-        child = Child(tmp_path / "vigil.db", server.url)
+        child = Child(database_url, server.url)
         queue = Stores.over(database).notices
 
         def empty() -> bool:

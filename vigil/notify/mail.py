@@ -26,6 +26,7 @@ from vigil.model.limits import Limit
 from vigil.model.notices import Answer, Verdict
 from vigil.notify.channel import Label
 from vigil.notify.message import Message
+from vigil.notify.post import shown
 from vigil.notify.text import text_of
 from vigil.notify.words import WORDS
 
@@ -34,7 +35,6 @@ LIMITS: Final = (Limit(30, 60),)
 MOST_BYTES: Final = 64 * 1024
 DEADLINE_S: Final = 40.0
 _STEP_S: Final = 15.0
-_MOST_SHOWN: Final = 300
 
 
 class Security(StrEnum):
@@ -78,7 +78,7 @@ class Mail:
         except SMTPRecipientsRefused as error:
             said = "; ".join(f"{one.recipient} {_said(one.code, one.message)}" for one in error.recipients)
             for_good = all(one.code >= 500 for one in error.recipients)
-            return Answer(Verdict.REFUSED if for_good else Verdict.FAILED, said[:_MOST_SHOWN])
+            return Answer(Verdict.REFUSED if for_good else Verdict.FAILED, shown(said))
         except SMTPResponseException as error:
             return Answer(_verdict(error, progress), _said(error.code, error.message))
         except TimeoutError:
@@ -104,7 +104,7 @@ class Mail:
         finally:
             client.close()
         others = "".join(f"; {address} {_said(code, text)}" for address, (code, text) in refused.items())
-        return Answer(Verdict.DELIVERED, (_one_line(said) + others)[:_MOST_SHOWN])
+        return Answer(Verdict.DELIVERED, shown(said + others))
 
     async def _hand_over(
         self, client: SMTP, mail: EmailMessage, progress: _Progress
@@ -163,12 +163,8 @@ def _verdict(error: SMTPResponseException, progress: _Progress) -> Verdict:
 
 
 def _lost(progress: _Progress, text: str) -> Answer:
-    return Answer(Verdict.UNCERTAIN if progress.sending else Verdict.FAILED, _one_line(text)[:_MOST_SHOWN])
+    return Answer(Verdict.UNCERTAIN if progress.sending else Verdict.FAILED, shown(text))
 
 
 def _said(code: int, text: str) -> str:
-    return _one_line(f"{code} {text}")[:_MOST_SHOWN]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return shown(f"{code} {text}")

@@ -75,7 +75,7 @@ class Poster:
         """For people: one line, short, without secrets."""
         for secret in self.hidden:
             text = text.replace(secret, "***")
-        return " ".join(text.split())[:_MOST_SHOWN]
+        return shown(text)
 
     def of_status(self, reply: Reply, *, refused: tuple[int, ...] = (401, 403, 404, 410)) -> Answer:
         """What the status alone says, of a reply that is no success. Of 5xx nobody knows how far the request came."""
@@ -117,6 +117,11 @@ class Poster:
 
     def _lost(self, progress: _Progress, text: str) -> Answer:
         return Answer(Verdict.UNCERTAIN if progress.sending else Verdict.FAILED, self.shown(text))
+
+
+def shown(text: str) -> str:
+    """What the other side said, for people and for a database: one line, printable, short."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:_MOST_SHOWN]
 
 
 def _seconds(headers: httpx.Headers) -> float | None:

@@ -31,7 +31,7 @@ class Webhook:
     key: bytes = field(repr=False)
 
     async def send(self, message: Message, at: datetime) -> Answer:
-        body = json.dumps(payload(message), ensure_ascii=False, separators=(",", ":")).encode()
+        body = json.dumps(payload(message), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         seconds = str(int(at.timestamp()))
         headers = {
             "webhook-id": message.id,

@@ -257,11 +257,17 @@ def _drawn(session: Session, channel: ChannelName, draw: Draw, now: datetime, du
     """A message of every alert of which something is due; what else of these alerts waits goes along."""
     waiting = (NoticeRow.channel == channel, NoticeRow.state == NoticeState.WAITING)
     due = select(NoticeRow.alert).where(*waiting, NoticeRow.due_at <= due_by).distinct().limit(MOST_ALERTS)
-    rows = session.scalars(select(NoticeRow).where(*waiting, NoticeRow.alert.in_(due))).all()
+    # Held while it is drawn: a revision that came in between would be told now, and its notice once more.
+    alerts = session.scalars(
+        select(AlertRow)
+        .where(AlertRow.id.in_(due))
+        .order_by(AlertRow.raised_at, AlertRow.id)
+        .with_for_update(read=True, of=AlertRow)
+    ).all()
+    rows = session.scalars(select(NoticeRow).where(*waiting, NoticeRow.alert.in_([one.id for one in alerts]))).all()
     stages: dict[str, set[Stage]] = {}
     for row in rows:
         stages.setdefault(row.alert, set()).add(Stage(row.stage))
-    alerts = session.scalars(select(AlertRow).where(AlertRow.id.in_(stages)).order_by(AlertRow.raised_at, AlertRow.id))
     dues = [
         Due(alert_of(alert), AlertState(alert.state), alert.backfilled, frozenset(stages[alert.id])) for alert in alerts
     ]

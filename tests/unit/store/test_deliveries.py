@@ -3,18 +3,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import Opened
 from tests.unit.store.samples import alert, at
 from vigil.model.alerts import AlertState, EndReason
 from vigil.model.ids import AlertId, ChannelName, MessageId
 from vigil.model.limits import Limit
 from vigil.model.notices import Answer, Due, Stage, Verdict, Wanted
 from vigil.store.alerts import Step
-from vigil.store.database import Database
 from vigil.store.deliveries import MOST_ALERTS, Claim, Wait
 from vigil.store.notices import Backlog
 from vigil.store.stores import Stores
@@ -186,7 +185,7 @@ def test_a_day_of_tries_is_the_end_until_somebody_sends_it_again(desk: Desk) -> 
     assert desk.stores.notices.send_again(DUTY, at=at(day)) == 1
 
 
-def test_limits_hold_over_processes(desk: Desk, tmp_path: Path) -> None:
+def test_limits_hold_over_processes(desk: Desk, database_url: str, opened: Opened) -> None:
     limit = Limit(2, 60)
     for number in range(3):
         desk.tell(f"alert-{number}")
@@ -194,23 +193,21 @@ def test_limits_hold_over_processes(desk: Desk, tmp_path: Path) -> None:
         if number < 2:
             desk.finish(claim, OK, number + 0.5)
     assert claim == Wait(at(60.5))
-    other = Database.in_file(tmp_path / "vigil.db")
-    assert Desk(Stores.over(other)).claim(3, limit) == Wait(at(60.5))
-    assert isinstance(Desk(Stores.over(other)).claim(60.5, limit), Claim)
-    other.close()
+    other = Desk(Stores.over(opened(database_url)))
+    assert other.claim(3, limit) == Wait(at(60.5))
+    assert isinstance(other.claim(60.5, limit), Claim)
 
 
-def test_two_workers_never_send_the_same(desk: Desk, tmp_path: Path) -> None:
+def test_two_workers_never_send_the_same(desk: Desk, database_url: str, opened: Opened) -> None:
     for number in range(20):
         desk.tell(f"alert-{number}")
     claims: list[Claim | Wait] = []
     start = threading.Barrier(4)
 
     def work() -> None:
-        database = Database.in_file(tmp_path / "vigil.db")
+        other = Desk(Stores.over(opened(database_url)))
         start.wait()
-        claims.append(Desk(Stores.over(database)).claim(0))
-        database.close()
+        claims.append(other.claim(0))
 
     workers = [threading.Thread(target=work) for _ in range(4)]
     for worker in workers:

@@ -127,8 +127,8 @@ class Notifier:
         if channel not in self._channels:
             return None
         with self._stores.database.write():
+            self._stores.deliveries.wake(channel)  # first: whoever sends takes the channel before its notices, too
             count = self._stores.notices.send_again(channel, at=self._clock.now())
-            self._stores.deliveries.wake(channel)
         self.wake()
         return count
 
