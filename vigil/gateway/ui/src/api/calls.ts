@@ -5,6 +5,9 @@ import type {
   AlertKind,
   AlertState,
   AlertView,
+  Attempt,
+  Channel,
+  ChannelAnswer,
   ClipView,
   Me,
   NodeClock,
@@ -76,6 +79,14 @@ export const timeline = (camera: string, fromAt: string, toAt: string, signal?: 
 
 export const register = (cursor: string | null, limit = 100) =>
   request<Page<RegisterEntry>>("/register", { query: { cursor, limit } });
+
+export const channels = () => request<{ items: Channel[] }>("/notifications/channels");
+export const attempts = (channel: string | null, cursor: string | null, limit = 50) =>
+  request<Page<Attempt>>("/notifications/log", { query: { channel, cursor, limit } });
+export const testChannel = (name: string) =>
+  request<ChannelAnswer>(`/notifications/channels/${id(name)}/test`, { method: "POST" });
+export const sendAgain = (name: string) =>
+  request<{ notices: number }>(`/notifications/channels/${id(name)}/send-again`, { method: "POST" });
 
 export const eventsAddress = () => address("/events");
 

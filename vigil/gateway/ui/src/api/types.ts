@@ -13,7 +13,8 @@ export type Permission =
   | "read-register"
   | "read-metrics"
   | "pause-windows"
-  | "keep-roster";
+  | "keep-roster"
+  | "keep-channels";
 
 export interface Me {
   username: string;
@@ -281,6 +282,43 @@ export interface RegisterEntry {
   /** "camera ID, STREAM" or "clip ID: camera ID, FROM/TO", or what another platform read (words/register.ts). */
   subject: string;
   reason: string | null;
+}
+
+export type Verdict = "delivered" | "throttled" | "failed" | "uncertain" | "refused" | "rejected";
+
+/** What came of one attempt; `text` is what the other side said. */
+export interface ChannelAnswer {
+  verdict: Verdict;
+  text: string;
+}
+
+export interface Channel {
+  name: string;
+  kind: "wecom" | "dingtalk" | "feishu" | "email" | "webhook";
+  /** The host. */
+  where: string;
+  answer: ChannelAnswer | null;
+  failures: number;
+  /** Nothing but a test is sent till then. */
+  rest_until: string | null;
+  delivered_at: string | null;
+  waiting: number;
+  oldest_at: string | null;
+  /** Refused or given up; a person may send them again. */
+  unsent: number;
+}
+
+export interface Attempt {
+  number: number;
+  at: string;
+  until_at: string;
+  channel: string;
+  message: string;
+  title: string;
+  test: boolean;
+  notices: number;
+  /** Null while it is under way. */
+  answer: ChannelAnswer | null;
 }
 
 export interface Problem {

@@ -52,6 +52,7 @@ export function landing(): string | null {
     ["read-alerts", "/alerts"],
     ["pull-archive", "/archive"],
     ["read-register", "/register"],
+    ["keep-channels", "/notifications"],
   ];
   return pages.find(([permission]) => can(permission))?.[1] ?? null;
 }
