@@ -24,8 +24,8 @@ from vigil.store.stores import Stores
 
 SITE_ZONE = ZoneInfo("Asia/Shanghai")
 HOOK = ChannelName("hook")
-LEASE = timedelta(seconds=1.5)
-DEADLINE_S = 1.0
+LEASE = timedelta(seconds=3.5)
+DEADLINE_S = 3.0
 
 
 def make_notifier(database: Database, url: str) -> Notifier:

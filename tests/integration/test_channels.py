@@ -29,7 +29,8 @@ from vigil.notify.post import Poster
 from vigil.notify.webhook import Webhook, key_of
 from vigil.notify.wecom import WeCom
 
-DEADLINE_S = 0.6
+PATIENT_S, HASTY_S = 30.0, 2.0
+"""Deadlines: of those who are answered, and of those who wait in vain."""
 
 
 def label(kind: ChannelKind) -> Label:
@@ -37,7 +38,7 @@ def label(kind: ChannelKind) -> Label:
 
 
 def poster(url: str, *hidden: str, tls: ssl.SSLContext | None = None) -> Poster:
-    return Poster(url, tls or ssl.create_default_context(), hidden, deadline_s=DEADLINE_S)
+    return Poster(url, tls or ssl.create_default_context(), hidden, deadline_s=PATIENT_S)
 
 
 def make_wecom(url: str, key: str = KEY) -> WeCom:
@@ -68,6 +69,11 @@ KINDS = {
     "feishu": Kind(robots.feishu, make_feishu),
     "webhook": Kind(robots.webhook, make_webhook),
 }
+
+
+def hasty(channel: Channel) -> Channel:
+    assert isinstance(channel, WeCom | DingTalk | Feishu | Webhook)
+    return replace(channel, poster=replace(channel.poster, deadline_s=HASTY_S))
 
 
 @pytest.fixture(params=KINDS)
@@ -104,7 +110,7 @@ async def test_the_longest_message_is_taken(kind: Kind, server: RobotServer) -> 
 @pytest.mark.parametrize("fault", [hang, half, drip])
 async def test_what_may_have_been_taken_is_uncertain(kind: Kind, server: RobotServer, fault: robots.Fault) -> None:
     server.faults.append(fault)
-    assert await verdict(kind.make(server.url)) == (Verdict.UNCERTAIN, None)
+    assert await verdict(hasty(kind.make(server.url))) == (Verdict.UNCERTAIN, None)
     assert len(server.taken) == 1
 
 
@@ -122,8 +128,8 @@ async def test_a_name_that_is_not_resolved_in_time_has_failed(
         await asyncio.sleep(30)
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)
-    answer = await kind.make("http://robot.example").send(message(), now())
-    assert answer == Answer(Verdict.FAILED, f"no answer within {DEADLINE_S:g} s")
+    answer = await hasty(kind.make("http://robot.example")).send(message(), now())
+    assert answer == Answer(Verdict.FAILED, f"no answer within {HASTY_S:g} s")
 
 
 async def test_a_redirect_is_not_followed(kind: Kind, server: RobotServer) -> None:
@@ -296,7 +302,7 @@ def make_mail(office: Office, tls: ssl.SSLContext | None = None, **changes: Any)
     username, password = (None, None) if tls is None else (USERNAME, PASSWORD)
     post = PostOffice("127.0.0.1", office.port, security, username, password, tls)
     to = ("duty@hall.example", "chief@hall.example")
-    made = Mail(label(ChannelKind.EMAIL), post, "vigil <vigil@hall.example>", to, deadline_s=5)
+    made = Mail(label(ChannelKind.EMAIL), post, "vigil <vigil@hall.example>", to, deadline_s=PATIENT_S)
     return replace(made, **changes)
 
 
@@ -374,7 +380,7 @@ async def test_a_mail_that_may_have_been_taken_is_uncertain() -> None:
         office.hangs_up_after_data = True
         assert (await make_mail(office).send(message(), now())).verdict is Verdict.UNCERTAIN
         office.hangs_up_after_data, office.hangs_after_data = False, True
-        assert (await make_mail(office, deadline_s=0.5).send(message(), now())).verdict is Verdict.UNCERTAIN
+        assert (await make_mail(office, deadline_s=HASTY_S).send(message(), now())).verdict is Verdict.UNCERTAIN
     assert len(office.mails) == 2
 
 

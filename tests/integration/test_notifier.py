@@ -211,8 +211,8 @@ async def test_a_test_that_works_ends_the_rest_after_a_refusal(desk: Desk, robot
 # A real clock, and processes that die
 
 
-def wait_for(probe: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+def wait_for(probe: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + patience_s
     while not probe():
         assert time.monotonic() < deadline, f"{what} did not come"
         time.sleep(0.02)
@@ -344,3 +344,25 @@ def test_a_centre_tells_what_its_configuration_says(tmp_path: Path) -> None:
             metrics = system.api("admin").get(f"{system.address}/metrics").text
             assert 'vigil_notify_attempts_total{channel="duty",verdict="delivered"} 1.0' in metrics
             assert robots.KEY not in metrics + system.logs() + str(entries)
+
+
+def test_an_alert_of_a_node_reaches_the_people(tmp_path: Path) -> None:
+    """Cameras, a node, the centre and a robot: nothing between them is a stand-in."""
+    with RobotServer(robots.wecom) as server:
+        (tmp_path / "wecom.key").write_text(robots.KEY)
+
+        def change(plain: dict[str, Any]) -> None:
+            plain["center"]["public_url"] = "https://vigil.example"
+            plain["center"]["notify"] = {
+                "wecom": [{"name": "duty", "key": {"file": "wecom.key"}, "base_url": server.url}],
+                "rules": [{"channels": ["duty"], "kinds": ["window-unstaffed"], "stages": ["raised"]}],
+                "group_s": 1,
+            }
+
+        with DemoSystem(tmp_path, change=change) as system:
+            wait_for(lambda: bool(server.taken), "the message", 180)
+            raised = system.get("alerts", kind="window-unstaffed")["items"]
+    text = texts(server)[0]
+    assert "窗口疑似离岗" in text
+    assert "待人工核实" in text
+    assert any(f"https://vigil.example/alerts/{one['id']}" in text for one in raised)
