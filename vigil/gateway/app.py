@@ -20,6 +20,7 @@ from vigil.gateway import (
     notifications,
     problems,
     register,
+    retention,
     screen,
     session,
     site,
@@ -50,6 +51,7 @@ _NOUNS: Final = (
     live,
     notifications,
     register,
+    retention,
 )
 
 

@@ -11,7 +11,9 @@ from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
 from vigil.store.deliveries import Deliveries
+from vigil.store.expiry import Expiry
 from vigil.store.footage import Footage
+from vigil.store.holds import Holds
 from vigil.store.minutes import Minutes
 from vigil.store.node_keys import NodeKeys
 from vigil.store.notices import Notices
@@ -41,6 +43,8 @@ class Stores:
     clocks: Clocks
     node_keys: NodeKeys
     footage_hours: FootageHours
+    holds: Holds
+    expiry: Expiry
     notices: Notices
     deliveries: Deliveries
 
@@ -61,6 +65,8 @@ class Stores:
             clocks=Clocks(database),
             node_keys=NodeKeys(database),
             footage_hours=FootageHours(database),
+            holds=Holds(database),
+            expiry=Expiry(database),
             notices=Notices(database),
             deliveries=Deliveries(database),
         )
