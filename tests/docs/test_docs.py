@@ -23,8 +23,10 @@ from prometheus_client import Metric
 from tests.unit.gateway.world import make_world
 from vigil import cli, errors, metrics
 from vigil.center.measures import CenterMeasures
+from vigil.center.notify.measures import NotifyMeasures
+from vigil.center.notify.notifier import Figures
 from vigil.center.rtsp.measures import RtspFigures, RtspMeasures
-from vigil.config import load, load_text, schema
+from vigil.config import channels, load, load_text, schema
 from vigil.forward.rtsp import ServerStats
 from vigil.gateway.app import API
 from vigil.gateway.board import StatusBoard
@@ -133,6 +135,13 @@ PLACES: dict[type, str] = {
     schema.S3Settings: "center.objects.s3",
     schema.RtspSettings: "center.rtsp",
     schema.RtspUser: "center.rtsp.users[]",
+    channels.NotifySettings: "center.notify",
+    channels.NotifyRule: "center.notify.rules[]",
+    channels.WeComChannel: "center.notify.wecom[]",
+    channels.DingTalkChannel: "center.notify.dingtalk[]",
+    channels.FeishuChannel: "center.notify.feishu[]",
+    channels.EmailChannel: "center.notify.email[]",
+    channels.WebhookChannel: "center.notify.webhook[]",
     schema.NodeSettings: "nodes[]",
     schema.UploadSettings: "nodes[].uploads",
     schema.UploadWindow: "nodes[].uploads.windows[]",
@@ -245,6 +254,7 @@ def test_there_are_configurations_in_documents() -> None:
 def metric_families() -> list[Metric]:
     """All that nodes and centre can say."""
     rtsp = RtspMeasures(lambda: RtspFigures(ServerStats(0, 0, 0, 0, 0, 0, 0, 0), 0, 0))
+    notify = NotifyMeasures(lambda: Figures({}, {}, datetime.now(UTC)))
     now = datetime(2026, 3, 2, tzinfo=UTC)
     plan = RetentionPlan(now, (CameraPlan(CameraId("c"), 30, 90, 2, 2, now),), 3)
     board = StatusBoard()
@@ -257,6 +267,7 @@ def metric_families() -> list[Metric]:
             *GatewayMetrics.on().registry.collect(),
             *rtsp.collect(),
             *centre.collect(),
+            *notify.collect(),
         ]
         database.close()
     return found

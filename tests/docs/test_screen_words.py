@@ -11,6 +11,7 @@ from vigil.analytics.camera_clock import CLOCK_DRIFT
 from vigil.model.alerts import AlertKind, AlertState, EndReason
 from vigil.model.looks import Unknown
 from vigil.model.media import GapCause
+from vigil.model.notices import ChannelKind, Verdict
 from vigil.model.people import Role
 from vigil.model.site import WindowKind, ZoneKind
 from vigil.model.suspensions import SuspensionKind
@@ -19,24 +20,25 @@ from vigil.store.reports import ReportState
 
 WORDS = Path(__file__).resolve().parents[2] / "vigil" / "gateway" / "ui" / "src" / "i18n"
 
+ENUMERATIONS = (
+    AlertKind,
+    AlertState,
+    ChannelKind,
+    EndReason,
+    GapCause,
+    PeriodKind,
+    ReportState,
+    Role,
+    SuspensionKind,
+    Unknown,
+    Verdict,
+    WindowKind,
+    ZoneKind,
+)
+
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(
-    "enumeration",
-    [
-        AlertKind,
-        AlertState,
-        EndReason,
-        GapCause,
-        PeriodKind,
-        ReportState,
-        Role,
-        SuspensionKind,
-        Unknown,
-        WindowKind,
-        ZoneKind,
-    ],
-)
+@pytest.mark.parametrize("enumeration", ENUMERATIONS)
 def test_every_value_has_its_word(language: str, enumeration: type[StrEnum]) -> None:
     text = (WORDS / f"{language}.ts").read_text(encoding="utf-8")
 

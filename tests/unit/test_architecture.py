@@ -20,7 +20,7 @@ BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login", "t
 """The vocabulary and what stands beside it."""
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
-PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "sim", "truth"}
+PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "notify", "sim", "truth"}
 REPORT = "report"
 REPORT_MAY = {"store"}
 """Figures are made of what the store adds up; who asks for a report, and where it is kept, is known elsewhere."""
@@ -47,6 +47,7 @@ LIBRARIES = {
     "av": ("vigil.ingest",),
     "aiortc": ("vigil.ingest.whip",),
     "minio": ("vigil.archive",),
+    "aiosmtplib": ("vigil.notify",),
     "sqlalchemy": ("vigil.store",),
     "alembic": ("vigil.store",),
     "psycopg": ("vigil.store",),
@@ -75,6 +76,7 @@ CATCH_ALL = {
     "vigil.uplink.hub _record": "a record that we fail on is declined, and those behind it go on",
     "vigil.uplink.hub _about": "a segment that we fail on is declined, and the link goes on",
     "vigil.discover.reader one": "a camera whose answers we fail on is one that was not read, and the others are",
+    "vigil.center.notify.notifier _serve": "a channel's task: whatever broke, it sends the next",
     "vigil.center.retention _run": "the thread that removes what is over",
     "vigil.center.reports _run": "the thread that makes packs of figures",
     "vigil.center.reports make_all": "a pack that cannot be made fails, and the others are made",

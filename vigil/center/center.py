@@ -23,9 +23,12 @@ from vigil.calendar import require_years
 from vigil.center import enrolment
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.enrolment import who_knows
-from vigil.center.intake import CenterIntake
+from vigil.center.intake import CenterIntake, NoNotices
 from vigil.center.landing import Landing
 from vigil.center.measures import CenterMeasures
+from vigil.center.notify.build import build_notifier
+from vigil.center.notify.measures import NotifyMeasures
+from vigil.center.notify.notifier import Notifier
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
 from vigil.center.reports import ReportMaker
@@ -40,6 +43,7 @@ from vigil.gateway.app import create_app
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.events import ClipChanged, EventBus
+from vigil.gateway.notice_desk import NoDesk
 from vigil.ingest.recovery import measure
 from vigil.ingest.remux import Piece, remux
 from vigil.model.ids import CameraId, ClipId, NodeId
@@ -70,6 +74,7 @@ class Center:
     events: EventBus
     database: Database
     rtsp: RtspOut | None
+    notifier: Notifier | None
 
 
 def build(configuration: Configuration, clock: Clock) -> Center:
@@ -92,6 +97,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
 
     scratch, arrivals = configuration.path(settings.data) / "scratch", Arrivals(owner_of, clock)
     clips = ClipMaker(stores, objects, _remux, scratch, clock, linked_since=linked_since, arrivals=arrivals, made=made)
+    notifier = build_notifier(configuration, settings, site, stores, clock)
     intake = CenterIntake(
         site=site,
         stores=stores,
@@ -103,6 +109,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         owners=owner_of,
         wake_clips=clips.wake,
         arrived=arrivals.stored,
+        notices=notifier or NoNotices(),
     )
     for node in nodes:
         board.update_node(node, connected=False, at=clock.now())  # one that never comes is missed too
@@ -131,6 +138,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         on_report_asked=reports.wake,
         statuses=board,
         events=events,
+        notices=notifier or NoDesk(),
         metrics_token=read_secret(settings.metrics_token, configuration.folder) if settings.metrics_token else None,
         origins=settings.origins,
         secure_cookie=settings.tls_certificate is not None or any(o.startswith("https:") for o in settings.origins),
@@ -141,7 +149,9 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
-    return Center(app, clips, sweeper, reports, live, events, database, rtsp)
+    if notifier is not None:
+        deps.metrics.registry.register(NotifyMeasures(notifier.figures))
+    return Center(app, clips, sweeper, reports, live, events, database, rtsp, notifier)
 
 
 def reindex_archive(configuration: Configuration) -> Reindexed:
@@ -198,6 +208,8 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     try:
         if center.rtsp is not None:
             await center.rtsp.start()
+        if center.notifier is not None:
+            center.notifier.start()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -207,6 +219,8 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
         await center.live.close()
         server.should_exit = True
         await serving
+        if center.notifier is not None:
+            await center.notifier.stop(_SHUTDOWN_S)
         stopping.cancel()
     finally:
         center.clips.stop(_SHUTDOWN_S)

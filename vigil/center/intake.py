@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -64,6 +64,28 @@ class Ticket:
     expires_at: datetime
 
 
+class Notices(Protocol):
+    """Who tells people of alerts (vigil/center/notify)."""
+
+    def enter(self, alert: Alert) -> None:
+        """Within the transaction that enters the alert."""
+        ...
+
+    def wake(self) -> None:
+        """After it."""
+        ...
+
+
+class NoNotices:
+    """Where nobody is to be told."""
+
+    def enter(self, alert: Alert) -> None:
+        pass
+
+    def wake(self) -> None:
+        pass
+
+
 class Tickets:
     """In memory, one a node, for it brings one object at a time: who finds his ticket gone offers the segment again.
 
@@ -104,6 +126,7 @@ class CenterIntake:
         owners: dict[CameraId, NodeId],
         wake_clips: Callable[[], None],
         arrived: Callable[[Segment], None],
+        notices: Notices,
     ) -> None:
         """`arrived` is told of each segment that has been stored, before `wake_clips` is called."""
         self._site = site
@@ -119,6 +142,7 @@ class CenterIntake:
         self._claims = Claims(site, owners)
         self._wake_clips = wake_clips
         self._arrived = arrived
+        self._notices = notices
         self._clocks_off: frozenset[NodeId] = frozenset()
         self.tickets = Tickets(clock)
 
@@ -237,7 +261,7 @@ class CenterIntake:
         snapshot = None
         if known is None or known.snapshot_key is None:  # what is evidence already is never written over
             snapshot = self._snapshot(alert, record.body.get("snapshot"))
-        # One transaction for both: an alert whose clip nobody asked for would not be asked for again.
+        # One transaction for all: an alert whose clip nobody asked for would not be asked for again, nor anybody told of it.
         with self._stores.database.write():
             changed = self._stores.alerts.upsert(alert, backfilled=record.backfilled, snapshot_key=snapshot)
             self._stores.traces.add(alert.id, alert.trace)
@@ -245,6 +269,8 @@ class CenterIntake:
                 span = Span(alert.clip_from_at, alert.clip_to_at)
                 clip = ClipId(token_urlsafe(12))
                 self._stores.clips.request_for_alert(clip, alert.id, camera, span, at=self._clock.now())
+            self._notices.enter(alert)
+        self._notices.wake()
         if changed:
             self._events.publish(AlertChanged(alert.id))
         self._wake_clips()

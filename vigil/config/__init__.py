@@ -1,10 +1,11 @@
 """Configuration: one YAML file, read strictly. Every fault is named with its line and what would be right.
 
-`schema` is the file's shape beyond the site model, `document` reads YAML and remembers lines, `check` holds the rules
-between values (`database`, `forwards`, `nodes` and `rtsp` those of one part each, `faults` what they share), `load` puts them
-together, `secrets` fetches what the file only points at.
+`schema` is the file's shape beyond the site model (`channels` that of notifications), `document` reads YAML and remembers lines,
+`check` holds the rules between values (`database`, `forwards`, `nodes`, `notify`, `rtsp` those of one part each, `faults` what
+they share), `load` puts them together, `secrets` fetches what the file only points at.
 """
 
+from vigil.config.channels import EmailChannel, NotifySettings
 from vigil.config.load import load, load_text
 from vigil.config.schema import (
     CenterSettings,
@@ -22,7 +23,9 @@ __all__ = [
     "CenterSettings",
     "Configuration",
     "DatabaseSettings",
+    "EmailChannel",
     "NodeSettings",
+    "NotifySettings",
     "ObjectSettings",
     "RtspSettings",
     "RtspUser",

@@ -15,6 +15,7 @@ from vigil.config.document import Document, Path
 from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
 from vigil.config.forwards import check_forwards
 from vigil.config.nodes import check_node
+from vigil.config.notify import check_notify, check_public_url
 from vigil.config.rtsp import check_rtsp
 from vigil.config.schema import CenterSettings, Configuration, NodeSettings, ObjectSettings
 from vigil.config.sources import check_source
@@ -55,6 +56,10 @@ def check(configuration: Configuration, document: Document) -> None:
         _center(configuration.center, fault)
         if configuration.center.rtsp is not None:
             check_rtsp(configuration.center.rtsp, configuration, fault)
+        if configuration.center.notify is not None:
+            check_notify(configuration.center.notify, configuration.site, fault)
+        if configuration.center.public_url is not None:
+            check_public_url(configuration.center.public_url, fault)
         if configuration.site is None:
             fault(("center",), "a centre needs the site that it serves", "Add site: with its halls")
     for index, node in enumerate(configuration.nodes):

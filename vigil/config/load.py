@@ -10,14 +10,19 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from vigil.config import schema
+from vigil.config import channels, schema
 from vigil.config.check import check
 from vigil.config.document import Document, Plain, parse
 from vigil.config.schema import Configuration
 from vigil.errors import ConfigError, Fault
 from vigil.model import site as site_model
 
-_SECRETS = {"password", "key", "access_key", "secret_key", "metrics_token", "bearer", "url", "substream"}
+_SECRETS = {"password", "key", "access_key", "secret_key", "metrics_token", "bearer", "url", "substream"} | {
+    "access_token",
+    "hook",
+    "secret",
+    "base_url",
+}
 """Keys whose value is never repeated in a message."""
 
 _ADAPTER: TypeAdapter[schema._File] = TypeAdapter(schema._File)
@@ -99,7 +104,7 @@ def _shown(error: dict[str, Any]) -> str:
 
 
 def _known_keys() -> set[str]:
-    classes = [*vars(site_model).values(), *vars(schema).values()]
+    classes = [*vars(site_model).values(), *vars(schema).values(), *vars(channels).values()]
     return {
         field.name
         for item in classes

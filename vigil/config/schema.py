@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from vigil.config.channels import NotifySettings
 from vigil.model.ids import CameraId, HallId, NodeId
 from vigil.model.site import Secret, Site, Strict
 
@@ -88,6 +89,10 @@ class CenterSettings(Strict):
     metrics_token: Secret | None = None
     rtsp: RtspSettings | None = None
     """None: nobody pulls."""
+    public_url: str | None = None
+    """Where people reach the screen, for links in messages; None: messages have no links."""
+    notify: NotifySettings | None = None
+    """None: alerts are told on the screen alone."""
 
 
 class DetectorBackend(StrEnum):

@@ -17,6 +17,7 @@ from vigil.gateway.board import StatusBoard
 from vigil.gateway.events import EventBus
 from vigil.gateway.live_source import LiveSource
 from vigil.gateway.metrics import GatewayMetrics
+from vigil.gateway.notice_desk import NoDesk, NoticeDesk
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
 from vigil.model.ids import CameraId, ClipId, NodeId, WindowId
@@ -57,6 +58,7 @@ class GatewayDeps:
     """The built operations screen; None, or a folder without index.html: it is not built."""
     session_check_s: float = 30
     """How often an open live picture or event stream asks whether its session still holds."""
+    notices: NoticeDesk = field(default_factory=NoDesk)
     throttle: Throttle = field(default_factory=Throttle)
     playbacks: Playbacks = field(default_factory=Playbacks)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     KEEP_ROSTER = "keep-roster"  # leave and substitutes
     READ_REPORTS = "read-reports"
     MAKE_REPORTS = "make-reports"
+    KEEP_CHANNELS = "keep-channels"  # through which people are told of alerts
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -65,7 +66,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     # An administrator runs the system and reads who saw what; footage is not theirs to watch, and figures show none.
     Role.ADMIN: frozenset(
-        {Permission.READ_REGISTER, Permission.READ_METRICS, Permission.READ_REPORTS, Permission.MAKE_REPORTS}
+        {
+            Permission.READ_REGISTER,
+            Permission.READ_METRICS,
+            Permission.READ_REPORTS,
+            Permission.MAKE_REPORTS,
+            Permission.KEEP_CHANNELS,
+        }
     ),
 }
 

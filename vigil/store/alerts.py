@@ -197,7 +197,7 @@ def _records(session: Session, rows: Sequence[AlertRow]) -> list[AlertRecord]:
 
 def _record(row: AlertRow, history: tuple[StepTaken, ...]) -> AlertRecord:
     return AlertRecord(
-        alert=_alert(row),
+        alert=alert_of(row),
         state=AlertState(row.state),
         backfilled=row.backfilled,
         snapshot_key=row.snapshot_key,
@@ -205,7 +205,7 @@ def _record(row: AlertRow, history: tuple[StepTaken, ...]) -> AlertRecord:
     )
 
 
-def _alert(row: AlertRow) -> Alert:
+def alert_of(row: AlertRow) -> Alert:
     return Alert(
         id=AlertId(row.id),
         revision=row.revision,

@@ -10,11 +10,13 @@ from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
+from vigil.store.deliveries import Deliveries
 from vigil.store.expiry import Expiry
 from vigil.store.footage import Footage
 from vigil.store.holds import Holds
 from vigil.store.minutes import Minutes
 from vigil.store.node_keys import NodeKeys
+from vigil.store.notices import Notices
 from vigil.store.observations import Observations
 from vigil.store.outcomes import Outcomes
 from vigil.store.queue_sums import QueueSums
@@ -53,6 +55,8 @@ class Stores:
     recording: Recording
     queue_sums: QueueSums
     outcomes: Outcomes
+    notices: Notices
+    deliveries: Deliveries
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -78,4 +82,6 @@ class Stores:
             recording=Recording(database),
             queue_sums=QueueSums(database),
             outcomes=Outcomes(database),
+            notices=Notices(database),
+            deliveries=Deliveries(database),
         )

@@ -77,12 +77,28 @@ class FakeEvents(EventBus):
         self.published.append(event)
 
 
+class FakeNotices:
+    def __init__(self) -> None:
+        self.entered: list[AlertId] = []
+        self.woken_with: list[int] = []
+        self.fails = False
+
+    def enter(self, alert: Alert) -> None:
+        if self.fails:
+            raise StoreError("disk full")
+        self.entered.append(alert.id)
+
+    def wake(self) -> None:
+        self.woken_with.append(len(self.entered))
+
+
 class World:
     def __init__(self, stores: Stores, objects: ObjectStore, landing: Path) -> None:
         self.stores, self.objects = stores, objects
         self.board, self.events, self.clock = StatusBoard(), FakeEvents(), FakeClock(T0)
         self.arrived: list[SegmentId] = []
         self.woken = 0
+        self.notices = FakeNotices()
         self.intake = CenterIntake(
             site=SITE,
             stores=stores,
@@ -94,6 +110,7 @@ class World:
             owners=OWNERS,
             wake_clips=self._wake,
             arrived=lambda one: self.arrived.append(one.id),
+            notices=self.notices,
         )
 
     def _wake(self) -> None:
@@ -318,6 +335,22 @@ def test_when_the_clip_cannot_be_asked_for_there_is_no_alert_either(
         world.tell(alert(), jpeg=JPEG)
     assert world.stores.alerts.find(alert().id) is None
     assert world.events.published == []
+
+
+def test_when_nobody_can_be_told_there_is_no_alert_either(world: World) -> None:
+    world.notices.fails = True
+    with pytest.raises(StoreError):
+        world.tell(alert(), jpeg=JPEG)
+    assert world.stores.alerts.find(alert().id) is None
+    assert world.stores.clips.pending() == []
+    assert world.notices.woken_with == []
+
+
+def test_each_revision_goes_to_those_who_tell_of_it_and_they_are_woken_after_it(world: World) -> None:
+    world.tell(alert())
+    world.tell(alert(2, ended_at=at(100)))
+    assert world.notices.entered == [alert().id, alert().id]
+    assert world.notices.woken_with == [1, 2]
 
 
 def test_a_window_alert_names_its_group_though_another_node_sees_the_queue() -> None:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from tests.unit.uplink.samples import CAMERA, NODE, OWNERS, SITE, T0, content, segment
 from vigil.archive.folder import FolderStore
 from vigil.center import uplink_routes
-from vigil.center.intake import CenterIntake
+from vigil.center.intake import CenterIntake, NoNotices
 from vigil.center.landing import Landing
 from vigil.center.uplink_routes import router
 from vigil.clock import FakeClock
@@ -41,6 +41,7 @@ def intake(stores: Stores, objects: FolderStore, tmp_path: Path) -> CenterIntake
         owners=OWNERS,
         wake_clips=lambda: None,
         arrived=lambda _: None,
+        notices=NoNotices(),
     )
 
 

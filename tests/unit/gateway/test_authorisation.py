@@ -75,6 +75,12 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("POST", f"{API}/reports"): Call(REPORTERS, "/reports", 202, {"kind": "month", "first_day": "2026-02-01"}),
     ("GET", f"{API}/reports/{{report_id}}"): Call(REPORTERS, "/reports/none", 404),
     ("GET", f"{API}/reports/{{report_id}}/{{ending}}"): Call(REPORTERS, "/reports/none/pdf", 404),
+    ("GET", f"{API}/notifications/channels"): Call(ADMINS, "/notifications/channels"),
+    ("GET", f"{API}/notifications/log"): Call(ADMINS, "/notifications/log"),
+    ("POST", f"{API}/notifications/channels/{{channel}}/test"): Call(ADMINS, "/notifications/channels/none/test", 404),
+    ("POST", f"{API}/notifications/channels/{{channel}}/send-again"): Call(
+        ADMINS, "/notifications/channels/none/send-again", 404
+    ),
     ("GET", f"{API}/register"): Call(ADMINS, "/register"),
     ("GET", f"{API}/register/head"): Call(ADMINS, "/register/head"),
     ("GET", f"{API}/register/export"): Call(ADMINS, "/register/export"),

@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: "/archive", component: () => import("@/views/ArchiveView.vue"), meta: { needs: "pull-archive" } },
     { path: "/reports", component: () => import("@/views/ReportsView.vue"), meta: { needs: "read-reports" } },
     { path: "/register", component: () => import("@/views/RegisterView.vue"), meta: { needs: "read-register" } },
+    { path: "/notifications", component: () => import("@/views/NotificationsView.vue"), meta: { needs: "keep-channels" } },
     // For an account that has none of the pages above.
     { path: "/", component: () => import("@/views/NoPageView.vue") },
     { path: "/:rest(.*)*", redirect: "/" },

@@ -5,6 +5,9 @@ import type {
   AlertKind,
   AlertState,
   AlertView,
+  Attempt,
+  Channel,
+  ChannelAnswer,
   ClipView,
   FiguresReport,
   Me,
@@ -97,6 +100,13 @@ export const reports = (cursor: string | null = null, limit = 20) =>
 export const askReport = (wanted: WantedPeriod) => request<ReportPack>("/reports", { method: "POST", body: wanted });
 export const reportAddress = (reportId: string, format: string) => address(`/reports/${id(reportId)}/${id(format)}`);
 export const filingAddress = () => address("/reports/filing");
+export const channels = () => request<{ items: Channel[] }>("/notifications/channels");
+export const attempts = (channel: string | null, cursor: string | null, limit = 50) =>
+  request<Page<Attempt>>("/notifications/log", { query: { channel, cursor, limit } });
+export const testChannel = (name: string) =>
+  request<ChannelAnswer>(`/notifications/channels/${id(name)}/test`, { method: "POST" });
+export const sendAgain = (name: string) =>
+  request<{ notices: number }>(`/notifications/channels/${id(name)}/send-again`, { method: "POST" });
 
 export const eventsAddress = () => address("/events");
 

@@ -15,7 +15,8 @@ export type Permission =
   | "pause-windows"
   | "keep-roster"
   | "read-reports"
-  | "make-reports";
+  | "make-reports"
+  | "keep-channels";
 
 export interface Me {
   username: string;
@@ -285,6 +286,43 @@ export interface RegisterEntry {
   reason: string | null;
   camera: string | null;
   sha256: string;
+}
+
+export type Verdict = "delivered" | "throttled" | "failed" | "uncertain" | "refused" | "rejected";
+
+/** What came of one attempt; `text` is what the other side said. */
+export interface ChannelAnswer {
+  verdict: Verdict;
+  text: string;
+}
+
+export interface Channel {
+  name: string;
+  kind: "wecom" | "dingtalk" | "feishu" | "email" | "webhook";
+  /** The host. */
+  where: string;
+  answer: ChannelAnswer | null;
+  failures: number;
+  /** Nothing but a test is sent till then. */
+  rest_until: string | null;
+  delivered_at: string | null;
+  waiting: number;
+  oldest_at: string | null;
+  /** Refused or given up; a person may send them again. */
+  unsent: number;
+}
+
+export interface Attempt {
+  number: number;
+  at: string;
+  until_at: string;
+  channel: string;
+  message: string;
+  title: string;
+  test: boolean;
+  notices: number;
+  /** Null while it is under way. */
+  answer: ChannelAnswer | null;
 }
 
 export interface Problem {

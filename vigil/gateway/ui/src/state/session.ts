@@ -53,6 +53,7 @@ export function landing(): string | null {
     ["pull-archive", "/archive"],
     ["read-register", "/register"],
     ["read-reports", "/reports"],
+    ["keep-channels", "/notifications"],
   ];
   return pages.find(([permission]) => can(permission))?.[1] ?? null;
 }

@@ -1,0 +1,93 @@
+"""What the API says of notifications (docs/reference/api.md)."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from vigil.gateway.notice_desk import ChannelState
+from vigil.gateway.views import Time
+from vigil.model.notices import Answer, ChannelKind, Verdict
+from vigil.store.deliveries import Attempt
+
+
+class AnswerView(BaseModel):
+    verdict: Verdict
+    text: str
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        return cls(verdict=answer.verdict, text=answer.text)
+
+
+class ChannelView(BaseModel):
+    """`answer` is the last. `rest_until`: nothing but a test is sent till then."""
+
+    name: str
+    kind: ChannelKind
+    where: str
+    answer: AnswerView | None
+    failures: int
+    rest_until: Time | None
+    delivered_at: Time | None
+    waiting: int
+    oldest_at: Time | None
+    unsent: int
+
+    @classmethod
+    def of(cls, state: ChannelState) -> Self:
+        record, backlog = state.record, state.backlog
+        return cls(
+            name=state.name,
+            kind=state.kind,
+            where=state.where,
+            answer=None if record.answer is None else AnswerView.of(record.answer),
+            failures=record.failures,
+            rest_until=record.rest_until,
+            delivered_at=record.delivered_at,
+            waiting=backlog.waiting,
+            oldest_at=backlog.oldest_at,
+            unsent=backlog.unsent,
+        )
+
+
+class ChannelList(BaseModel):
+    items: list[ChannelView]
+
+
+class AttemptView(BaseModel):
+    """`answer` is null while it is under way. `title` is that of the message; what it tells of stands in the alerts."""
+
+    number: int
+    at: Time
+    until_at: Time
+    channel: str
+    message: str
+    title: str
+    test: bool
+    notices: int
+    answer: AnswerView | None
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Self:
+        return cls(
+            number=attempt.number,
+            at=attempt.at,
+            until_at=attempt.until_at,
+            channel=attempt.channel,
+            message=attempt.message,
+            title=str(attempt.body.get("title", "")),
+            test=attempt.test,
+            notices=attempt.notices,
+            answer=None if attempt.answer is None else AnswerView.of(attempt.answer),
+        )
+
+
+class AttemptList(BaseModel):
+    items: list[AttemptView]
+    next: str | None
+
+
+class SentAgainView(BaseModel):
+    notices: int
