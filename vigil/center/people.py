@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vigil.center.sections import database_file
+from vigil.center.sections import database_file, site_of
 from vigil.config import Configuration
 from vigil.errors import StoreError
 from vigil.gateway.passwords import Passwords
-from vigil.model.people import Role
+from vigil.model.people import Grant, require_sound
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.store.users import User
@@ -18,16 +18,17 @@ SHORTEST_PASSWORD = 10
 
 
 def add(
-    configuration: Configuration, username: str, name: str, unit: str, roles: frozenset[Role], password: str
+    configuration: Configuration, username: str, name: str, unit: str, grants: frozenset[Grant], password: str
 ) -> None:
-    """Raises StoreError when the name is taken, is none, or the password is too short."""
+    """Raises StoreError when the name is taken, is none, the password is too short, or the grants cannot be meant."""
     if not username.isprintable() or not username.strip():
         raise StoreError("a user needs a name")
     _require_length(password)
+    _require_sound(configuration, grants)
     with _stores(configuration) as stores:
         if stores.users.find(username) is not None:
             raise StoreError(f"there is a user {username} already. Use `vigil user password` for a new password")
-        stores.users.add(User(username, name, unit, roles), Passwords().hash(password))
+        stores.users.add(User(username, name, unit, grants), Passwords().hash(password))
 
 
 def listed(configuration: Configuration) -> list[User]:
@@ -48,6 +49,20 @@ def disable(configuration: Configuration, username: str) -> None:
     with _stores(configuration) as stores:
         stores.users.set_disabled(username, disabled=True)
         stores.sessions.end_all(username)
+
+
+def set_grants(configuration: Configuration, username: str, grants: frozenset[Grant]) -> None:
+    """Raises StoreError when there is no such user or the grants cannot be meant."""
+    _require_sound(configuration, grants)
+    with _stores(configuration) as stores:
+        stores.users.set_grants(username, grants)
+
+
+def _require_sound(configuration: Configuration, grants: frozenset[Grant]) -> None:
+    try:
+        require_sound(grants, [hall.id for hall in site_of(configuration).halls])
+    except ValueError as error:
+        raise StoreError(str(error)) from error
 
 
 def _require_length(password: str) -> None:

@@ -14,7 +14,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from vigil.gateway.deps import Deps, GatewayDeps
-from vigil.model.people import Permission, permissions_of
+from vigil.model.ids import HallId
+from vigil.model.people import NO_HALLS, Halls, Permission, Rights
 from vigil.store.users import User
 
 COOKIE: Final = "vigil_session"
@@ -31,16 +32,24 @@ class Person:
     """Somebody who is logged in. `session` is the hash of the token."""
 
     user: User
-    permissions: frozenset[Permission]
+    rights: Rights
     session: str
 
     def may(self, permission: Permission) -> bool:
-        return permission in self.permissions
+        """In some hall."""
+        return bool(self.rights.halls(permission))
+
+    def may_in(self, hall: HallId | None, permission: Permission) -> bool:
+        """`hall` is None for what belongs to no hall, or to one that is gone."""
+        return hall in self.rights.halls(permission)
 
     @property
-    def sees_pulls(self) -> bool:
-        """Pulls may belong to an unannounced inspection: only those who could make one see them."""
-        return self.may(Permission.PULL_ARCHIVE)
+    def halls(self) -> Halls:
+        """Those in which the person may do anything."""
+        found = NO_HALLS
+        for permission in self.rights.permissions:
+            found |= self.rights.halls(permission)
+        return found
 
 
 def hash_of(token: str) -> str:
@@ -58,7 +67,7 @@ def find_person(connection: HTTPConnection, deps: GatewayDeps) -> Person | None:
         return None
     if now - found.seen_at >= _TOUCH_AFTER:
         deps.stores.sessions.touch(found.token_sha256, now)
-    return Person(found.user, permissions_of(found.user.roles), found.token_sha256)
+    return Person(found.user, Rights.of(found.user.grants), found.token_sha256)
 
 
 def current_person(connection: HTTPConnection, deps: Deps) -> Person:
@@ -73,7 +82,10 @@ CurrentPerson = Annotated[Person, Depends(current_person)]
 
 
 def require(permission: Permission) -> Callable[[Person], Awaitable[Person]]:
-    """Dependency: the person, or 401 without a session, or 403 without the permission."""
+    """Dependency: the person, or 401 without a session, or 403 without the permission in any hall.
+
+    In which halls is the route's business: lists are filtered, and what is of another hall is not there (`hold_to`).
+    """
 
     async def check(person: CurrentPerson) -> Person:
         if not person.may(permission):
@@ -81,6 +93,12 @@ def require(permission: Permission) -> Callable[[Person], Awaitable[Person]]:
         return person
 
     return check
+
+
+def hold_to(person: Person, hall: HallId | None, permission: Permission, noun: str) -> None:
+    """A 404, as for what does not exist: that another hall has such a thing is not told."""
+    if not person.may_in(hall, permission):
+        raise HTTPException(404, f"There is no such {noun}.")
 
 
 def start_session(deps: GatewayDeps, user: User, response: Response) -> Person:
@@ -97,7 +115,7 @@ def start_session(deps: GatewayDeps, user: User, response: Response) -> Person:
         samesite="strict",
         secure=deps.secure_cookie,
     )
-    return Person(user, permissions_of(user.roles), hash_of(token))
+    return Person(user, Rights.of(user.grants), hash_of(token))
 
 
 def end_session(deps: GatewayDeps, person: Person, response: Response) -> None:

@@ -19,7 +19,8 @@ from vigil.gateway.live_source import LiveSource
 from vigil.gateway.metrics import GatewayMetrics
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
-from vigil.model.ids import CameraId, ClipId, NodeId, WindowId
+from vigil.model.ids import CameraId, ClipId, HallId, NodeId, WindowId
+from vigil.model.people import Halls
 from vigil.model.site import Camera, Hall, Site
 from vigil.store.stores import Stores
 from vigil.throttle import Throttle
@@ -63,6 +64,17 @@ class GatewayDeps:
 
     def camera(self, camera: CameraId) -> tuple[Hall, Camera] | None:
         return next((pair for pair in self.site.cameras() if pair[1].id == camera), None)
+
+    def hall_of_camera(self, camera: CameraId) -> HallId | None:
+        """None: the camera is gone from the configuration, and belongs to no hall."""
+        known = self.camera(camera)
+        return None if known is None else known[0].id
+
+    def cameras_in(self, halls: Halls) -> frozenset[CameraId] | None:
+        """None: all, those that are gone included."""
+        if halls.named is None:
+            return None
+        return frozenset(camera.id for hall, camera in self.site.cameras() if hall.id in halls)
 
 
 async def deps_of(connection: HTTPConnection) -> GatewayDeps:

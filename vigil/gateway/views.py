@@ -47,10 +47,13 @@ Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
 class MeView(BaseModel):
+    """`halls`: the ids of those in which the person may do anything; None: all."""
+
     username: str
     name: str
     unit: str
     roles: list[Role]
+    halls: list[HallId] | None
     permissions: list[Permission]
     site: str
     notice: str | None
@@ -62,7 +65,8 @@ class MeView(BaseModel):
             name=person.user.name,
             unit=person.user.unit,
             roles=sorted(person.user.roles),
-            permissions=sorted(person.permissions),
+            halls=None if person.halls.named is None else sorted(person.halls.named),
+            permissions=sorted(person.rights.permissions),
             site=site.name,
             notice=site.notice,
         )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigil.errors import StoreError
-from vigil.model.people import Role
+from vigil.model.people import Grant, Role
 from vigil.store.database import Database
 from vigil.store.tables import UserRow
 
@@ -21,8 +21,13 @@ class User:
     username: str
     name: str
     unit: str
-    roles: frozenset[Role]
+    grants: frozenset[Grant]
     disabled: bool = False
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Those held somewhere."""
+        return frozenset(grant.role for grant in self.grants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Users:
                     username=user.username,
                     name=user.name,
                     unit=user.unit,
-                    roles=_texts(user.roles),
+                    roles=_texts(user.grants),
                     password_hash=password_hash,
                     disabled=user.disabled,
                 )
@@ -63,10 +68,10 @@ class Users:
         with self._database.write() as session:
             _row(session, username).password_hash = password_hash
 
-    def set_roles(self, username: str, roles: Iterable[Role]) -> None:
+    def set_grants(self, username: str, grants: Iterable[Grant]) -> None:
         """In force from the person's next request. Raises StoreError when there is no such user."""
         with self._database.write() as session:
-            _row(session, username).roles = _texts(roles)
+            _row(session, username).roles = _texts(grants)
 
     def set_disabled(self, username: str, disabled: bool) -> None:
         """In force from the person's next request. Raises StoreError when there is no such user."""
@@ -75,8 +80,8 @@ class Users:
 
 
 def user_of(row: UserRow) -> User:
-    roles = frozenset(Role(role) for role in row.roles)
-    return User(row.username, row.name, row.unit, roles, disabled=row.disabled)
+    grants = frozenset(Grant.parse(text) for text in row.roles)
+    return User(row.username, row.name, row.unit, grants, disabled=row.disabled)
 
 
 def _row(session: Session, username: str) -> UserRow:
@@ -86,5 +91,5 @@ def _row(session: Session, username: str) -> UserRow:
     return row
 
 
-def _texts(roles: Iterable[Role]) -> list[str]:
-    return sorted(str(role) for role in roles)
+def _texts(grants: Iterable[Grant]) -> list[str]:
+    return sorted(str(grant) for grant in grants)

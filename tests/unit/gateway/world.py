@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from vigil.model.alerts import Alert, AlertKind
 from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, SuspensionId, WindowId
 from vigil.model.live import LiveMessage
 from vigil.model.media import StreamKind
-from vigil.model.people import Role
+from vigil.model.people import Grant, Role
 from vigil.model.site import Camera, Hall, Secret, Site, Thresholds, Window, WindowGroup, Zone, ZoneKind
 from vigil.model.suspensions import Suspension, SuspensionKind
 from vigil.store.database import Database
@@ -69,6 +69,24 @@ SITE = Site(
         ),
     ),
 )
+
+
+FAR = HallId("rs")
+TWO_HALLS = replace(
+    SITE,
+    halls=(
+        *SITE.halls,
+        Hall(
+            id=FAR,
+            name="人社分厅",
+            department="人社局",
+            calendar="usual",
+            groups=(WindowGroup(GroupId("rs-1"), "综合", (Window(WindowId("rs-w-1"), "1号窗口"),)),),
+            cameras=(Camera(CameraId("rs-cam-1"), "1号摄像机", "rtsp://192.0.2.9/main"),),
+        ),
+    ),
+)
+"""With another hall, of which nothing is known yet."""
 
 
 class FakeSubscription:
@@ -182,10 +200,11 @@ class World:
 
 
 def populate(database: Database) -> None:
-    """One user a role, named like it."""
+    """One user a role, named like it: in all halls, but a hall's own in this one."""
     with database.write():
         for role in Role:
-            user = User(role, f"某{role}", "政务服务中心", frozenset({role}))
+            grants = frozenset({Grant(role, HALL if role is Role.HALL else None)})
+            user = User(role, f"某{role}", "政务服务中心", grants)
             Stores.over(database).users.add(user, PASSWORD_HASH)
 
 

@@ -1,6 +1,6 @@
 /** The centre's API, version 1, as docs/reference/api.md states it. Times are RFC 3339 in UTC. */
 
-export type Role = "operator" | "supervisor" | "investigator" | "admin";
+export type Role = "operator" | "supervisor" | "investigator" | "admin" | "auditor" | "hall";
 
 export type Permission =
   | "watch-live"
@@ -13,13 +13,17 @@ export type Permission =
   | "read-register"
   | "read-metrics"
   | "pause-windows"
-  | "keep-roster";
+  | "keep-roster"
+  | "read-accounts"
+  | "manage-accounts";
 
 export interface Me {
   username: string;
   name: string;
   unit: string;
   roles: Role[];
+  /** Ids of those in which the person may do anything; null: all. */
+  halls: string[] | null;
   permissions: Permission[];
   site: string;
   notice: string | null;

@@ -24,7 +24,7 @@ export const en: Dictionary = {
     openAlerts: (n) => `${n} to verify`,
     skip: "Skip to content",
   },
-  roles: { operator: "Operator", supervisor: "Supervisor", investigator: "Investigator", admin: "Administrator" },
+  roles: { operator: "Operator", supervisor: "Supervisor", investigator: "Investigator", admin: "Administrator", auditor: "Auditor", hall: "Hall staff" },
   link: {
     live: "Live",
     lost: "Disconnected",

@@ -20,7 +20,7 @@ export const zh = {
     openAlerts: (n: string) => `${n} 条待核实`,
     skip: "跳到正文",
   },
-  roles: { operator: "值班员", supervisor: "主管", investigator: "督查员", admin: "管理员" } as Record<string, string>,
+  roles: { operator: "值班员", supervisor: "主管", investigator: "督查员", admin: "管理员", auditor: "审计员", hall: "分厅人员" } as Record<string, string>,
   link: {
     live: "实时",
     lost: "连接中断",
