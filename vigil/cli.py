@@ -239,7 +239,7 @@ def user_add(
     with _told():
         configuration = load(file)
         password = _password(password_file)
-        people.add(configuration, username, name, unit, frozenset(grants), password)
+        people.add(configuration, username, name, unit, frozenset(grants), password, initial=True)
     _tell_password(username, password, password_file)
 
 
@@ -261,12 +261,12 @@ def user_list(file: Path) -> None:
 @click.argument("username")
 @click.option("--password-file", type=click.Path(exists=True, path_type=Path), help="Default: one is made and shown.")
 def user_password(file: Path, username: str, password_file: Path | None) -> None:
-    """Give a person a new password; open sessions end."""
+    """Give a person a new password, to be changed at the next login; sessions and tokens end."""
     from vigil.center import people  # noqa: PLC0415
 
     with _told():
         password = _password(password_file)
-        people.set_password(load(file), username, password)
+        people.set_password(load(file), username, password, initial=True)
     _tell_password(username, password, password_file)
 
 
@@ -281,6 +281,42 @@ def user_roles(file: Path, username: str, grants: tuple[Grant, ...]) -> None:
     with _told():
         people.set_grants(load(file), username, frozenset(grants))
     click.echo(f"{username}: {', '.join(sorted(str(grant) for grant in grants))}.")
+
+
+@user.command("enable")
+@config_option
+@click.argument("username")
+def user_enable(file: Path, username: str) -> None:
+    """Let a person in again who was disabled."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        people.enable(load(file), username)
+    click.echo(f"{username} is enabled.")
+
+
+@user.command("logout")
+@config_option
+@click.argument("username")
+def user_logout(file: Path, username: str) -> None:
+    """End a person's sessions and revoke the API tokens."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        people.log_out(load(file), username)
+    click.echo(f"{username}: sessions ended, tokens revoked.")
+
+
+@user.command("reset-factor")
+@config_option
+@click.argument("username")
+def user_reset_factor(file: Path, username: str) -> None:
+    """Remove a person's second factor; make sure that it is he who asks."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        people.reset_second_factor(load(file), username)
+    click.echo(f"{username}: the second factor is removed.")
 
 
 @user.command("disable")

@@ -121,6 +121,8 @@ PLACES: dict[type, str] = {
     schema.CenterSettings: "center",
     schema.ObjectSettings: "center.objects",
     schema.S3Settings: "center.objects.s3",
+    schema.IdentitySettings: "center.identity",
+    schema.OidcSettings: "center.identity.oidc",
     schema.RtspSettings: "center.rtsp",
     schema.RtspUser: "center.rtsp.users[]",
     schema.NodeSettings: "nodes[]",

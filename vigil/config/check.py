@@ -13,6 +13,7 @@ from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
 from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
 from vigil.config.forwards import check_forwards
+from vigil.config.identity import check_identity
 from vigil.config.nodes import check_node
 from vigil.config.rtsp import check_rtsp
 from vigil.config.schema import CenterSettings, Configuration, NodeSettings
@@ -50,6 +51,7 @@ def check(configuration: Configuration, document: Document) -> None:
         _nodes_of_cameras(configuration.site, configuration.nodes, fault)
     if configuration.center is not None:
         _center(configuration.center, fault)
+        check_identity(configuration.center.identity, configuration.site, fault)
         if configuration.center.rtsp is not None:
             check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.site is None:

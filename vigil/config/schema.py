@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from vigil.model.ids import CameraId, HallId, NodeId
+from vigil.model.people import Role
 from vigil.model.site import Secret, Site, Strict
 
 
@@ -60,6 +61,39 @@ class RtspSettings(Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class OidcSettings(Strict):
+    """An identity provider (OpenID Connect) whose people may log in here, with roles by what it says of them."""
+
+    issuer: str
+    """https:// address; its configuration is at /.well-known/openid-configuration below it."""
+    client_id: str
+    client_secret: Secret
+    redirect_uri: str
+    """Where the provider sends browsers back to: https://HOST/api/v1/session/oidc/callback."""
+    roles: dict[str, tuple[str, ...]]
+    """By a value of the claim: roles, as `operator` or `hall@ID`. Who has none of the values is refused."""
+    claim: str = "groups"
+    name: str = "OpenID Connect"
+    """On the button of the login page."""
+    username_claim: str = "preferred_username"
+    name_claim: str = "name"
+    unit_claim: str = "department"
+    """The office; the register must name it."""
+    scopes: tuple[str, ...] = ("openid", "profile")
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySettings(Strict):
+    key: Secret | None = None
+    """Seals what second factors are made of; at least 32 characters. None: nobody can enrol one."""
+    old_keys: tuple[Secret, ...] = ()
+    """Keys that were in force before: at the start all is sealed anew with `key`, and then they can go."""
+    second_factor: tuple[Role, ...] = ()
+    """Who holds one of these roles must have a second factor."""
+    oidc: OidcSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CenterSettings(Strict):
     data: str
     """Folder of the database and of the centre's scratch files."""
@@ -72,6 +106,7 @@ class CenterSettings(Strict):
     metrics_token: Secret | None = None
     rtsp: RtspSettings | None = None
     """None: nobody pulls."""
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
 
 
 class DetectorBackend(StrEnum):

@@ -11,12 +11,16 @@ from starlette.middleware import Middleware
 
 from vigil import __version__
 from vigil.gateway import (
+    accounts,
     alerts,
+    api_tokens,
     clips,
     completeness,
     health,
     live,
     minutes,
+    oidc_login,
+    own,
     problems,
     register,
     screen,
@@ -36,7 +40,23 @@ UPLINK: Final = "/uplink"
 MAX_BODY: Final = 64 * 1024
 """Bytes of a request to the API: the largest is a reason that somebody typed."""
 
-_NOUNS: Final = (session, site, status, alerts, suspensions, clips, timeline, completeness, minutes, live, register)
+_NOUNS: Final = (
+    session,
+    oidc_login,
+    own,
+    api_tokens,
+    accounts,
+    site,
+    status,
+    alerts,
+    suspensions,
+    clips,
+    timeline,
+    completeness,
+    minutes,
+    live,
+    register,
+)
 
 
 def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:

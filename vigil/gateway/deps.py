@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -17,13 +17,18 @@ from vigil.gateway.board import StatusBoard
 from vigil.gateway.events import EventBus
 from vigil.gateway.live_source import LiveSource
 from vigil.gateway.metrics import GatewayMetrics
+from vigil.gateway.oidc import OidcClient
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
 from vigil.model.ids import CameraId, ClipId, HallId, NodeId, WindowId
-from vigil.model.people import Halls
+from vigil.model.people import Halls, Role
 from vigil.model.site import Camera, Hall, Site
+from vigil.sealing import Seal
 from vigil.store.stores import Stores
 from vigil.throttle import Throttle
+
+ACCOUNT_TRIES: Final = 50
+"""With those that come afterwards fewer than a hundred an hour (ASVS 2.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,14 @@ class GatewayDeps:
     session_check_s: float = 30
     """How often an open live picture or event stream asks whether its session still holds."""
     throttle: Throttle = field(default_factory=Throttle)
+    account_throttle: Throttle = field(default_factory=lambda: Throttle(ACCOUNT_TRIES))
+    """By user name alone, against guessing from many addresses."""
+    seal: Seal | None = None
+    """Seals what second factors are made of; None: nobody can enrol one."""
+    second_factor_roles: frozenset[Role] = frozenset()
+    """Who holds one of them must have a second factor."""
+    oidc: OidcClient | None = None
+    """None: people have passwords here."""
     playbacks: Playbacks = field(default_factory=Playbacks)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Passwords checked at the same time: each takes 64 MiB."""

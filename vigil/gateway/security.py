@@ -78,6 +78,8 @@ class OriginGuard:
     def _concerns(self, scope: Scope) -> bool:
         if scope["type"] not in {"http", "websocket"} or any(below(scope, prefix) for prefix in self._exempt):
             return False
+        if Headers(scope=scope).get("authorization", "").lower().startswith("bearer "):
+            return False  # no browser adds it by itself, and who brings it is judged by it alone (auth.find_person)
         return scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
 
     def _is_ours(self, headers: Headers) -> bool:

@@ -21,6 +21,7 @@ class Action(StrEnum):
     PLAY = "play"  # a clip, or a stretch of the archive
     EXPORT = "export"  # a clip, downloaded
     PULL = "pull"  # footage fetched from the archive into a clip
+    ACCOUNT = "account"  # who may what was changed
     END = "end"  # of a live picture or a stretch of the archive that another platform read
 
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import Self
 
 from vigil.store.alerts import Alerts
+from vigil.store.api_tokens import ApiTokens
 from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
 from vigil.store.footage import Footage
+from vigil.store.identities import Identities
 from vigil.store.minutes import Minutes
 from vigil.store.node_keys import NodeKeys
 from vigil.store.observations import Observations
 from vigil.store.register import Register
+from vigil.store.second_factors import SecondFactors
 from vigil.store.sessions import Sessions
 from vigil.store.suspensions import Suspensions
 from vigil.store.traces import Traces
@@ -39,6 +42,9 @@ class Stores:
     clocks: Clocks
     node_keys: NodeKeys
     footage_hours: FootageHours
+    second_factors: SecondFactors
+    api_tokens: ApiTokens
+    identities: Identities
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -57,4 +63,7 @@ class Stores:
             clocks=Clocks(database),
             node_keys=NodeKeys(database),
             footage_hours=FootageHours(database),
+            second_factors=SecondFactors(database),
+            api_tokens=ApiTokens(database),
+            identities=Identities(database),
         )

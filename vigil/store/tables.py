@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -68,6 +68,7 @@ class UserRow(Base):
     roles: Mapped[list[str]]
     password_hash: Mapped[str]
     disabled: Mapped[bool]
+    password_initial: Mapped[bool] = mapped_column(default=False)
 
 
 class SessionRow(Base):
@@ -78,6 +79,7 @@ class SessionRow(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    client: Mapped[str] = mapped_column(default="")
 
 
 class AlertRow(Base):
@@ -308,6 +310,50 @@ class RegisterRow(Base):
     reason: Mapped[str | None]
 
 
+class SecondFactorRow(Base):
+    """What a person's codes are made of, sealed (vigil/sealing.py). `last_step`: the last that was used."""
+
+    __tablename__ = "second_factors"
+
+    username: Mapped[str] = mapped_column(ForeignKey("users.username", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[str]
+    confirmed: Mapped[bool]
+    last_step: Mapped[int]
+
+
+class RecoveryCodeRow(Base):
+    __tablename__ = "recovery_codes"
+
+    code_sha256: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(ForeignKey("users.username", ondelete="CASCADE"), index=True)
+
+
+class ApiTokenRow(Base):
+    """`halls` is null for all of its owner's."""
+
+    __tablename__ = "api_tokens"
+
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    username: Mapped[str] = mapped_column(ForeignKey("users.username", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    permissions: Mapped[list[str]]
+    halls: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class IdentityRow(Base):
+    """Whom an identity provider knows as what, and who that is here."""
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(ForeignKey("users.username", ondelete="CASCADE"), unique=True)
+
+
 # Decree 799, article 23: nobody alters the register, a slip in our own code included.
 _APPEND_ONLY: Final = tuple(
     f"CREATE TRIGGER IF NOT EXISTS register_no_{change.lower()} BEFORE {change} ON register "
@@ -330,6 +376,10 @@ _UPGRADES: Final[dict[int, tuple[str, ...]]] = {
         "ALTER TABLE observations ADD COLUMN confidence FLOAT",
     ),
     2: (),
+    3: (
+        "ALTER TABLE users ADD COLUMN password_initial BOOLEAN NOT NULL DEFAULT 0",
+        "ALTER TABLE sessions ADD COLUMN client TEXT NOT NULL DEFAULT ''",
+    ),
 }
 """Version: what leads from it to the next, beside tables that are new."""
 

@@ -32,15 +32,18 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
+    """`initial`: somebody else knows the password, too, and it is good for nothing but to change it."""
+
     user: User
     password_hash: str = field(repr=False)
+    initial: bool = False
 
 
 class Users:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, user: User, password_hash: str) -> None:
+    def add(self, user: User, password_hash: str, *, initial: bool = False) -> None:
         """Raises StoreError when the name is taken."""
         with self._database.write() as session:
             session.add(
@@ -51,22 +54,36 @@ class Users:
                     roles=_texts(user.grants),
                     password_hash=password_hash,
                     disabled=user.disabled,
+                    password_initial=initial,
                 )
             )
+            session.flush()  # what refers to the user may follow in the same transaction
 
     def find(self, username: str) -> Credentials | None:
         with self._database.read() as session:
             row = session.get(UserRow, username)
-            return None if row is None else Credentials(user_of(row), row.password_hash)
+            return None if row is None else Credentials(user_of(row), row.password_hash, row.password_initial)
 
     def all(self) -> list[User]:
         with self._database.read() as session:
             return [user_of(row) for row in session.scalars(select(UserRow).order_by(UserRow.username))]
 
-    def set_password(self, username: str, password_hash: str) -> None:
+    def set_password(self, username: str, password_hash: str, *, initial: bool = False) -> None:
         """Raises StoreError when there is no such user. End the person's sessions as well (`Sessions.end_all`)."""
         with self._database.write() as session:
+            row = _row(session, username)
+            row.password_hash, row.password_initial = password_hash, initial
+
+    def rehash(self, username: str, password_hash: str) -> None:
+        """The same password at another cost."""
+        with self._database.write() as session:
             _row(session, username).password_hash = password_hash
+
+    def describe(self, username: str, name: str, unit: str) -> None:
+        """What the register says of the person from now on. Raises StoreError when there is no such user."""
+        with self._database.write() as session:
+            row = _row(session, username)
+            row.name, row.unit = name, unit
 
     def set_grants(self, username: str, grants: Iterable[Grant]) -> None:
         """In force from the person's next request. Raises StoreError when there is no such user."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from tests.unit.gateway.world import CAMERA, FAR, HALL, PASSWORD_HASH, SOCKETS, TWO_HALLS, World
+from tests.unit.gateway.world import CAMERA, FAR, HALL, PASSWORD, PASSWORD_HASH, SOCKETS, TWO_HALLS, World
 from vigil.model.ids import CameraId, HallId
 from vigil.model.people import PERMISSIONS, Grant, Role, everywhere
 from vigil.store.users import User
@@ -42,11 +42,41 @@ class Call:
     """What those are answered who may in another hall only: 404 for a thing; a list is there, without it. None: as `ok`."""
 
 
+NOBODYS = "0123456789abcdef"
+ACCOUNT = {"username": "li", "name": "李明", "unit": "人社局", "roles": ["hall@ga"]}
 SPAN = {"from_at": "2026-03-02T00:00:00Z", "to_at": "2026-03-02T00:10:00Z"}
 PAUSE = {"window": "ga-w-1", "kind": "paused", "to_at": "2026-03-02T02:00:00Z", "note": "设备维修"}
 MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/session"): Call(EVERYONE, "/session"),
     ("DELETE", f"{API}/session"): Call(EVERYONE, "/session", 204),
+    ("POST", f"{API}/session/password"): Call(
+        EVERYONE, "/session/password", body={"present": PASSWORD, "password": "another horse entirely"}
+    ),
+    ("GET", f"{API}/session/second-factor"): Call(EVERYONE, "/session/second-factor"),
+    ("POST", f"{API}/session/second-factor"): Call(EVERYONE, "/session/second-factor", 201, {"password": PASSWORD}),
+    ("POST", f"{API}/session/second-factor/confirmation"): Call(
+        EVERYONE, "/session/second-factor/confirmation", 409, {"code": "000000"}
+    ),
+    ("POST", f"{API}/session/second-factor/removal"): Call(
+        EVERYONE, "/session/second-factor/removal", 409, {"code": "000000"}
+    ),
+    ("GET", f"{API}/session/sessions"): Call(EVERYONE, "/session/sessions"),
+    ("DELETE", f"{API}/session/sessions/{{session_id}}"): Call(EVERYONE, f"/session/sessions/{NOBODYS}", 404),
+    ("GET", f"{API}/session/tokens"): Call(EVERYONE, "/session/tokens"),
+    ("POST", f"{API}/session/tokens"): Call(
+        EVERYONE, "/session/tokens", 422, {"name": "x", "permissions": ["manage-accounts"], "days": 1}
+    ),
+    ("DELETE", f"{API}/session/tokens/{{token_id}}"): Call(EVERYONE, "/session/tokens/none", 404),
+    ("GET", f"{API}/accounts"): Call(REGISTRARS, "/accounts"),
+    ("POST", f"{API}/accounts"): Call(ADMINS, "/accounts", 201, ACCOUNT),
+    ("PATCH", f"{API}/accounts/{{username}}"): Call(ADMINS, "/accounts/operator", body={"disabled": True}),
+    ("POST", f"{API}/accounts/{{username}}/password"): Call(ADMINS, "/accounts/operator/password"),
+    ("DELETE", f"{API}/accounts/{{username}}/second-factor"): Call(ADMINS, "/accounts/operator/second-factor", 404),
+    ("GET", f"{API}/accounts/{{username}}/sessions"): Call(REGISTRARS, "/accounts/operator/sessions"),
+    ("DELETE", f"{API}/accounts/{{username}}/sessions/{{session_id}}"): Call(
+        ADMINS, f"/accounts/operator/sessions/{NOBODYS}", 404
+    ),
+    ("DELETE", f"{API}/accounts/{{username}}/tokens"): Call(ADMINS, "/accounts/operator/tokens", 204),
     ("GET", f"{API}/site"): Call(EVERYONE, "/site"),
     ("GET", f"{API}/openapi.json"): Call(EVERYONE, "/openapi.json"),
     ("GET", f"{API}/status"): Call(READERS, "/status"),
@@ -83,6 +113,9 @@ MATRIX: dict[tuple[str, str], Call] = {
 }
 OPEN = {
     ("POST", f"{API}/session"),
+    ("GET", f"{API}/session/ways"),
+    ("GET", f"{API}/session/oidc"),
+    ("GET", f"{API}/session/oidc/callback"),
     ("GET", "/healthz"),
     ("GET", "/{path:path}"),
     ("HEAD", "/{path:path}"),

@@ -27,6 +27,7 @@ from vigil.model.media import StreamKind
 from vigil.model.people import Grant, Role
 from vigil.model.site import Camera, Hall, Secret, Site, Thresholds, Window, WindowGroup, Zone, ZoneKind
 from vigil.model.suspensions import Suspension, SuspensionKind
+from vigil.sealing import Seal
 from vigil.store.database import Database
 from vigil.store.footage import Span
 from vigil.store.stores import Stores
@@ -41,6 +42,7 @@ HALL = HallId("ga")
 VIDEO = bytes(range(256)) * 2000
 VIDEO_SHA256 = hashlib.sha256(VIDEO).hexdigest()
 PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+SEAL = Seal.made()
 PASSWORD_HASH = PASSWORDS.hash(PASSWORD)
 
 SITE = Site(
@@ -220,6 +222,7 @@ def make_world(folder: Path, database: Database, **changes: object) -> World:
         "on_clip_requested": clips_asked.append,
         "on_suspended": lambda: suspended.append(None),
         "passwords": PASSWORDS,
+        "seal": SEAL,
     }
     deps = GatewayDeps(**(values | changes))  # type: ignore[arg-type]
     return World(deps, create_app(deps), stores, clock, live, clips_asked, suspended)

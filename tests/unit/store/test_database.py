@@ -43,7 +43,8 @@ def test_a_database_of_the_first_version_is_brought_up_with_what_is_in_it(tmp_pa
     with sqlite3.connect(tmp_path / "a.db") as connection:
         connection.executescript(
             "DROP TABLE suspensions; ALTER TABLE observations DROP COLUMN suspended; "
-            "ALTER TABLE observations DROP COLUMN confidence; UPDATE schema_version SET version = 1;"
+            "ALTER TABLE observations DROP COLUMN confidence; ALTER TABLE users DROP COLUMN password_initial; "
+            "ALTER TABLE sessions DROP COLUMN client; UPDATE schema_version SET version = 1;"
         )
     second = Database.in_file(tmp_path / "a.db")
     stores = Stores.over(second)
