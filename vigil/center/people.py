@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from vigil.center.sections import database_file, site_of
+from vigil.center.sections import open_database, site_of
 from vigil.clock import Clock, SystemClock
 from vigil.config import Configuration
 from vigil.errors import StoreError
 from vigil.gateway.password_rules import fault_of
 from vigil.gateway.passwords import Passwords
 from vigil.model.people import Grant, require_sound
-from vigil.store.database import Database
 from vigil.store.register import Action
 from vigil.store.stores import Stores
 from vigil.store.users import User
@@ -136,7 +135,7 @@ def _require_good(password: str, *about: str) -> None:
 
 @contextmanager
 def _stores(configuration: Configuration) -> Iterator[Stores]:
-    database = Database.in_file(database_file(configuration))
+    database = open_database(configuration)
     try:
         yield Stores.over(database)
     finally:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
+from vigil.errors import StoreError
 from vigil.gateway.auth import Person, find_person, require
 from vigil.gateway.clips import sees
 from vigil.gateway.deps import Deps, GatewayDeps
@@ -19,6 +21,7 @@ from vigil.model.ids import AlertId
 from vigil.model.people import Permission
 
 router = APIRouter(tags=["status"])
+_log = structlog.get_logger(__name__)
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]
 _RETRY_MS = 2000
@@ -31,13 +34,17 @@ def status(person: Reader, deps: Deps) -> StatusView:
 
 @router.get("/events", response_class=EventSourceResponse)
 async def events(person: Reader, request: Request, deps: Deps) -> AsyncIterator[ServerSentEvent]:
-    """Begins with the whole status. Ends when the session does, or when the reader is too slow to keep up."""
+    """Begins with the whole status. Ends when the session does, the reader is too slow, or the database does not answer."""
     subscriber = deps.events.subscribe()
     deps.metrics.screens.inc()
     try:
         yield ServerSentEvent(event="status", data=_status(person, deps), retry=_RETRY_MS)
         async for event in _changes(subscriber, person, request, deps):
             yield event
+    except (
+        StoreError
+    ) as error:  # who comes again begins with everything as it is; an event left out would be missed for good
+        _log.error("store_failed", path=request.url.path, error=str(error))
     finally:
         deps.metrics.screens.dec()
         deps.events.unsubscribe(subscriber)

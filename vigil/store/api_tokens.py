@@ -42,7 +42,8 @@ class ApiTokens:
                     username=token.owner.username,
                     name=token.name,
                     permissions=sorted(token.permissions),
-                    halls=None if named is None else sorted(named),
+                    all_halls=named is None,
+                    halls=sorted(named or ()),
                     created_at=token.created_at,
                     expires_at=token.expires_at,
                 )
@@ -84,7 +85,7 @@ def _token(row: ApiTokenRow, owner: UserRow) -> ApiToken:
         owner=user_of(owner),
         name=row.name,
         permissions=frozenset(Permission(one) for one in row.permissions),
-        halls=Halls(None if row.halls is None else frozenset(HallId(hall) for hall in row.halls)),
+        halls=Halls(None if row.all_halls else frozenset(HallId(hall) for hall in row.halls)),
         created_at=row.created_at,
         expires_at=row.expires_at,
         used_at=row.used_at,

@@ -78,10 +78,12 @@ class Sessions:
 
     def end_all(self, username: str, *, but: str | None = None) -> None:
         """`but`: the token's hash of the one that goes on."""
+        mine = select(SessionRow.token_sha256).where(
+            SessionRow.username == username, SessionRow.token_sha256 != (but or "")
+        )
         with self._database.write() as session:
-            session.execute(
-                delete(SessionRow).where(SessionRow.username == username, SessionRow.token_sha256 != (but or ""))
-            )
+            tokens = session.scalars(mine.order_by(SessionRow.token_sha256).with_for_update()).all()
+            session.execute(delete(SessionRow).where(SessionRow.token_sha256.in_(tokens)))
 
     def end_one(self, username: str, session_id: str) -> bool:
         """Of a person, by the session's id. False when there is none."""
@@ -91,10 +93,14 @@ class Sessions:
             return session.connection().execute(chosen).rowcount > 0
 
     def forget(self, *, expired_at: datetime, idle_since: datetime) -> None:
-        """Remove what expired before `expired_at` or was last seen before `idle_since`."""
+        """Remove what expired before `expired_at` or was last seen before `idle_since`.
+
+        Who forgets waits for nobody: a session that another transaction holds is forgotten the next time.
+        """
         old = or_(SessionRow.expires_at <= expired_at, SessionRow.seen_at <= idle_since)
+        locked = select(SessionRow.token_sha256).where(old).with_for_update(skip_locked=True)
         with self._database.write() as session:
-            session.execute(delete(SessionRow).where(old))
+            session.execute(delete(SessionRow).where(SessionRow.token_sha256.in_(locked)))
 
 
 _WITH_USER = select(

@@ -1,4 +1,4 @@
-"""The tables, and the one place that creates them. Queries stand in the module of their noun.
+"""The tables as they are now. How a database comes to have them stands in migrations; queries in the module of their noun.
 
 Times are aware UTC. Enumerations are kept as their text, so that any database can be read by hand.
 """
@@ -10,18 +10,19 @@ from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
-    Connection,
+    BigInteger,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
+    Integer,
     Text,
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-SCHEMA_VERSION: Final = 4
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -43,20 +44,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""By code point on both: a locale's order changes with the C library, and indexes made before are then wrong."""
+INTEGER: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits on both: a clip may be larger than 2 GiB. SQLite numbers rows by itself only where the type is called INTEGER."""
+DOCUMENT: Final = JSON().with_variant(JSONB(), "postgresql")
+
+
 class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it from the class)
         datetime: UtcDateTime,
-        str: Text,
-        list[str]: JSON,
-        list[dict[str, Any]]: JSON,
-        dict[str, Any]: JSON,
+        str: TEXT,
+        int: INTEGER,
+        float: Double,
+        list[str]: DOCUMENT,
+        list[dict[str, Any]]: DOCUMENT,
+        dict[str, Any]: DOCUMENT,
     }
-
-
-class SchemaRow(Base):
-    __tablename__ = "schema_version"
-
-    version: Mapped[int] = mapped_column(primary_key=True)
 
 
 class UserRow(Base):
@@ -298,9 +302,11 @@ class NodeTokenRow(Base):
 
 
 class RegisterRow(Base):
+    """`number` is given by Register: a sequence leaves a hole wherever a transaction failed."""
+
     __tablename__ = "register"
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
     username: Mapped[str]
     name: Mapped[str]
@@ -329,7 +335,7 @@ class RecoveryCodeRow(Base):
 
 
 class ApiTokenRow(Base):
-    """`halls` is null for all of its owner's."""
+    """`all_halls`: all of its owner's; `halls` is empty then."""
 
     __tablename__ = "api_tokens"
 
@@ -338,7 +344,8 @@ class ApiTokenRow(Base):
     username: Mapped[str] = mapped_column(ForeignKey("users.username", ondelete="CASCADE"), index=True)
     name: Mapped[str]
     permissions: Mapped[list[str]]
-    halls: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    all_halls: Mapped[bool]
+    halls: Mapped[list[str]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -352,61 +359,3 @@ class IdentityRow(Base):
     issuer: Mapped[str] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(ForeignKey("users.username", ondelete="CASCADE"), unique=True)
-
-
-# Decree 799, article 23: nobody alters the register, a slip in our own code included.
-_APPEND_ONLY: Final = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS register_no_{change.lower()} BEFORE {change} ON register "
-    "BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END"
-    for change in ("UPDATE", "DELETE")
-)
-# Nor what kept a window from being judged: a suspension is ended, once.
-_ENTERED_ONCE: Final = (
-    "CREATE TRIGGER IF NOT EXISTS suspensions_no_delete BEFORE DELETE ON suspensions "
-    "BEGIN SELECT RAISE(ABORT, 'suspensions are kept'); END",
-    "CREATE TRIGGER IF NOT EXISTS suspensions_no_update "
-    "BEFORE UPDATE OF id, hall, window, kind, from_at, to_at, note, by, entered_at ON suspensions "
-    "BEGIN SELECT RAISE(ABORT, 'suspensions are kept as they were entered'); END",
-    "CREATE TRIGGER IF NOT EXISTS suspensions_end_once BEFORE UPDATE ON suspensions WHEN OLD.ended_at IS NOT NULL "
-    "BEGIN SELECT RAISE(ABORT, 'a suspension ends once'); END",
-)
-_UPGRADES: Final[dict[int, tuple[str, ...]]] = {
-    1: (
-        "ALTER TABLE observations ADD COLUMN suspended TEXT",
-        "ALTER TABLE observations ADD COLUMN confidence FLOAT",
-    ),
-    2: (),
-    3: (
-        "ALTER TABLE users ADD COLUMN password_initial BOOLEAN NOT NULL DEFAULT 0",
-        "ALTER TABLE sessions ADD COLUMN client TEXT NOT NULL DEFAULT ''",
-    ),
-}
-"""Version: what leads from it to the next, beside tables that are new."""
-
-
-_FILLS: Final[dict[int, tuple[str, ...]]] = {
-    2: (
-        "INSERT INTO footage_hours SELECT camera, strftime('%Y-%m-%d %H:00:00.000000', start_at), "
-        "SUM((julianday(end_at) - julianday(start_at)) * 86400) FROM segments WHERE state = 'stored' GROUP BY 1, 2",
-    ),
-}
-"""Likewise, once the new tables are there. A segment over the turn of an hour counts to the hour in which it begins."""
-
-
-def create_all(connection: Connection) -> None:
-    """Every table, index and trigger of SCHEMA_VERSION that is not there."""
-    Base.metadata.create_all(connection)
-    if connection.dialect.name == "sqlite":
-        for statement in (*_APPEND_ONLY, *_ENTERED_ONCE):
-            connection.exec_driver_sql(statement)
-
-
-def upgrade(connection: Connection, found: int) -> None:
-    """From an older version to SCHEMA_VERSION; what is there stays."""
-    for version in range(found, SCHEMA_VERSION):
-        for statement in _UPGRADES[version]:
-            connection.exec_driver_sql(statement)
-    create_all(connection)
-    for version in range(found, SCHEMA_VERSION):
-        for statement in _FILLS.get(version, ()):
-            connection.exec_driver_sql(statement)
