@@ -69,7 +69,7 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
         redoc_url=None,
         lifespan=_lifespan,
         middleware=[
-            Middleware(SecurityHeaders),
+            Middleware(SecurityHeaders, tls=deps.secure_cookie),
             Middleware(MeasureRequests, metrics=deps.metrics),
             Middleware(OriginGuard, origins=deps.origins, exempt=(UPLINK,)),
         ],
