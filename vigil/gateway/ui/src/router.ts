@@ -20,6 +20,8 @@ export const router = createRouter({
     { path: "/alerts/:id?", component: () => import("@/views/AlertsView.vue"), meta: { needs: "read-alerts" } },
     { path: "/archive", component: () => import("@/views/ArchiveView.vue"), meta: { needs: "pull-archive" } },
     { path: "/register", component: () => import("@/views/RegisterView.vue"), meta: { needs: "read-register" } },
+    { path: "/accounts", component: () => import("@/views/AccountsView.vue"), meta: { needs: "read-accounts" } },
+    { path: "/security", component: () => import("@/views/SecurityView.vue") },
     // For an account that has none of the pages above.
     { path: "/", component: () => import("@/views/NoPageView.vue") },
     { path: "/:rest(.*)*", redirect: "/" },
@@ -34,7 +36,8 @@ router.beforeEach(async (to) => {
   }
   if (!me.value) return to.meta.public ? true : { path: "/login", query: to.path === "/" ? {} : { next: to.fullPath } };
   const home = landing() ?? "/";
-  const elsewhere = to.path === "/" || to.meta.public || (to.meta.needs && !can(to.meta.needs));
+  const dutiful = me.value.duties.length > 0 && to.path !== "/security";
+  const elsewhere = dutiful || to.path === "/" || to.meta.public || (to.meta.needs && !can(to.meta.needs));
   return elsewhere && to.path !== home ? home : true;
 });
 
