@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -20,7 +20,7 @@ from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
 
 from vigil.ingest.mux import FragmentMuxer
-from vigil.ingest.source import RawPacket
+from vigil.ingest.source import RawPacket, RawSound
 from vigil.model import nal
 from vigil.model.media import CLOCK_RATE, Codec, Packet, StreamParameters
 
@@ -173,6 +173,13 @@ def numbers(source: Path | bytes) -> list[int]:
     with _opened(source) as container:
         pictures = (frame.to_ndarray(format="gray") for frame in container.decode(video=0))
         return [number_in(np.asarray(grey, np.uint8)) for grey in pictures]
+
+
+def without_sound(came: Iterable[RawPacket | RawSound]) -> Iterator[RawPacket]:
+    """What a connection gives, of one that was not asked for sound: any of it fails the test."""
+    for one in came:
+        assert isinstance(one, RawPacket), "sound that nobody asked for"
+        yield one
 
 
 def pictures_of(codec: Codec, packets: Iterable[Packet | RawPacket]) -> list[tuple[bytes, ...]]:

@@ -7,18 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from vigil.model.media import GapCause, Packet, StreamParameters
+from vigil.model.media import GapCause, Packet, Sound, StreamParameters
 
 
 @dataclass(slots=True)
 class TimeLine:
     parameters: StreamParameters
     packets: list[Packet] = field(default_factory=list)
+    heard: list[Sound] = field(default_factory=list)
+    order: list[Packet | Sound] = field(default_factory=list)
+    """Both, as they came."""
     lost: tuple[datetime, GapCause] | None = None
 
 
 class KeptSink:
-    """Holds the contract of PacketSink: breaking it fails the test. Its reader may be on another thread."""
+    """Holds the contract of SoundSink: breaking it fails the test. Its reader may be on another thread."""
 
     def __init__(self) -> None:
         self.time_lines: list[TimeLine] = []
@@ -48,6 +51,16 @@ class KeptSink:
             else:
                 assert packet.key, "a time line that does not begin with a key picture"
             line.packets.append(packet)
+            line.order.append(packet)
+            self._changed.notify_all()
+
+    def sound(self, sound: Sound) -> None:
+        with self._changed:
+            line = self.time_lines[-1]
+            assert line.lost is None, "sound behind the end"
+            assert line.packets, "sound before the first picture"
+            line.heard.append(sound)
+            line.order.append(sound)
             self._changed.notify_all()
 
     def lost(self, at: datetime, cause: GapCause) -> None:

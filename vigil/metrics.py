@@ -20,6 +20,12 @@ time_breaks: Final = Counter("vigil_time_breaks", "Jumps in a stream's media tim
 pictures_left_out: Final = Counter(
     "vigil_pictures_left_out", "Pictures of which the camera sent only a part", _STREAM, registry=REGISTRY
 )
+sound_lost: Final = Counter(
+    "vigil_sound_lost_packets",
+    "Packets of sound that did not come, made no sense, or had no place beside the pictures",
+    ("camera",),
+    registry=REGISTRY,
+)
 drift_s: Final = Gauge(
     "vigil_camera_drift_seconds",
     "Clock drift of the last half minute still to be corrected",

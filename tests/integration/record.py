@@ -1,5 +1,7 @@
 """Records cameras until it is told to stop, or killed: python -m tests.integration.record FOLDER RUN SEGMENT_S NAME=URL…
 
+A URL may hold an account. Sound is asked for and recorded where there is some.
+
 What the recorder is given is noted beside it, one hash a picture, so that a test can tell what a crash cost.
 """
 
@@ -12,6 +14,7 @@ import sys
 import threading
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from tests.media import slices
 from vigil.clock import SystemClock
@@ -53,6 +56,14 @@ class Journal:
         pass
 
 
+def address_of(camera: CameraId, url: str) -> StreamAddress:
+    parts = urlsplit(url)
+    account, _, place = parts.netloc.rpartition("@")
+    username, _, password = account.partition(":")
+    bare = urlunsplit(parts._replace(netloc=place))
+    return StreamAddress(camera, bare, username=username or None, password=unquote(password) or None, sound=True)
+
+
 def main(folder: Path, run: str, segment_s: float, cameras: dict[CameraId, str]) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -60,15 +71,10 @@ def main(folder: Path, run: str, segment_s: float, cameras: dict[CameraId, str])
     take_in(spool)
     flusher = Flusher(spool.folder)
     recorder = Recorder(spool.folder, spool, segment_s=segment_s, queue_bytes=2**26, wrote=flusher.wrote)
-    readers = [
-        Reader(
-            StreamAddress(camera, url),
-            StreamKind.MAIN,
-            [Journal(folder / f"{camera}.{run}"), recorder.sink(camera)],
-            SystemClock(),
-        )
-        for camera, url in cameras.items()
-    ]
+    readers = []
+    for camera, url in cameras.items():
+        sink, journal = recorder.sink(camera), Journal(folder / f"{camera}.{run}")
+        readers.append(Reader(address_of(camera, url), StreamKind.MAIN, [journal, sink], SystemClock(), hears=sink))
     flusher.start()
     recorder.start()
     for reader in readers:

@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -54,11 +54,14 @@ class GstCamera:
     clips: dict[Codec, Path]
     certificate: Path | None = None
     """With it the server speaks TLS."""
+    scenes: dict[str, Path] = field(default_factory=dict)
+    """With sound, by the name of what it is sent as."""
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         mounts = [f"/{MOUNTS[codec]}={path}" for codec, path in self.clips.items()]
+        mounts += [f"/{name}={path}" for name, path in self.scenes.items()]
         script = str(Path(__file__).with_name("gst_camera.py"))
         command = [PYTHON, script, "--port", str(self.port), "--user", USER, "--password", PASSWORD, *mounts]
         if self.certificate is not None:

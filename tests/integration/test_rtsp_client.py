@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
+from struct import pack
 from types import TracebackType
 
 import pytest
+from structlog.testing import capture_logs
 
-from tests.media import FRAME_90K, RATE, Footage, footage, pictures_of
+from tests.media import FRAME_90K, RATE, Footage, footage, pictures_of, without_sound
 from vigil.errors import SourceError
 from vigil.forward.rtsp.message import frame
 from vigil.forward.rtsp.rtcp import goodbye, sender_report
@@ -20,10 +22,11 @@ from vigil.forward.rtsp.rtp import Packetiser
 from vigil.forward.rtsp.sdp import describe
 from vigil.ingest.connect import Connector
 from vigil.ingest.ffmpeg import Connection
+from vigil.ingest.g711 import Law, expanded
 from vigil.ingest.rtsp.connection import RtspConnection
 from vigil.ingest.rtsp.message import NotUnderstood
-from vigil.ingest.source import RawPacket, StreamAddress
-from vigil.model.media import Codec
+from vigil.ingest.source import RawPacket, RawSound, StreamAddress
+from vigil.model.media import Codec, SoundCodec, SoundParameters
 
 LINE = footage(Codec.H264)
 SOON_S = 10.0
@@ -113,10 +116,14 @@ class OddCamera:
     def _answer(self, connected: socket.socket, head: str) -> str:
         method, uri, _ = head.split(" ", 2)
         answer = self._answers.get(method, "200 OK")
+        if uri.endswith("sound"):
+            answer = self._answers.get("SOUND", answer)
         cseq = next(line for line in head.split("\r\n") if line.startswith("CSeq"))
         body = self._body if method == "DESCRIBE" and answer == "200 OK" else ""
         told = f"RTSP/1.0 {answer}\r\n{cseq}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-        if answer and answer != "early":
+        if answer == "hang up":
+            connected.shutdown(socket.SHUT_RDWR)
+        elif answer and answer not in ("early", "silence"):
             connected.sendall(told.encode())
         if method == "PLAY":
             connected.sendall(self._stream)
@@ -126,6 +133,26 @@ class OddCamera:
             self.asked.append(Asked(method, uri, head))
             self._changed.notify_all()
         return method
+
+
+CHANNELS = "200 OK\r\nSession: 7"
+"""An answer that leaves the channels as they were asked for."""
+
+
+def hear(camera: OddCamera) -> tuple[list[RawPacket], list[RawSound]]:
+    came: list[RawPacket | RawSound] = []
+    with (
+        RtspConnection(
+            replace(camera.address, sound=True), number=1, open_timeout_s=TIMEOUT_S, read_timeout_s=SHORT_S
+        ) as connection,
+        pytest.raises(SourceError),
+    ):
+        assert connection.parameters.sound == SoundParameters(SoundCodec.LPCM, 8000, 1)
+        came.extend(connection.packets())
+    return (
+        [one for one in came if isinstance(one, RawPacket)],
+        [one for one in came if isinstance(one, RawSound)],
+    )
 
 
 def rtp(line: Footage = LINE, channel: int = 0) -> list[bytes]:
@@ -144,7 +171,7 @@ def connected(camera: OddCamera, read_timeout_s: float = SHORT_S) -> Iterator[Rt
 def read_all(connection: RtspConnection) -> tuple[list[RawPacket], str]:
     pictures: list[RawPacket] = []
     with pytest.raises(SourceError) as caught:
-        pictures.extend(connection.packets())
+        pictures.extend(without_sound(connection.packets()))
     return pictures, caught.value.reason
 
 
@@ -246,6 +273,98 @@ def test_nobody_listens() -> None:
         RtspConnection(address, number=1, open_timeout_s=TIMEOUT_S)
 
 
+SOUND = "m=audio 0 RTP/AVP 8\r\na=control:sound\r\n"
+
+
+def with_sound() -> str:
+    return describe(LINE.parameters, host="127.0.0.1", session=1) + SOUND
+
+
+def interleaved() -> list[bytes]:
+    """A piece of sound of 40 ms behind each picture."""
+    to_rtp = Packetiser(LINE.parameters.codec, ssrc=1, sequence=7, timestamp=0)
+    sent = []
+    for index, one in enumerate(LINE.packets):
+        sent += [frame(0, packet) for packet in to_rtp.packetise(one)]
+        sent.append(frame(2, pack(">BBHII", 0x80, 8, index, 5000 + 320 * index, 9) + bytes([index]) * 320))
+    return sent
+
+
+class TestSound:
+    def test_is_not_asked_for_by_itself(self) -> None:
+        with OddCamera(interleaved(), then="close", body=with_sound()) as camera, connected(camera) as connection:
+            pictures, _ = read_all(connection)
+            assert same(pictures)
+            assert connection.parameters.sound is None
+            assert [asked.method for asked in camera.asked].count("SETUP") == 1
+
+    def test_it_comes_beside_its_pictures(self) -> None:
+        with OddCamera(interleaved(), then="close", body=with_sound(), SETUP=CHANNELS) as camera:
+            pictures, sounds = hear(camera)
+            assert same(pictures)
+            (setup,) = [asked for asked in camera.asked if asked.uri.endswith("sound")]
+            assert "interleaved=2-3" in setup.text
+            assert "Session: 7" in setup.text
+        assert [sound.data for sound in sounds] == [
+            expanded(Law.A, bytes([index]) * 320) for index in range(len(pictures))
+        ]
+        off = [sound.time_90k - (picture.pts_90k or 0) for sound, picture in zip(sounds, pictures, strict=True)]
+        assert max(map(abs, off)) <= FRAME_90K  # each ends with its picture
+
+    @pytest.mark.parametrize(
+        ("body", "setup", "why"),
+        [
+            ("", CHANNELS, "describes no sound"),
+            (SOUND.replace("AVP 8", "AVP 14"), CHANNELS, "payload type 14"),
+            (SOUND, "461 Unsupported Transport", "refuses it: SETUP: 461"),
+            (SOUND, "403 Forbidden", "refuses it: 403"),
+        ],
+    )
+    def test_a_camera_that_gives_none_is_read_without_and_that_is_told_once(
+        self, body: str, setup: str, why: str
+    ) -> None:
+        connect = Connector(open_timeout_s=SOON_S, read_timeout_s=SHORT_S)
+        described = describe(LINE.parameters, host="127.0.0.1", session=1) + body
+        with OddCamera(rtp(), body=described, SOUND=setup) as camera, capture_logs() as logs:
+            for number in (1, 2):
+                with connect(replace(camera.address, sound=True), number=number) as connection:
+                    assert isinstance(connection, RtspConnection)
+                    assert connection.parameters.sound is None
+                    assert same(read_all(connection)[0])
+        (told,) = logs
+        assert told["event"] == "camera_without_sound"
+        assert why in told["reason"]
+
+    @pytest.mark.parametrize("then", ["hang up", "silence"])
+    def test_a_camera_that_breaks_when_it_is_asked_for_sound_is_read_without(self, then: str) -> None:
+        connect = Connector(open_timeout_s=SHORT_S, read_timeout_s=SHORT_S)
+        with OddCamera(rtp(), body=with_sound(), SOUND=then) as camera, capture_logs() as logs:
+            for number in (1, 2):
+                with connect(replace(camera.address, sound=True), number=number) as connection:
+                    assert isinstance(connection, RtspConnection)
+                    assert same(read_all(connection)[0])
+            assert sum(asked.uri.endswith("sound") for asked in camera.asked) == 1
+        assert [told["event"] for told in logs] == ["camera_without_sound"]
+
+    def test_a_camera_that_sends_none_though_it_said_so(self) -> None:
+        with OddCamera(rtp(), body=with_sound(), SOUND=CHANNELS) as camera:
+            pictures, sounds = hear(camera)
+            assert same(pictures)
+            assert sounds == []
+
+    def test_sound_alone_is_no_stream(self) -> None:
+        """A camera whose pictures stop is lost, however much it goes on talking."""
+        packets = interleaved()
+        last = max(index for index, one in enumerate(packets) if one[1] == 0)
+        only = [
+            frame(2, pack(">BBHII", 0x80, 8, 200 + index, 70_000 + 320 * index, 9) + bytes(320))
+            for index in range(2000)
+        ]
+        with OddCamera([*packets[: last + 1], *only], body=with_sound(), SOUND=CHANNELS) as camera:
+            pictures, _ = hear(camera)
+        assert same(pictures)
+
+
 class TestNotUnderstood:
     @pytest.mark.parametrize(
         "answers",
@@ -272,7 +391,7 @@ class TestNotUnderstood:
         body = describe(line.parameters, host="::1", session=1)
         with OddCamera(rtp(line), body=body) as camera, connect(camera.address, number=1) as connection:
             assert isinstance(connection, Connection)
-            times = [(one.dts_90k, one.pts_90k) for one in islice(connection.packets(), RATE)]
+            times = [(one.dts_90k, one.pts_90k) for one in islice(without_sound(connection.packets()), RATE)]
         assert any(dts != pts for dts, pts in times)
 
     def test_b_frames_that_the_stream_did_not_announce_are_read_by_ffmpeg_from_then_on(self) -> None:

@@ -17,7 +17,7 @@ from vigil.errors import StoreError
 from vigil.gateway.password_rules import fault_of
 from vigil.gateway.passwords import Passwords
 from vigil.model.people import Grant, require_sound
-from vigil.store.register import Action
+from vigil.model.register import Action
 from vigil.store.stores import Stores
 from vigil.store.users import User
 

@@ -17,7 +17,7 @@ from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.own import SessionId
 from vigil.gateway.passwords import NONE
 from vigil.model.people import Grant, Permission, require_sound
-from vigil.store.register import Action
+from vigil.model.register import Action
 from vigil.store.users import Credentials, User
 
 router = APIRouter(tags=["accounts"], prefix="/accounts")

@@ -23,6 +23,7 @@ from vigil.gateway import (
     own,
     problems,
     register,
+    retention,
     screen,
     session,
     site,
@@ -56,6 +57,7 @@ _NOUNS: Final = (
     minutes,
     live,
     register,
+    retention,
 )
 
 

@@ -22,6 +22,7 @@ from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
 from vigil.model.ids import CameraId, ClipId, HallId, NodeId, WindowId
 from vigil.model.people import Halls, Role
+from vigil.model.retention import RetentionPlan
 from vigil.model.site import Camera, Hall, Site
 from vigil.sealing import Seal
 from vigil.store.stores import Stores
@@ -44,6 +45,8 @@ class GatewayDeps:
     live: LiveSource
     on_clip_requested: Callable[[ClipId], None]
     on_suspended: Callable[[], None]
+    retention: Callable[[], RetentionPlan | None] = lambda: None
+    """The plan as it was last made."""
     owners: Mapping[CameraId, NodeId] = field(default_factory=dict)
     """The node that runs each camera."""
     statuses: StatusBoard = field(default_factory=StatusBoard)

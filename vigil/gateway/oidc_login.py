@@ -17,7 +17,7 @@ from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.oidc import PENDING_S, Identity
 from vigil.gateway.passwords import NONE
 from vigil.model.people import require_sound
-from vigil.store.register import Action
+from vigil.model.register import Action
 from vigil.store.users import User
 
 router = APIRouter(tags=["session"], prefix="/session")

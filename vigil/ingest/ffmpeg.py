@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from types import TracebackType
+from typing import cast
 
 import av
 from av.container import InputContainer
@@ -16,6 +19,7 @@ from av.video.stream import VideoStream
 
 from vigil.errors import SourceError
 from vigil.ingest.annex_b import AnnexB
+from vigil.ingest.demuxed_sound import DemuxedSound, SoundPacket, sound_of
 from vigil.ingest.distrust import reason_for_distrust
 from vigil.ingest.opening import Opening, opening_of
 from vigil.ingest.pace import Pace
@@ -25,17 +29,23 @@ from vigil.ingest.source import (
     READ_TIMEOUT_S,
     SETTLE_S,
     TIMED_OUT,
+    NoSound,
     RawPacket,
+    RawSound,
     StreamAddress,
     no_rest,
 )
 from vigil.model import nal
 from vigil.model.media import CLOCK_RATE, Codec, StreamParameters
-from vigil.model.source_url import is_encrypted
+from vigil.model.source_url import SourceKind, is_encrypted
 
 _CODECS = {"h264": Codec.H264, "hevc": Codec.H265}
 _MOST_UNTIMED = 50  # two seconds of pictures; a stream that never tells the time cannot be dated
 _WAITED_S = 0.002  # a picture that is there already is read in a tenth of that
+_ASKED = frozenset({SourceKind.RTSP, SourceKind.RTSPS})
+"""Who is asked for sound. Others send what they send."""
+_AWAY = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNRESET, errno.ETIMEDOUT})
+"""Errors of a camera that would not answer to anything else either."""
 
 
 class Connection:
@@ -45,6 +55,7 @@ class Connection:
     """
 
     left_out = 0  # FFmpeg passes on what it has of a picture
+    sound_lost = 0  # and does not tell which packets of sound it missed
 
     def __init__(
         self,
@@ -61,8 +72,13 @@ class Connection:
         self._number = number
         self._opening = opening or opening_of(address)
         self._timeout_s = (open_timeout_s, read_timeout_s)
-        self._container = self._open()
+        self.no_sound: NoSound | None = None
+        """Why there is none, where the address asks for it."""
+        self._away = False
+        """Why it could not be opened has nothing to do with what it was asked for."""
+        self._container = self._with_sound_or_without() if address.sound and opening is None else self._open()
         try:
+            self._sound = self._find_sound()
             self._stream = self._video()
             self._annex_b = AnnexB(self._stream)
             self.parameters = self._read_parameters()
@@ -82,15 +98,17 @@ class Connection:
     ) -> None:
         self._container.close()
 
-    def packets(self, rest: Callable[[], None] = no_rest) -> Iterator[RawPacket]:
+    def packets(self, rest: Callable[[], None] = no_rest) -> Iterator[RawPacket | RawSound]:
         """Until the stream ends. Raises SourceError when a read takes longer than its time-out.
 
         `rest` is called where nothing is there to read: between a picture that had to be waited for and the next. Not
         over UDP, where what nobody fetches is lost, nor over HTTP, where a server may take a slow reader for a lost one.
         """
-        reads = self._container.demux(self._stream)
+        reads = self._reads()
         may_rest = self._opening.may_rest
         untimed, late = 0, False
+        picture_mono = time.monotonic()
+        """When the newest picture came: sound alone is no stream."""
         while not late:
             began_mono = time.monotonic()
             try:
@@ -104,6 +122,11 @@ class Connection:
             # error itself would take the same time again.
             took_s = time.monotonic() - began_mono
             late = took_s >= self._timeout_s[1]
+            if self._sound is not None and packet.stream_index == self._sound.stream.index:
+                yield from self._sound.turn(cast("SoundPacket", packet))
+                late = late or time.monotonic() - picture_mono >= self._timeout_s[1]
+                continue
+            picture_mono = time.monotonic()
             for raw in self._raw(packet) if packet.size else ():
                 untimed = untimed + 1 if raw.dts_90k is None and raw.pts_90k is None else 0
                 if untimed > _MOST_UNTIMED:
@@ -118,11 +141,39 @@ class Connection:
         # Not from FFmpeg's error: that names the URL with its password, and a traceback would show it.
         raise self._error(reason)
 
+    def _reads(self) -> Iterator[AvPacket[VideoStream]]:
+        if self._sound is None:
+            return self._container.demux(self._stream)
+        return cast("Iterator[AvPacket[VideoStream]]", self._container.demux(self._stream, self._sound.stream))
+
+    def _with_sound_or_without(self) -> InputContainer:
+        """FFmpeg gives up a camera that refuses one of its streams. Without that one it may be well."""
+        try:
+            return self._open()
+        except SourceError as error:
+            if self._away or self._address.kind not in _ASKED:
+                raise
+            refused = error.reason
+        self._opening = opening_of(replace(self._address, sound=False))
+        opened = self._open()
+        self.no_sound = NoSound(f"the camera refuses it: {refused}")
+        return opened
+
+    def _find_sound(self) -> DemuxedSound | None:
+        if not self._address.sound or self.no_sound is not None:
+            return None
+        try:
+            return sound_of(self._container)
+        except NoSound as error:
+            self.no_sound = error
+            return None
+
     def _open(self) -> InputContainer:
         opening = self._opening
         try:
             return av.open(opening.url, format=opening.format, options=dict(opening.options), timeout=self._timeout_s)
         except (FFmpegError, OSError, ValueError) as error:
+            self._away = isinstance(error, ExitError) or getattr(error, "errno", None) in _AWAY
             reason = f"no connection: {self._why_not(error)}"
         raise self._error(reason)  # not from FFmpeg's error, as in packets()
 
@@ -142,8 +193,9 @@ class Connection:
 
     def _leave_out_all_but(self, ours: VideoStream) -> None:
         """Of a playlist with several sizes only one is loaded. RTSP's others are not told of."""
+        sound = self._sound.stream.index if self._sound is not None else None
         for stream in self._container.streams:
-            if stream.index != ours.index:
+            if stream.index not in (ours.index, sound):
                 stream.discard = Discard.all
 
     def _has_an_end(self) -> bool:
@@ -160,7 +212,8 @@ class Connection:
             raise self._error("no parameter sets within the time for a first picture") from error
         if not context.width:
             raise self._error("no picture size in the parameter sets")
-        return StreamParameters(codec, context.width, context.height, sets, self._number)
+        sound = self._sound.parameters if self._sound is not None else None
+        return StreamParameters(codec, context.width, context.height, sets, self._number, sound)
 
     def _raw(self, packet: AvPacket[VideoStream]) -> list[RawPacket]:
         if packet.size > MAX_PACKET_BYTES:

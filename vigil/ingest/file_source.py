@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import av
 from av.container import InputContainer
@@ -20,8 +21,10 @@ from av.video.stream import VideoStream
 from vigil.clock import Clock
 from vigil.errors import SourceError
 from vigil.ingest.annex_b import AnnexB
+from vigil.ingest.demuxed_sound import SoundPacket, sound_of
+from vigil.ingest.source import RawSound
 from vigil.model import nal
-from vigil.model.media import CLOCK_RATE, Codec, Packet, StreamParameters
+from vigil.model.media import CLOCK_RATE, Codec, Packet, SoundParameters, StreamParameters
 
 MEMORY_BYTES: Final = 64 * 1024 * 1024
 """A larger file is read anew in each loop instead of being kept."""
@@ -128,6 +131,36 @@ def read_pictures(path: Path) -> Iterator[Picture]:
                 dts_90k = _ticks(packet.dts - origin, packet.time_base)
                 pts_90k = _ticks(packet.pts - origin, packet.time_base)
                 yield _picture(codec, units, sets, dts_90k, pts_90k)
+
+
+def read_sound(path: Path) -> Iterator[RawSound]:
+    """A file's sound once, its times counted as those of `read_pictures` are. Raises SourceError, and NoSound."""
+    with _opened(path) as (container, video):
+        sound = sound_of(container)
+        origin_90k: int | None = None
+        early: list[RawSound] = []
+        for packet in container.demux(video, sound.stream):
+            if packet.stream_index != video.index:
+                early += sound.turn(cast("SoundPacket", packet))
+            elif origin_90k is None and packet.dts is not None:
+                origin_90k = _ticks(packet.dts, packet.time_base)
+            if origin_90k is not None:
+                yield from (replace(one, time_90k=one.time_90k - origin_90k) for one in early)
+                early.clear()
+
+
+def sound_parameters(path: Path) -> SoundParameters:
+    """Raises SourceError, and NoSound."""
+    with _opened(path) as (container, _):
+        return sound_of(container).parameters
+
+
+def loop_sound(path: Path, period_90k: int) -> Iterator[RawSound]:
+    """A file's sound again and again, in step with `loop_clip` of the same period. Raises SourceError."""
+    for loop in count():
+        for one in read_sound(path):
+            if 0 <= one.time_90k < period_90k:  # an encoder's own beginning lies before
+                yield replace(one, time_90k=one.time_90k + loop * period_90k)
 
 
 def loop_clip(clip: Clip, start_at: datetime, *, period_90k: int | None = None) -> Iterator[Packet]:

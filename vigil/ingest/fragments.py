@@ -1,9 +1,9 @@
-"""Fragmented MP4, as our own muxer writes it, back into pictures: one track, whole fragments in, Annex B out.
+"""Fragmented MP4, as our own muxer writes it, back into pictures: whole fragments in, Annex B out. Sound is passed over.
 
 Read by hand and not by libav, because a container of libav's wants a thread that waits in `read` for each live stream,
 and a header parsed anew for each picture. Only what vigil/ingest/mux.py writes is understood (ISO/IEC 14496-12 and -15):
-one track, default-base-is-moof, no encryption. What comes from a node is not trusted: every length is held to the bytes
-that are there. Nothing here reads files or objects; vigil/ingest/segment_reader.py does.
+the pictures' track first, one track in a fragment, default-base-is-moof, no encryption. What comes from a node is not trusted:
+every length is held to the bytes that are there. Nothing here reads files or objects; vigil/ingest/segment_reader.py does.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class FragmentDemuxer:
 
     def __init__(self, init: bytes) -> None:
         try:
-            self._timescale, self._defaults = _timing(init)
+            self._track, self._timescale, self._defaults = _timing(init)
             codec, width, height, record = _sample_entry(init)
             self._length_size, sets = _decoder_record(codec, init[record.begin : record.end])
         except (struct.error, IndexError) as error:
@@ -58,7 +58,8 @@ class FragmentDemuxer:
         self.parameters = StreamParameters(codec, width, height, sets)
 
     def demux(self, fragment: bytes) -> list[Picture]:
-        """The pictures of one moof and its mdat, in decoding order. A key picture carries its parameter sets."""
+        """The pictures of one moof and its mdat, in decoding order; none of a fragment of sound. A key picture carries its
+        parameter sets."""
         try:
             return list(self._pictures(fragment))
         except (struct.error, IndexError) as error:
@@ -67,7 +68,10 @@ class FragmentDemuxer:
     def _pictures(self, data: bytes) -> Iterator[Picture]:
         moof = _find(data, Box(b"", 0, len(data)), b"moof")
         traf = _find(data, moof, b"traf")
-        defaults = self._header(data, _find(data, traf, b"tfhd"))
+        header = _find(data, traf, b"tfhd")
+        if unpack_from(">I", data, header.begin + 4) != (self._track,):
+            return
+        defaults = self._header(data, header)
         dts = _decode_time(data, _find(data, traf, b"tfdt"))
         position = 0
         for run in (box for box in boxes(data, traf.begin, traf.end) if box.kind == b"trun"):
@@ -137,16 +141,16 @@ def _flags(data: bytes, box: Box) -> int:
     return int.from_bytes(data[box.begin + 1 : box.begin + 4], "big")
 
 
-def _timing(init: bytes) -> tuple[int, _Defaults]:
-    """The track's ticks a second, and the movie's defaults for its fragments."""
+def _timing(init: bytes) -> tuple[int, int, _Defaults]:
+    """The first track's number, its ticks a second, and the movie's defaults for its fragments."""
     moov = _find(init, Box(b"", 0, len(init)), b"moov")
     mdhd = _find(init, moov, b"trak", b"mdia", b"mdhd")
     (timescale,) = unpack_from(">I", init, mdhd.begin + (20 if init[mdhd.begin] == 1 else 12))
     if not timescale:
         raise FragmentError("a track without a time scale")
     trex = _find(init, moov, b"mvex", b"trex")
-    _, _, duration, size = unpack_from(">IIII", init, trex.begin + 4)
-    return timescale, _Defaults(duration, size)
+    track, _, duration, size = unpack_from(">IIII", init, trex.begin + 4)
+    return track, timescale, _Defaults(duration, size)
 
 
 def _sample_entry(init: bytes) -> tuple[Codec, int, int, Box]:

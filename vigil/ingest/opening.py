@@ -40,7 +40,7 @@ def opening_of(address: StreamAddress) -> Opening:
     url = address.with_credentials()
     match address.kind:
         case SourceKind.RTSP | SourceKind.RTSPS:
-            options = {**_rtsp(address.transport), **_tls(address)}
+            options = {**_rtsp(address), **_tls(address)}
             return Opening(url, options, may_rest=address.transport is Transport.TCP)
         case SourceKind.HTTP:
             options = {**_http(address), "format_whitelist": _FORMATS}
@@ -52,10 +52,10 @@ def opening_of(address: StreamAddress) -> Opening:
             raise SourceError(address.camera, address.url, "no connection: nothing is read by this scheme")
 
 
-def _rtsp(transport: Transport) -> dict[str, str]:
+def _rtsp(address: StreamAddress) -> dict[str, str]:
     return {
-        "rtsp_transport": transport.value,
-        "allowed_media_types": "video",  # sound is not even asked for
+        "rtsp_transport": address.transport.value,
+        "allowed_media_types": "video+audio" if address.sound else "video",  # else sound is not even asked for
         "analyzeduration": _ANALYSE_US,
         # UDP sockets take packets from the camera alone; without this they are open on every address of the machine.
         "rtsp_flags": "filter_src",

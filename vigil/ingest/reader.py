@@ -17,8 +17,8 @@ from vigil.ingest.backoff import Backoff
 from vigil.ingest.connect import Connector
 from vigil.ingest.door import door_of, wait_for_return
 from vigil.ingest.session import ParametersChanged, Session
-from vigil.ingest.sinks import PacketSink
-from vigil.ingest.source import RawPacket, StreamAddress
+from vigil.ingest.sinks import PacketSink, SoundSink
+from vigil.ingest.source import RawPacket, RawSound, StreamAddress
 from vigil.model.media import GapCause, StreamKind, StreamParameters
 
 REST_S = 0.4
@@ -44,11 +44,16 @@ class OpenStream(Protocol):
         ...
 
     @property
+    def sound_lost(self) -> int:
+        """Packets of sound so far that did not come, or made no sense."""
+        ...
+
+    @property
     def settle_s(self) -> float:
         """How long what comes first is held until it is known when its pictures were taken."""
         ...
 
-    def packets(self, rest: Callable[[], None]) -> Iterator[RawPacket]: ...
+    def packets(self, rest: Callable[[], None]) -> Iterator[RawPacket | RawSound]: ...
 
 
 class Connect(Protocol):
@@ -82,7 +87,7 @@ class Reader:
     Between bursts it rests, but not past the time at which the next key picture is due, for the analytics wait for those, and
     not at all while `at_once` says that somebody wants each picture when it comes. `drifts` is told with
     each key picture how many seconds the stream's clock is still to be corrected by, and where that is too much to go on;
-    it must return at once.
+    it must return at once. `hears` is the sink that is given sound, where the address asks for it.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class Reader:
         *,
         at_once: Callable[[], bool] = lambda: False,
         drifts: Callable[[float], None] | None = None,
+        hears: SoundSink | None = None,
         connect: Connect | None = None,
         backoff: Backoff | None = None,
     ) -> None:
@@ -101,6 +107,7 @@ class Reader:
         self._labels = (address.camera, stream.value)
         self._log = log.bind(camera=address.camera, stream=stream.value)
         self._sinks = tuple(sinks)
+        self._hears = hears
         self._session: Session | None = None
         self._clock = clock
         self._stop = threading.Event()
@@ -131,6 +138,7 @@ class Reader:
     def let_go(self) -> None:
         """A reader that does not end in time tells its sinks nothing more, for they are to have another."""
         self._sinks = ()
+        self._hears = None
         session = self._session
         if session is not None:
             session.let_go()
@@ -165,7 +173,7 @@ class Reader:
         self._connections += 1
         with self._open(self._address, number=self._connections) as connection:
             session = self._session = Session(
-                connection.parameters, self._sinks, self._clock, settle_s=connection.settle_s
+                connection.parameters, self._sinks, self._clock, settle_s=connection.settle_s, hears=self._hears
             )
             self._keys = _KeyPictures()
             cause = GapCause.CAMERA
@@ -182,9 +190,13 @@ class Reader:
         count = metrics.packets.labels(*self._labels)
         drift = metrics.drift_s.labels(*self._labels)
         left_out, counted = metrics.pictures_left_out.labels(*self._labels), 0
+        sound_lost, unheard = metrics.sound_lost.labels(self._address.camera), 0
         for raw in connection.packets(partial(self._rest, session)):
             if self._stop.is_set():
                 return
+            if isinstance(raw, RawSound):
+                session.hear(raw)
+                continue
             broken = session.take(raw)
             count.inc()
             if broken is not None:
@@ -199,6 +211,9 @@ class Reader:
                     self._drifts(session.drift_s)
                 left_out.inc(connection.left_out - counted)
                 counted = connection.left_out
+                if (lost := connection.sound_lost + session.sound_lost) > unheard:
+                    sound_lost.inc(lost - unheard)
+                    unheard = lost
                 if self._up_mono is None:
                     self._connected()
 

@@ -23,7 +23,7 @@ from vigil.ingest.closing import MOST_WAITING, Begun, Broken, Closer, Line, Refu
 from vigil.ingest.mux import FragmentMuxer
 from vigil.ingest.segments import SegmentFile
 from vigil.model.ids import CameraId
-from vigil.model.media import Fragment, GapCause, Packet, StreamParameters
+from vigil.model.media import Fragment, GapCause, Packet, Sound, StreamParameters
 from vigil.queues import ByteQueue
 
 FRAGMENT_S = 0.3
@@ -53,17 +53,29 @@ class _Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class _Heard:
+    camera: CameraId
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
 class _Lost:
     camera: CameraId
     at: datetime
     cause: GapCause
 
 
-_Item = _Begin | _Picture | _Lost
+_Item = _Begin | _Picture | _Heard | _Lost
 
 
 def _size(item: _Item) -> int:
-    return len(item.packet.data) if isinstance(item, _Picture) else 0
+    match item:
+        case _Picture(packet=packet):
+            return len(packet.data)
+        case _Heard(sound=sound):
+            return len(sound.data)
+        case _:
+            return 0
 
 
 class RecorderSink:
@@ -75,6 +87,7 @@ class RecorderSink:
         self._parameters: StreamParameters | None = None
         self._dropping = False
         self._dropped = metrics.recorder_dropped.labels(camera)
+        self._sound_lost = metrics.sound_lost.labels(camera)
 
     def begin(self, parameters: StreamParameters) -> None:
         self._parameters = parameters
@@ -95,6 +108,11 @@ class RecorderSink:
             self._dropping = True
             log.error("disk_too_slow", camera=self._camera)
             self._queue.put(_Lost(self._camera, packet.at, GapCause.DISK), always=True)
+
+    def sound(self, sound: Sound) -> None:
+        """When the disk is too slow it is lost with the pictures, and no picture is lost for it."""
+        if self._dropping or not self._queue.put(_Heard(self._camera, sound)):
+            self._sound_lost.inc()
 
     def lost(self, at: datetime, cause: GapCause) -> None:
         self._queue.put(_Lost(self._camera, at, cause), always=True)
@@ -203,6 +221,8 @@ class _Writer:
                 self._parameters = parameters
             case _Picture(packet=packet):
                 self._guarded(packet.at, self._write, packet)
+            case _Heard(sound=sound):
+                self._hear(sound)
             case _Lost(cause=cause):
                 self.end(cause)
 
@@ -244,6 +264,10 @@ class _Writer:
             self._interval = interval
         self._last = packet
 
+    def _hear(self, sound: Sound) -> None:
+        if self._muxer is not None and not self._muxer.hear(sound):
+            metrics.sound_lost.labels(self.camera).inc()
+
     def _put(self, file: SegmentFile, fragments: Sequence[Fragment]) -> None:
         for fragment in fragments:
             file.write(fragment)
@@ -276,7 +300,7 @@ class _Writer:
                 "the disk is too slow: files of this camera that are complete wait for being flushed and entered"
             )
         self._file = SegmentFile(self._folder, self.camera, packet.at, self._parameters)
-        self._muxer = FragmentMuxer(self._parameters, fragment_s=self._fragment_s)
+        self._muxer = FragmentMuxer(self._parameters, fragment_s=self._fragment_s, sound=self._parameters.sound)
         self._begun = False
         return True
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from vigil.ingest.sinks import PacketSink
-from vigil.model.media import GapCause, Packet, StreamParameters
+from vigil.ingest.sinks import SoundSink
+from vigil.model.media import GapCause, Packet, Sound, StreamParameters
 
 PRE_ROLL_BYTES: Final = 96 * 1024 * 1024
 """Of one camera: a minute at 12 Mbit/s. When full the oldest GOP goes, and the pre-roll is that much shorter."""
@@ -27,7 +27,7 @@ class RecordingGate:
 
     def __init__(
         self,
-        recorder: PacketSink,
+        recorder: SoundSink,
         wanted: Callable[[datetime], bool],
         pre_roll: timedelta = timedelta(0),
         *,
@@ -39,8 +39,8 @@ class RecordingGate:
         self._max_bytes = max_bytes
         self._parameters: StreamParameters | None = None
         self._passing = False
-        self._kept: deque[Packet] = deque()
-        """Whole GOPs, the newest perhaps unfinished: what recording would begin with."""
+        self._kept: deque[Packet | Sound] = deque()
+        """Whole GOPs, the newest perhaps unfinished, and the sound that came among them: what recording would begin with."""
         self._bytes = 0
 
     def begin(self, parameters: StreamParameters) -> None:
@@ -59,6 +59,13 @@ class RecordingGate:
         if self._kept and self._wanted(packet.at):
             self._open()
 
+    def sound(self, sound: Sound) -> None:
+        if self._passing:
+            self._recorder.sound(sound)
+        elif self._kept:
+            self._kept.append(sound)
+            self._bytes += len(sound.data)
+
     def lost(self, at: datetime, cause: GapCause) -> None:
         if self._passing:
             self._recorder.lost(at, cause)
@@ -69,8 +76,11 @@ class RecordingGate:
         assert self._parameters is not None  # noqa: S101, begin() comes before packets
         self._passing = True
         self._recorder.begin(self._parameters)
-        for packet in self._kept:
-            self._recorder.packet(packet)
+        for one in self._kept:
+            if isinstance(one, Packet):
+                self._recorder.packet(one)
+            else:
+                self._recorder.sound(one)
         self._forget()
 
     def _keep(self, packet: Packet) -> None:
@@ -83,7 +93,7 @@ class RecordingGate:
 
     def _is_too_much(self, now: datetime) -> bool:
         """Whether the oldest GOP is not needed, or finds no room."""
-        second = next((packet for index, packet in enumerate(self._kept) if index and packet.key), None)
+        second = next((one for index, one in enumerate(self._kept) if index and _begins_gop(one)), None)
         if second is None:
             return self._bytes > self._max_bytes
         return self._bytes > self._max_bytes or now - second.at >= self._pre_roll
@@ -91,9 +101,13 @@ class RecordingGate:
     def _drop_gop(self) -> None:
         while self._kept:
             self._bytes -= len(self._kept.popleft().data)
-            if self._kept and self._kept[0].key:
+            if self._kept and _begins_gop(self._kept[0]):
                 return
 
     def _forget(self) -> None:
         self._kept.clear()
         self._bytes = 0
+
+
+def _begins_gop(one: Packet | Sound) -> bool:
+    return isinstance(one, Packet) and one.key

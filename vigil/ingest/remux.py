@@ -1,4 +1,4 @@
-"""Segments into one playable MP4: stream copy, from the key picture at or before the first moment asked for."""
+"""Segments into one playable MP4: stream copy, from the key picture at or before the first moment asked for, with their sound."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet as AvPacket
 from av.video.stream import VideoStream
 
 from vigil.errors import ArchiveError
+from vigil.ingest.clip_sound import ClipSound, SoundPacket, file_with_sound
 from vigil.ingest.mux import TIME_BASE
 from vigil.model.media import CLOCK_RATE, Codec
 
@@ -42,21 +44,27 @@ class Remuxed:
 def remux(pieces: Sequence[Piece], from_at: datetime, to_at: datetime, target: Path) -> Remuxed:
     """Writes the pictures from `from_at` (or the key picture before it) to `to_at` into `target`, an MP4 whose index comes first.
 
-    Pieces must be of one camera and in order. A gap between them stays a gap of the same length in the clip. Raises
-    ArchiveError when a piece cannot be read, `target` cannot be written, the codec changes on the way, or there is no
-    picture in that time.
+    Pieces must be of one camera and in order. A gap between them stays a gap of the same length in the clip. Where some have
+    sound the clip has, and it is silence where none was recorded. Raises ArchiveError when a piece cannot be read, `target`
+    cannot be written, the codec changes on the way, or there is no picture in that time.
     """
-    with closing(_Writer(target)) as writer:
+    with closing(_Writer(target, file_with_sound([piece.path for piece in pieces]))) as writer:
         starts = [piece.start_at for piece in pieces]
         for piece, next_at in zip(pieces, [*starts[1:], None], strict=False):
             _copy(piece, from_at, to_at, writer, next_at)
+        writer.finish()
     if writer.first_at is None or writer.last_at is None:
         raise ArchiveError(f"no picture between {from_at.isoformat()} and {to_at.isoformat()}")
     return Remuxed(writer.first_at, writer.last_at, writer.packets)
 
 
 class _Writer:
-    def __init__(self, target: Path) -> None:
+    """`sound_like` is a file with sound as the clip is to have it; None: without."""
+
+    def __init__(self, target: Path, sound_like: Path | None) -> None:
+        self._sound_like = sound_like
+        self.sound: ClipSound | None = None
+        """Once there is a picture."""
         self._container: OutputContainer = av.open(str(target), "w", format="mp4", options={"movflags": "faststart"})
         self._stream: VideoStream | None = None
         self._codec = ""
@@ -70,6 +78,8 @@ class _Writer:
         if self._stream is None:
             self._stream = self._begin(template)
             self.first_at = at
+            if self._sound_like is not None:
+                self.sound = ClipSound(self._container, self._sound_like, at)
         if template.codec_context.name != self._codec:
             raise ArchiveError(f"the camera's codec changed at {at.isoformat()}. A clip lies before or after that")
         assert self.first_at is not None  # noqa: S101, set with the stream
@@ -84,11 +94,29 @@ class _Writer:
         packet.time_base = TIME_BASE
         packet.stream = self._stream
         try:
+            if self.sound is not None:
+                self.sound.goes_on(at)
             self._container.mux_one(packet)
         except FFmpegError as error:
             raise ArchiveError(f"the clip cannot be written: {error}") from error
         self._last_dts, self.last_at = dts, at
         self.packets += 1
+
+    def hear(self, packet: SoundPacket, at: datetime) -> None:
+        if self.sound is None:
+            return
+        try:
+            self.sound.add(packet, at)
+        except FFmpegError as error:
+            raise ArchiveError(f"the clip cannot be written: {error}") from error
+
+    def finish(self) -> None:
+        """Its sound lasts as long as its pictures."""
+        if self.sound is not None and self.last_at is not None:
+            try:
+                self.sound.silent_until(self.last_at)
+            except FFmpegError as error:
+                raise ArchiveError(f"the clip cannot be written: {error}") from error
 
     def close(self) -> None:
         try:
@@ -104,18 +132,56 @@ class _Writer:
         return stream
 
 
+class _Apart:
+    """Pictures and sound of one piece. The sound is what was read on the way to the pictures that were taken."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream, start_at: datetime) -> None:
+        streams = (stream, *container.streams.audio[:1])
+        self._packets = container.demux(*streams)
+        self._stream = stream
+        self._start_at = start_at
+        self._shown: Fraction | None = None
+        """When the first picture is shown, in the file's seconds."""
+        self._heard: list[SoundPacket] = []
+
+    def pictures(self) -> Iterator[VideoPacket]:
+        for packet in self._packets:
+            if packet.stream_index == self._stream.index:
+                if self._shown is None and packet.pts is not None:
+                    self._shown = packet.pts * packet.time_base
+                yield cast("VideoPacket", packet)
+            elif packet.pts is not None and packet.size:
+                self._heard.append(cast("SoundPacket", packet))
+
+    def sound(self) -> Iterator[tuple[SoundPacket, datetime]]:
+        """What has not been taken yet."""
+        heard, self._heard = self._heard, []
+        for packet in heard:
+            after = (packet.pts or 0) * packet.time_base - (self._shown or 0)
+            yield packet, self._start_at + timedelta(seconds=float(after))
+
+
 def _copy(piece: Piece, from_at: datetime, to_at: datetime, writer: _Writer, next_at: datetime | None) -> None:
     try:
         with av.open(str(piece.path)) as container:
             stream = container.streams.video[0]
-            dated = _dated(container.demux(stream), piece.start_at)
+            apart = _Apart(container, stream, piece.start_at)
+            dated = _dated(apart.pictures(), piece.start_at)
             own = dated if next_at is None else _before(dated, next_at)
             for packet, at in _wanted(own, from_at, to_at):
                 writer.write(packet, stream, at)
+                _hear(apart, to_at, writer)
+            _hear(apart, to_at, writer)  # it stands behind the pictures
     except (FFmpegError, IndexError) as error:
         raise ArchiveError(
             f"segment {piece.path.name} cannot be read: {error}. Its hash tells if it was altered"
         ) from error
+
+
+def _hear(apart: _Apart, to_at: datetime, writer: _Writer) -> None:
+    for sound, at in apart.sound():
+        if at <= to_at:
+            writer.hear(sound, at)
 
 
 def _dated(packets: Iterator[VideoPacket], start_at: datetime) -> Iterator[tuple[VideoPacket, datetime]]:

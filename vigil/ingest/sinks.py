@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from vigil.model.media import GapCause, Packet, StreamParameters
+from vigil.model.media import GapCause, Packet, Sound, StreamParameters
 
 
 class PacketSink(Protocol):
@@ -18,3 +18,9 @@ class PacketSink(Protocol):
     def lost(self, at: datetime, cause: GapCause) -> None:
         """The time line ended at `at`. `begin` follows when the stream is there again."""
         ...
+
+
+class SoundSink(PacketSink, Protocol):
+    """One that also takes the sound, where there is some: by `begin` it knows in which form."""
+
+    def sound(self, sound: Sound) -> None: ...

@@ -1,4 +1,4 @@
-"""What every connection to a camera shares, whoever makes it: where the stream is, and a picture as it came."""
+"""What every connection to a camera shares, whoever makes it: where the stream is, and pictures and sound as they came."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from vigil.errors import VigilError
 from vigil.model.site import Transport
 from vigil.model.source_url import SourceKind, kind_of
 
@@ -30,6 +31,8 @@ class StreamAddress:
     tls_ca: Path | None = None
     """Who vouches for the camera's certificate; None: whom the system believes."""
     tls_verify: bool = True
+    sound: bool = False
+    """Whether sound is asked for."""
 
     def __repr__(self) -> str:
         return f"StreamAddress({self.camera!r}, {self.url!r})"
@@ -54,6 +57,19 @@ class RawPacket:
     dts_90k: int | None
     pts_90k: int | None
     key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawSound:
+    """A piece of sound and its place on the time line on which the connection's pictures are shown."""
+
+    data: bytes
+    samples: int
+    time_90k: int
+
+
+class NoSound(VigilError):
+    """Why a camera is recorded without sound though its entry asks for it. Never a reason to lose its pictures."""
 
 
 def no_rest() -> None:

@@ -31,12 +31,29 @@ class StreamKind(StrEnum):
     SUB = "sub"
 
 
+class SoundCodec(StrEnum):
+    AAC = "aac"
+    LPCM = "lpcm"
+    """16-bit samples, low byte first, those of the channels beside each other: what G.711 stands for, exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundParameters:
+    """`rate` is in samples a second of each channel. `config` is AAC's AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1)."""
+
+    codec: SoundCodec
+    rate: int
+    channels: int
+    config: bytes = b""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamParameters:
     """What a reader must know before the first packet.
 
     `parameter_sets` are the VPS (H.265), SPS and PPS, in that order, each a NAL unit without a start code.
     `connection` counts the connections of this source: media times of two connections are not comparable.
+    `sound` is None where there is none, or nobody asked for it; only a SoundSink is given any.
     """
 
     codec: Codec
@@ -44,6 +61,7 @@ class StreamParameters:
     height: int
     parameter_sets: tuple[bytes, ...]
     connection: int = 0
+    sound: SoundParameters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,20 @@ class Packet:
     dts_90k: int
     pts_90k: int
     key: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One access unit of AAC, or some samples of LPCM. It lasts for `samples` of its parameters' rate.
+
+    `time_90k` is when it is heard, on the time line on which its pictures are shown (`pts_90k`); it may come before or
+    after the pictures of that time, and nothing may be there for any time.
+    """
+
+    data: bytes
+    samples: int
+    time_90k: int
     at: datetime
 
 
@@ -139,6 +171,7 @@ class GapCause(StrEnum):
     SPOOL_FULL = "spool-full"  # evicted before it reached the centre
     DAMAGE = "damage"  # a discontinuity in the stream
     UNWANTED = "unwanted"  # the camera is recorded at certain hours or around events, and this was neither
+    EXPIRED = "expired"  # it was there, and was kept for as long as it may be
     UNEXPLAINED = "unexplained"  # nobody said why
 
 

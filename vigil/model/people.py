@@ -27,6 +27,7 @@ class Permission(StrEnum):
     PLAY_CLIPS = "play-clips"
     EXPORT_CLIPS = "export-clips"
     PULL_ARCHIVE = "pull-archive"
+    HOLD_FOOTAGE = "hold-footage"  # beyond its time
     READ_REGISTER = "read-register"
     READ_METRICS = "read-metrics"
     PAUSE_WINDOWS = "pause-windows"
@@ -55,10 +56,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EXPORT_CLIPS,
             Permission.PAUSE_WINDOWS,
             Permission.KEEP_ROSTER,
+            Permission.HOLD_FOOTAGE,
         }
     ),
     Role.INVESTIGATOR: frozenset(
-        {Permission.READ_ALERTS, Permission.PLAY_CLIPS, Permission.EXPORT_CLIPS, Permission.PULL_ARCHIVE}
+        {
+            Permission.READ_ALERTS,
+            Permission.PLAY_CLIPS,
+            Permission.EXPORT_CLIPS,
+            Permission.PULL_ARCHIVE,
+            Permission.HOLD_FOOTAGE,
+        }
     ),
     # An administrator runs the system and reads who saw what; footage is not theirs to watch.
     Role.ADMIN: frozenset(

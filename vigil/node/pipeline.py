@@ -27,7 +27,7 @@ from vigil.ingest.live import LiveTap
 from vigil.ingest.reader import Reader
 from vigil.ingest.recorder import Recorder
 from vigil.ingest.recording_gate import RecordingGate
-from vigil.ingest.sinks import PacketSink
+from vigil.ingest.sinks import PacketSink, SoundSink
 from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine, TicketPoller
 from vigil.model.ids import CameraId
@@ -249,6 +249,7 @@ class Pipeline:
             password,
             tls_ca=folder / Path(camera.tls_ca).expanduser() if camera.tls_ca is not None else None,
             tls_verify=camera.tls_verify,
+            sound=camera.sound,
         )
         hours = None
         if camera.recording.mode is RecordingMode.HOURS:
@@ -256,10 +257,14 @@ class Pipeline:
         yield _Wiring(main, StreamKind.MAIN, camera.recording, hours, looked_at=camera.substream is None)
         if camera.substream is not None:
             yield _Wiring(
-                replace(main, url=in_folder(camera.substream, folder)), StreamKind.SUB, None, None, looked_at=True
+                replace(main, url=in_folder(camera.substream, folder), sound=False),
+                StreamKind.SUB,
+                None,
+                None,
+                looked_at=True,
             )
 
-    def _recorded(self, wiring: _Wiring, recording: Recording) -> PacketSink:
+    def _recorded(self, wiring: _Wiring, recording: Recording) -> SoundSink:
         """The way to the recorder, with a gate before it where not all is recorded."""
         camera, _ = wiring.key
         sink = self._recorder.sink(camera)
@@ -284,8 +289,9 @@ class Pipeline:
     def _reader(self, wiring: _Wiring) -> Reader:
         camera, _ = wiring.key
         sinks: list[PacketSink] = []
-        if wiring.recorded is not None:
-            sinks.append(self._recorded(wiring, wiring.recorded))
+        recorded = self._recorded(wiring, wiring.recorded) if wiring.recorded is not None else None
+        if recorded is not None:
+            sinks.append(recorded)
         if wiring.looked_at:
             sinks.append(KeyFrameTap(camera, self._worker.offer))
         tap = self._tap(wiring.key)
@@ -296,6 +302,7 @@ class Pipeline:
             self._around.clock,
             at_once=lambda: tap.watched,
             drifts=lambda drift_s: self._worker.drift(camera, drift_s),
+            hears=recorded,
         )
 
     def _tap(self, key: StreamKey) -> LiveTap:

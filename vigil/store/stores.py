@@ -11,7 +11,9 @@ from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
+from vigil.store.expiry import Expiry
 from vigil.store.footage import Footage
+from vigil.store.holds import Holds
 from vigil.store.identities import Identities
 from vigil.store.minutes import Minutes
 from vigil.store.node_keys import NodeKeys
@@ -45,6 +47,8 @@ class Stores:
     second_factors: SecondFactors
     api_tokens: ApiTokens
     identities: Identities
+    holds: Holds
+    expiry: Expiry
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -66,4 +70,6 @@ class Stores:
             second_factors=SecondFactors(database),
             api_tokens=ApiTokens(database),
             identities=Identities(database),
+            holds=Holds(database),
+            expiry=Expiry(database),
         )

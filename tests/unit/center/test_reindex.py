@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.media import footage, fragmented
+from tests.sounds import muxed, tone
 from tests.unit.uplink.samples import CAMERA, OTHER_CAMERA, at
 from vigil.archive.folder import FolderStore
 from vigil.center.reindex import reindex
 from vigil.ingest.recovery import measure
 from vigil.ingest.segments import segment_id
 from vigil.model.ids import CameraId, SegmentId
-from vigil.model.media import Codec
+from vigil.model.media import Codec, SoundCodec
 from vigil.store.footage import SegmentState
 from vigil.store.stores import Stores
 
@@ -44,6 +45,18 @@ def test_what_is_in_the_archive_is_in_the_index_again(stores: Stores, objects: F
     assert (one.segment.previous_sha256, two.segment.previous_sha256) == ("", one.segment.sha256)
     assert three.segment.previous_sha256 == ""
     assert stores.footage.uncovered(CAMERA, at(0), at(3)) == []
+
+
+@pytest.mark.parametrize("codec", list(SoundCodec))
+def test_a_segment_with_sound_is_measured_by_its_pictures(
+    codec: SoundCodec, stores: Stores, objects: FolderStore, tmp_path: Path
+) -> None:
+    identity = put(objects, 0, muxed(footage(Codec.H264, seconds=3), tone(codec)))
+    assert reindex(stores.footage, objects, measure, tmp_path).entered == 1
+    found = stores.footage.find(identity)
+    assert found is not None
+    assert (found.segment.packets, found.segment.end_at) == (75, at(3))
+    assert (found.segment.codec, found.segment.width) == (Codec.H264, 160)
 
 
 def test_what_is_known_stays_as_it_is(stores: Stores, objects: FolderStore, tmp_path: Path) -> None:

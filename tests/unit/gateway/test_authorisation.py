@@ -24,6 +24,7 @@ PAUSERS = WATCHERS | {Role.HALL}
 DECIDERS = frozenset({Role.SUPERVISOR})
 EXPORTERS = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR})
 INVESTIGATORS = frozenset({Role.INVESTIGATOR})
+HOLDERS = frozenset({Role.INVESTIGATOR, Role.SUPERVISOR})
 ADMINS = frozenset({Role.ADMIN})
 REGISTRARS = frozenset({Role.ADMIN, Role.AUDITOR})
 
@@ -109,7 +110,14 @@ MATRIX: dict[tuple[str, str], Call] = {
         INVESTIGATORS, f"/groups/ga-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}", far=404
     ),
     ("GET", f"{API}/register"): Call(REGISTRARS, "/register"),
+    ("GET", f"{API}/register/head"): Call(REGISTRARS, "/register/head"),
+    ("GET", f"{API}/register/export"): Call(REGISTRARS, "/register/export"),
+    ("GET", f"{API}/retention"): Call(ADMINS, "/retention", 503),
+    ("GET", f"{API}/holds"): Call(HOLDERS, "/holds"),
+    ("POST", f"{API}/holds"): Call(HOLDERS, "/holds", 201, {"camera": CAMERA, "case": "x", **SPAN}, far=404),
+    ("POST", f"{API}/holds/{{hold_id}}/release"): Call(HOLDERS, "/holds/none/release", 404),
     ("GET", "/metrics"): Call(ADMINS, "/metrics"),
+    ("GET", "/readyz"): Call(ADMINS, "/readyz"),
 }
 OPEN = {
     ("POST", f"{API}/session"),
@@ -213,6 +221,17 @@ def test_an_investigator_of_a_hall_sees_its_pulls_alone(world: World) -> None:
     assert client.get(f"{API}/clips/pull-1").status_code == 404
     enter(world, Grant(Role.INVESTIGATOR, HALL))
     assert {clip["id"] for clip in world.client("somebody").get(f"{API}/clips").json()["items"]} == {"clip-1", "pull-1"}
+
+
+def test_a_hold_is_released_in_its_hall_alone(world: World) -> None:
+    body = {"camera": CAMERA, "case": "投诉 12", **SPAN}
+    held = world.client("supervisor").post(f"{API}/holds", json=body).json()["id"]
+    enter(world, Grant(Role.SUPERVISOR, FAR))
+    client = world.client("somebody")
+    assert client.get(f"{API}/holds").json()["items"] == []
+    assert client.post(f"{API}/holds/{held}/release").status_code == 404
+    (still,) = world.client("supervisor").get(f"{API}/holds").json()["items"]
+    assert still["released_at"] is None
 
 
 def test_who_may_read_there_is_told_that_he_may_not_decide_there(world: World) -> None:

@@ -13,14 +13,15 @@ import pytest
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from tests.media import RATE, Footage, footage, fragmented, pictures_of, slices
+from tests.media import RATE, Footage, footage, fragmented, pictures_of, slices, without_sound
+from tests.sounds import write_with_tone
 from vigil.errors import SourceError
 from vigil.ingest import ffmpeg
 from vigil.ingest.ffmpeg import Connection
 from vigil.ingest.opening import Opening
 from vigil.ingest.pace import Pace
-from vigil.ingest.source import RawPacket, StreamAddress
-from vigil.model.media import CLOCK_RATE, Codec, Packet
+from vigil.ingest.source import RawPacket, RawSound, StreamAddress
+from vigil.model.media import CLOCK_RATE, Codec, Packet, SoundCodec
 
 CAMERA = "hall-counter"
 
@@ -92,7 +93,7 @@ class TestPackets:
 def read_to_the_end(connection: Connection) -> tuple[list[RawPacket], str]:
     packets = []
     try:
-        for packet in connection.packets():
+        for packet in without_sound(connection.packets()):
             packets.append(packet)  # noqa: PERF402, what came before the error counts
     except SourceError as error:
         return packets, error.reason
@@ -153,7 +154,7 @@ def test_the_reader_may_rest_behind_what_had_to_be_waited_for(
         monkeypatch.setattr(connection, "_container", Live(connection._container, monkeypatch))
         packets: list[RawPacket] = []
         with pytest.raises(SourceError):
-            for packet in connection.packets(lambda: told.append(len(packets))):
+            for packet in without_sound(connection.packets(lambda: told.append(len(packets)))):
                 packets.append(packet)  # noqa: PERF402, what came before the error counts
     assert told == [5 * number + 1 for number in range(rests)]
 
@@ -248,3 +249,63 @@ def test_the_footage_has_no_picture_twice() -> None:
     """What other tests count on."""
     line = footage(Codec.H264)
     assert len(set(pictures_of(Codec.H264, line.packets))) == len(line.packets)
+
+
+class TestSound:
+    @pytest.mark.parametrize(
+        ("name", "encoder", "codec"),
+        [
+            ("camera.ts", "aac", SoundCodec.AAC),
+            ("camera.flv", "aac", SoundCodec.AAC),
+            ("camera.flv", "pcm_mulaw", SoundCodec.LPCM),
+        ],
+    )
+    def test_comes_with_the_times_of_its_pictures(
+        self, name: str, encoder: str, codec: SoundCodec, h264: Footage, tmp_path: Path
+    ) -> None:
+        """In MPEG-TS each frame of AAC names its own form, in FLV the container does."""
+        path = tmp_path / name
+        write_with_tone(path, h264, encoder)
+        with Connection(asking(), number=1, opening=Opening(str(path))) as connection:
+            assert connection.parameters.sound is not None
+            assert (connection.parameters.sound.codec, connection.parameters.sound.rate) == (codec, 8000)
+            came, reason = all_of(connection)
+        assert reason == "the stream ended"
+        pictures = [one for one in came if isinstance(one, RawPacket)]
+        sounds = [one for one in came if isinstance(one, RawSound)]
+        assert [slices(Codec.H264, one.data) for one in pictures] == pictures_of(Codec.H264, h264.packets)
+        first_90k = pictures[0].pts_90k or 0
+        assert abs(sounds[0].time_90k - first_90k) <= 1024 * CLOCK_RATE // 8000 + 100  # an encoder begins a unit before
+        ends = [one.time_90k + one.samples * CLOCK_RATE // 8000 for one in sounds]
+        assert [one.time_90k for one in sounds[1:]] == pytest.approx(ends[:-1], abs=100)
+        assert ends[-1] - first_90k == pytest.approx(8 * CLOCK_RATE, abs=CLOCK_RATE // 4)
+
+    def test_is_left_out_where_nobody_asks(self, h264: Footage, tmp_path: Path) -> None:
+        path = tmp_path / "camera.flv"
+        write_with_tone(path, h264, "aac")
+        with connection_to(path) as connection:
+            assert connection.parameters.sound is None
+            packets, _ = read_to_the_end(connection)
+        assert len(packets) == len(h264.packets)
+
+    @pytest.mark.parametrize(("encoder", "why"), [("mp2", "sound is mp2"), (None, "the source has no sound")])
+    def test_why_there_is_none(self, encoder: str | None, why: str, h264: Footage, tmp_path: Path) -> None:
+        path = transport_stream(tmp_path / "camera.ts", h264)
+        if encoder is not None:
+            path = tmp_path / "camera.mkv"
+            write_with_tone(path, h264, encoder, rate=16_000)
+        with Connection(asking(), number=1, opening=Opening(str(path))) as connection:
+            assert connection.parameters.sound is None
+            assert why in str(connection.no_sound)
+            assert len(read_to_the_end(connection)[0]) == len(h264.packets)
+
+
+def asking() -> StreamAddress:
+    return StreamAddress(CAMERA, "rtsp://camera/1", sound=True)
+
+
+def all_of(connection: Connection) -> tuple[list[RawPacket | RawSound], str]:
+    came: list[RawPacket | RawSound] = []
+    with pytest.raises(SourceError) as caught:
+        came.extend(connection.packets())
+    return came, caught.value.reason

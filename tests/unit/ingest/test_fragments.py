@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.media import Footage, footage, fragmented, play, slices
+from tests.sounds import muxed, tone
 from vigil.errors import FragmentError
 from vigil.ingest.file_source import Picture
 from vigil.ingest.fragments import FragmentDemuxer
 from vigil.ingest.mux import FragmentMuxer
 from vigil.ingest.segment_reader import SegmentReader
 from vigil.model import nal
-from vigil.model.media import CLOCK_RATE, Codec
+from vigil.model.media import CLOCK_RATE, Codec, SoundCodec
 
 
 def read(data: bytes) -> list[Picture]:
@@ -87,3 +88,10 @@ class TestNonsense:
     def test_never_fails_otherwise(self, junk: bytes) -> None:
         with pytest.raises(FragmentError):
             FragmentDemuxer(junk)
+
+
+@pytest.mark.parametrize("codec", list(SoundCodec))
+def test_sound_is_passed_over(codec: SoundCodec, stream: Footage) -> None:
+    data = muxed(stream, tone(codec))
+    assert SegmentReader(io.BytesIO(data).read).parameters == stream.parameters
+    assert read(data) == read(fragmented(stream))

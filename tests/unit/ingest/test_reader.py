@@ -57,7 +57,7 @@ class FakeStream:
         self, parameters: StreamParameters, packets: Iterable[RawPacket], clock: FakeClock, ends: Exception
     ) -> None:
         self.parameters = parameters
-        self.left_out = 0
+        self.left_out = self.sound_lost = 0
         self.settle_s = 1.0
         self._packets = packets
         self._clock = clock

@@ -5,22 +5,26 @@ import hashlib
 import os
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 from structlog.testing import capture_logs
 
-from tests.media import AT, FRAME, RATE, Footage, footage, numbers, pictures_of, play
+from tests.media import AT, FRAME, FRAME_90K, RATE, Footage, footage, numbers, pictures_of, play
+from tests.sounds import Tone, tone
 from vigil import metrics
 from vigil.ingest.reader import REST_S
 from vigil.ingest.recorder import FRAGMENT_S, GATHER_S, Recorder, RecorderSink
 from vigil.model.ids import CameraId
-from vigil.model.media import Codec, Gap, GapCause, Segment
+from vigil.model.media import Codec, Gap, GapCause, Segment, SoundCodec
+from vigil.queues import ByteQueue
 
 ONE = CameraId("hall-one")
 TWO = CameraId("hall-two")
@@ -598,3 +602,53 @@ def test_one_picture_is_a_segment(h264: Footage, setup: Setup) -> None:
 def test_the_last_picture_lasts_as_long_as_those_before(h264: Footage, setup: Setup) -> None:
     setup.record(ONE, part(h264, 0, 2))
     assert setup.index.of(ONE)[0].end_at == h264.packets[49].at + FRAME
+
+
+class TestSound:
+    def record(self, setup: Setup, line: Footage, sound: Tone, *, late: int = 0) -> None:
+        """As a camera sends them: each piece behind the picture of its time, or `late` pictures later."""
+        recorder = setup.recorder
+        recorder.start()
+        sink = recorder.sink(ONE)
+        sink.begin(replace(line.parameters, sound=sound.parameters))
+        pieces = deque(sound.pieces)
+        for packet in line.packets:
+            sink.packet(packet)
+            while pieces and pieces[0].time_90k <= packet.pts_90k - late * FRAME_90K:
+                sink.sound(pieces.popleft())
+        sink.lost(line.packets[-1].at, GapCause.NODE)
+        assert recorder.stop(10)
+
+    @pytest.mark.parametrize("late", [0, 20])
+    @pytest.mark.parametrize("codec", list(SoundCodec))
+    def test_each_piece_is_in_one_segment_and_at_its_time(
+        self, codec: SoundCodec, late: int, h264: Footage, setup: Setup
+    ) -> None:
+        """Also what comes when the segment of its pictures has been closed."""
+        sound = tone(codec)
+        self.record(setup, h264, sound, late=late)
+        paths = setup.index.paths(ONE)
+        assert len(paths) == 4
+        came: list[tuple[int, bytes]] = []
+        for path in paths:
+            with av.open(str(path)) as container:
+                stream = container.streams.audio[0]
+                came += [(packet.pts or 0, bytes(packet)) for packet in container.demux(stream) if packet.size]
+        assert len(came) >= len(sound.pieces) - 10 - late * FRAME_90K // sound.pieces[1].time_90k
+        assert [data for _, data in came] == [piece.data for piece in sound.pieces[: len(came)]]
+        each = sound.pieces[0].samples
+        for index, (at, _) in enumerate(came):
+            assert abs(at - index * each) <= 16, "a millisecond of 16 kHz"
+
+    def test_pictures_are_counted_as_without(self, h264: Footage, setup: Setup) -> None:
+        self.record(setup, h264, tone())
+        assert sum(segment.packets for segment in setup.index.of(ONE)) == len(h264.packets)
+        assert recorded(setup.index, ONE) == pictures_of(Codec.H264, h264.packets)
+
+    def test_when_the_disk_is_too_slow_it_costs_no_picture(self) -> None:
+        queue: ByteQueue[Any] = ByteQueue(1000, lambda item: 600)
+        sink = RecorderSink(ONE, queue)
+        before = metrics.sound_lost.labels(ONE)._value.get()
+        for piece in tone().pieces[:5]:
+            sink.sound(piece)
+        assert metrics.sound_lost.labels(ONE)._value.get() == before + 4

@@ -7,7 +7,7 @@ import pytest
 
 from tests.media import AT, Footage
 from vigil.ingest.recording_gate import RecordingGate
-from vigil.model.media import GapCause, Packet, StreamParameters
+from vigil.model.media import GapCause, Packet, Sound, StreamParameters
 
 
 class Recorded:
@@ -15,13 +15,18 @@ class Recorded:
 
     def __init__(self) -> None:
         self.stretches: list[list[float]] = []
+        self.heard: list[list[float]] = []
         self.ends: list[tuple[float, GapCause]] = []
 
     def begin(self, parameters: StreamParameters) -> None:
         self.stretches.append([])
+        self.heard.append([])
 
     def packet(self, packet: Packet) -> None:
         self.stretches[-1].append(_second(packet.at))
+
+    def sound(self, sound: Sound) -> None:
+        self.heard[-1].append(_second(sound.at))
 
     def lost(self, at: datetime, cause: GapCause) -> None:
         self.ends.append((_second(at), cause))
@@ -40,13 +45,16 @@ def between(*spans: tuple[float, float]) -> Callable[[datetime], bool]:
 
 
 def run(
-    footage: Footage, wanted: Callable[[datetime], bool], pre_roll_s: float = 0, **options: int
+    footage: Footage, wanted: Callable[[datetime], bool], pre_roll_s: float = 0, *, sound: bool = False, **options: int
 ) -> tuple[Recorded, RecordingGate]:
+    """With `sound` a piece of it comes behind each picture."""
     recorded = Recorded()
     gate = RecordingGate(recorded, wanted, timedelta(seconds=pre_roll_s), **options)
     gate.begin(footage.parameters)
     for packet in footage.packets:
         gate.packet(packet)
+        if sound:
+            gate.sound(Sound(bytes(1000), 320, packet.pts_90k, packet.at))
     return recorded, gate
 
 
@@ -73,6 +81,19 @@ def test_what_is_not_wanted_at_all_is_not_recorded_and_bounded(h264: Footage) ->
     assert recorded.stretches == []
     assert gate._bytes <= 4000
     assert gate._bytes == sum(len(packet.data) for packet in gate._kept)
+
+
+def test_sound_is_recorded_where_its_pictures_are(h264: Footage) -> None:
+    recorded, _ = run(h264, between((1.5, 3.5), (6, 7)), 1.0, sound=True)
+    assert recorded.spans == [(0.0, 3.96), (5.0, 6.96)]
+    assert recorded.heard == recorded.stretches
+
+
+def test_sound_counts_in_what_is_kept_in_memory(h264: Footage) -> None:
+    silent, _ = run(h264, between((5.5, 6.5)), 60.0, max_bytes=100_000)
+    heard, gate = run(h264, between((5.5, 6.5)), 60.0, sound=True, max_bytes=100_000)
+    assert (silent.spans[0][0], heard.spans[0][0]) == (3.0, 4.0)
+    assert gate._bytes == sum(len(one.data) for one in gate._kept)
 
 
 def test_an_event_that_goes_on_over_a_new_connection_is_recorded_on(h264: Footage) -> None:

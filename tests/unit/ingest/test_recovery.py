@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.media import AT, FRAME, Footage, boxes, fragmented, pictures_of, play
+from tests.sounds import heard, muxed, tone
 from vigil.ingest.recovery import recover
 from vigil.ingest.segments import segment_id
 from vigil.model.ids import CameraId
+from vigil.model.media import Codec, SoundCodec
 
 CAMERA = CameraId("hall-counter")
 NAME = f"{segment_id(CAMERA, AT)}.mp4"
@@ -51,6 +53,20 @@ def test_wherever_it_was_cut_only_the_last_fragment_is_lost(stream: Footage, tmp
         assert kept == data[: ends[whole - 1]], cut
         assert closed.segment.packets == counts[whole - 1], cut
         assert [played.slices for played in play(kept)] == pictures[: counts[whole - 1]], cut
+
+
+@pytest.mark.parametrize("codec", list(SoundCodec))
+def test_a_file_with_sound_is_measured_by_its_pictures(codec: SoundCodec, h264: Footage, tmp_path: Path) -> None:
+    """Wherever it was cut, also between pictures and the sound that stands behind them."""
+    data = muxed(Footage(h264.parameters, h264.between(0, 2)), tone(codec, seconds=2.0))
+    for cut in (place for place in cuts(data) if whole_fragments(data, place)):
+        closed = recover(left(tmp_path, data[:cut]), "before")
+        assert closed is not None, cut
+        kept = closed.path.read_bytes()
+        segment = closed.segment
+        assert (segment.packets, segment.codec, segment.width) == (len(play(kept)), Codec.H264, 160), cut
+        assert segment.end_at - segment.start_at == pytest.approx(segment.packets * FRAME, abs=FRAME), cut
+    assert heard(kept).ends_s == pytest.approx(1.9, abs=0.1)
 
 
 def test_the_row_is_as_if_it_had_been_closed(stream: Footage, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -8,9 +9,10 @@ import av
 import pytest
 
 from tests.media import AT, FRAME_90K, RATE, Footage, boxes, footage, fragmented, numbers, pictures_of, play
+from tests.sounds import Tone, heard, loudest_hz, loudness, muxed, tone
 from vigil.errors import ArchiveError
 from vigil.ingest.remux import Piece, remux
-from vigil.model.media import Codec
+from vigil.model.media import CLOCK_RATE, Codec, SoundCodec
 
 SECOND = timedelta(seconds=1)
 
@@ -160,3 +162,99 @@ class TestRefusal:
     def test_a_target_that_cannot_be_written(self, h264: Footage, tmp_path: Path) -> None:
         with pytest.raises(ArchiveError, match="the clip cannot be written"):
             remux(stored(tmp_path, h264, (0, 8)), AT, AT + SECOND, tmp_path / "none" / "clip.mp4")
+
+
+def with_sound(folder: Path, line: Footage, sound: Tone, *spans_s: tuple[float, float]) -> list[Piece]:
+    """As `stored`; each segment's sound begins with its pictures, as that of several connections does."""
+    pieces = []
+    for from_s, to_s in spans_s:
+        path = folder / f"{from_s}-{sound.hz}.mp4"
+        path.write_bytes(muxed(Footage(line.parameters, line.between(from_s, to_s)), sound))
+        pieces.append(Piece(path, AT + from_s * SECOND))
+    return pieces
+
+
+@pytest.mark.parametrize("codec", list(SoundCodec))
+class TestSound:
+    def test_it_is_joined_over_segments_without_a_hole(
+        self, codec: SoundCodec, h264: Footage, tmp_path: Path, target: Path
+    ) -> None:
+        pieces = with_sound(tmp_path, h264, tone(codec), (0, 2), (2, 5), (5, 8))
+        made = remux(pieces, AT, AT + 8 * SECOND, target)
+        assert sound_in(target).startswith(b"".join(sound_in(piece.path) for piece in pieces))
+        assert made.packets == len(h264.packets)
+        assert numbers(target) == list(range(len(h264.packets)))
+        sound = heard(target)
+        assert sound.begins_s == 0
+        assert sound.ends_s == pytest.approx(8, abs=0.1)
+        ends = [at + len(wave) / sound.rate for at, wave in sound.parts]
+        assert [at for at, _ in sound.parts[1:]] == pytest.approx(ends[:-1], abs=1e-6)
+        assert loudest_hz(sound.between(0.5, 7.5), sound.rate) == pytest.approx(1000, abs=1)
+
+    def test_it_lies_where_its_pictures_are(
+        self, codec: SoundCodec, stream: Footage, tmp_path: Path, target: Path
+    ) -> None:
+        """A beep of a second in the archive's second 4 is in the second 2 of a clip that begins at 2."""
+        beep = silence_but(tone(codec), 4, 5)
+        remux(with_sound(tmp_path, stream, beep, (0, 8)), AT + 2 * SECOND, AT + 7 * SECOND, target)
+        sound = heard(target)
+        beep_s = [loudness(sound.between(at / 20, at / 20 + 0.05)) > 0.2 for at in range(100)]
+        assert beep_s.index(True) / 20 == pytest.approx(2.0, abs=0.1)
+        assert (100 - beep_s[::-1].index(True)) / 20 == pytest.approx(3.0, abs=0.15)  # units of 64 ms overlap
+
+    def test_where_none_was_recorded_there_is_silence(
+        self, codec: SoundCodec, h264: Footage, tmp_path: Path, target: Path
+    ) -> None:
+        """Before, between and behind segments with sound, and in the middle of one; and browsers see no hole."""
+        silent = stored(tmp_path, h264, (0, 2), (4, 6))
+        loud = with_sound(tmp_path, h264, tone(codec), (2, 4), (6, 7))
+        pieces = [silent[0], loud[0], silent[1], loud[1], *stored(tmp_path, h264, (7, 8))]
+        remux(pieces, AT, AT + 8 * SECOND, target)
+        assert numbers(target) == list(range(len(h264.packets)))
+        sound = heard(target)
+        for from_s, to_s, is_loud in ((0, 1.8, 0), (2.2, 3.8, 1), (4.2, 5.8, 0), (6.2, 6.8, 1), (7.2, 7.9, 0)):
+            assert (loudness(sound.between(from_s, to_s)) > 0.3) == bool(is_loud), from_s
+        ends = [at + len(wave) / sound.rate for at, wave in sound.parts]
+        assert [at for at, _ in sound.parts[1:]] == pytest.approx(ends[:-1], abs=1e-6)
+        assert sound.ends_s == pytest.approx(8, abs=0.2)
+
+    def test_a_gap_is_silence_of_the_same_length(
+        self, codec: SoundCodec, h264: Footage, tmp_path: Path, target: Path
+    ) -> None:
+        remux(with_sound(tmp_path, h264, tone(codec), (0, 2), (6, 8)), AT, AT + 8 * SECOND, target)
+        sound = heard(target)
+        assert loudness(sound.between(2.2, 5.8)) < 0.01
+        assert loudness(sound.between(6.2, 7.8)) > 0.3
+
+    def test_what_two_segments_have_is_heard_once(
+        self, codec: SoundCodec, h264: Footage, tmp_path: Path, target: Path
+    ) -> None:
+        remux(with_sound(tmp_path, h264, tone(codec), (0, 3.6), (3, 8)), AT, AT + 8 * SECOND, target)
+        assert heard(target).ends_s == pytest.approx(8, abs=0.2)
+
+    def test_another_kind_of_sound_is_silence(
+        self, codec: SoundCodec, h264: Footage, tmp_path: Path, target: Path
+    ) -> None:
+        other = next(one for one in SoundCodec if one is not codec)
+        first = with_sound(tmp_path, h264, tone(codec), (0, 4))
+        second = with_sound(tmp_path, h264, tone(other, hz=800), (4, 8))
+        remux([*first, *second], AT, AT + 8 * SECOND, target)
+        sound = heard(target)
+        assert loudness(sound.between(0.2, 3.8)) > 0.3
+        assert loudness(sound.between(4.3, 7.8)) < 0.01
+
+
+def sound_in(path: Path) -> bytes:
+    with av.open(str(path)) as container:
+        return b"".join(bytes(packet) for packet in container.demux(container.streams.audio[0]))
+
+
+def silence_but(sound: Tone, from_s: float, to_s: float) -> Tone:
+    pieces = tuple(one for one in sound.pieces if from_s <= one.time_90k / CLOCK_RATE < to_s)
+    return replace(sound, pieces=pieces)
+
+
+def test_a_clip_without_sound_has_no_track_of_it(h264: Footage, tmp_path: Path, target: Path) -> None:
+    remux(stored(tmp_path, h264, (0, 8)), AT, AT + 8 * SECOND, target)
+    with av.open(str(target)) as container:
+        assert not container.streams.audio

@@ -10,20 +10,22 @@ from tests.sinks import KeptSink
 from vigil.clock import FakeClock
 from vigil.ingest.opening import HLS_SETTLE_S
 from vigil.ingest.session import ParametersChanged, Session
-from vigil.ingest.source import SETTLE_S, RawPacket
+from vigil.ingest.source import SETTLE_S, RawPacket, RawSound
 from vigil.ingest.timeline import Broken
 from vigil.model import nal
-from vigil.model.media import Codec, GapCause, StreamParameters
+from vigil.model.media import CLOCK_RATE, Codec, GapCause, Packet, StreamParameters
 
 
 class Camera:
     """Feeds a session in real time, as a fake clock goes."""
 
-    def __init__(self, parameters: StreamParameters, settle_s: float = SETTLE_S) -> None:
+    def __init__(self, parameters: StreamParameters, settle_s: float = SETTLE_S, *, hears: bool = False) -> None:
         self.clock = FakeClock(AT)
         self.sink = KeptSink()
         self.other = KeptSink()
-        self.session = Session(parameters, [self.sink, self.other], self.clock, settle_s=settle_s)
+        self.session = Session(
+            parameters, [self.sink, self.other], self.clock, settle_s=settle_s, hears=self.sink if hears else None
+        )
 
     def send(self, packets: list[RawPacket]) -> list[Broken]:
         broken = []
@@ -247,3 +249,75 @@ class TestBreaks:
         assert one.lost is not None
         assert one.lost[1] is GapCause.DAMAGE
         assert two.packets[-1].at == camera.clock.now() - FRAME
+
+
+class TestSound:
+    def hear(
+        self, line: Footage, *, hears: bool = True, off_s: float = 0.0, raw: list[RawPacket] | None = None
+    ) -> Camera:
+        """A piece of sound `off_s` beside each picture."""
+        camera = Camera(line.parameters, hears=hears)
+        for one in line.raw if raw is None else raw:
+            camera.session.hear(RawSound(b"sound", 640, (one.pts_90k or 0) + round(off_s * CLOCK_RATE)))
+            camera.send([one])
+        return camera
+
+    def test_it_is_dated_as_its_pictures_are(self, stream: Footage) -> None:
+        """Also where pictures are shown later than they are decoded: the file begins with the first one."""
+        camera = self.hear(stream)
+        (line,) = camera.sink.time_lines
+        lead_90k = stream.packets[0].pts_90k - stream.packets[0].dts_90k
+        later = {one.pts_90k: (one.at, one.pts_90k - one.dts_90k - lead_90k) for one in line.packets}
+        shown = {pts: at + timedelta(seconds=by_90k / CLOCK_RATE) for pts, (at, by_90k) in later.items()}
+        assert len(line.heard) >= len(line.packets) - 3
+        for sound in line.heard:
+            assert abs(sound.at - shown[sound.time_90k]) < timedelta(milliseconds=1)
+
+    def test_only_who_wants_it_is_given_any(self, h264: Footage) -> None:
+        camera = self.hear(h264)
+        assert camera.sink.time_lines[0].heard
+        assert not camera.other.time_lines[0].heard
+        assert not self.hear(h264, hears=False).sink.time_lines[0].heard
+
+    def test_it_changes_nothing_for_the_pictures(self, h264: Footage) -> None:
+        for off_s in (0.0, 1.5, -1.5, 3600.0):
+            with_sound = self.hear(h264, off_s=off_s)
+            assert with_sound.sink.packets == self.hear(h264, hears=False).sink.packets
+            assert with_sound.session.drift_s == 0
+
+    def test_what_is_held_back_comes_among_its_pictures(self, h264: Footage) -> None:
+        """Where pieces of a playlist come every ten seconds, sound must not come ten seconds behind its pictures."""
+        camera = Camera(h264.parameters, HLS_SETTLE_S, hears=True)
+        for one in h264.raw:
+            camera.session.take(one)
+        for one in h264.raw:
+            camera.session.hear(RawSound(b"sound", 640, one.pts_90k or 0))
+        camera.session.close(GapCause.CAMERA)
+        order = camera.sink.time_lines[0].order
+        times = [one.pts_90k if isinstance(one, Packet) else one.time_90k for one in order]
+        assert len(times) == 2 * len(h264.packets)
+        assert times == sorted(times)
+
+    @pytest.mark.parametrize("off_s", [60.0, -60.0])
+    def test_what_lies_far_from_its_pictures_is_left_out_and_counted(self, h264: Footage, off_s: float) -> None:
+        camera = self.hear(h264.later(100), off_s=off_s)
+        assert not camera.sink.time_lines[0].heard
+        assert camera.session.sound_lost == (len(h264.packets) if off_s > 0 else 0)
+
+    def test_before_the_first_picture_nothing_is_heard(self, h264: Footage) -> None:
+        camera = self.hear(h264, raw=h264.raw[10:60])
+        first = camera.sink.packets[0]
+        assert camera.sink.time_lines[0].heard[0].time_90k == first.pts_90k
+
+    def test_its_own_jumps_break_no_time_line(self, h264: Footage) -> None:
+        camera = Camera(h264.parameters, hears=True)
+        for index, one in enumerate(h264.raw):
+            camera.session.hear(RawSound(b"sound", 640, (one.pts_90k or 0) + (index % 7) * 10**9))
+            assert camera.send([one]) == []
+        assert len(camera.sink.time_lines) == 1
+
+    def test_it_follows_a_new_time_line(self, h264: Footage) -> None:
+        camera = self.hear(h264, raw=[*h264.raw, *h264.later(500).raw])
+        old, new = camera.sink.time_lines
+        assert old.heard[-1].time_90k <= old.packets[-1].pts_90k
+        assert new.heard[0].time_90k == new.packets[1].pts_90k  # the first one came before anybody knew of the jump

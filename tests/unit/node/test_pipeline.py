@@ -93,10 +93,13 @@ class FakeReader:
     life: list[str]
     ends = True
 
-    def __init__(self, address: StreamAddress, stream: StreamKind, sinks: Any, *_: Any, **__: Any) -> None:
+    def __init__(
+        self, address: StreamAddress, stream: StreamKind, sinks: Any, *_: Any, hears: Any = None, **__: Any
+    ) -> None:
         self.name = f"{address.url}"
         self.address = address
         self.sinks = sinks
+        self.hears = hears
 
     def start(self) -> None:
         FakeReader.life.append(f"start {self.name}")
@@ -356,3 +359,23 @@ def test_paths_of_cameras_begin_at_the_nodes_folder(life: list[str], tmp_path: P
     assert main.url == f"file:{tmp_path.resolve()}/clips/counter.mp4"
     assert (sub.url, sub.tls_ca, sub.tls_verify) == ("rtsps://192.0.2.1/2", tmp_path / "tls/cameras.pem", True)
     assert (other.tls_ca, other.tls_verify) == (None, False)
+
+
+def test_sound_is_asked_for_where_the_entry_says_so_and_given_to_the_recorder_alone(
+    running: Pipeline, life: list[str]
+) -> None:
+    """A change of it is another reader of that stream, and of no other."""
+    two = replace(TWO, url="rtsp://192.0.2.2/main")
+    sounding = replace(ONE, sound=True, substream="rtsp://192.0.2.1/sub")
+    running.change(with_cameras(replace(sounding, sound=False), two), BOTH)
+    life.clear()
+    running.change(with_cameras(sounding, two), BOTH)
+    assert life == [f"stop {ONE.url}", f"start {ONE.url}"]
+    readers = cast("dict[tuple[str, StreamKind], FakeReader]", running._readers)
+    main, sub = readers[ONE.id, StreamKind.MAIN], readers[ONE.id, StreamKind.SUB]
+    assert main.address.sound
+    assert isinstance(main.hears, RecorderSink)
+    assert main.hears is main.sinks[0]
+    assert not sub.address.sound
+    assert sub.hears is None
+    assert not readers[TWO.id, StreamKind.MAIN].address.sound

@@ -20,10 +20,10 @@ from vigil.model.alerts import ClipState
 from vigil.model.ids import AlertId, ClipId, NodeId
 from vigil.model.looks import Presence
 from vigil.model.people import Role, everywhere
+from vigil.model.register import Action
 from vigil.model.trace import TracePoint
 from vigil.store.alerts import Step
 from vigil.store.footage import Span
-from vigil.store.register import Action
 from vigil.store.stores import Stores
 from vigil.store.users import User
 

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from vigil.errors import VigilError
 from vigil.ingest.rtsp.message import Inbox, Message, NotUnderstood, request
 from vigil.ingest.rtsp.sdp import Track, video_track
-from vigil.ingest.source import StreamAddress
+from vigil.ingest.rtsp.sound_sdp import SoundTrack, sound_track
+from vigil.ingest.source import NoSound, StreamAddress
 from vigil.login import Login
 
 _PORT: Final = 554
@@ -36,6 +37,13 @@ class Client:
 
     def __init__(self, address: StreamAddress, until_mono: float) -> None:
         self.inbox = Inbox()
+        self.sound: SoundTrack | None = None
+        """What comes beside the pictures, once it plays."""
+        self.no_sound: NoSound | None = None
+        """Why nothing does, where the address asks for it."""
+        self.asking_for_sound = False
+        """True where a connection broke because of that."""
+        self._sound_wanted = address.sound
         self._url = address.url
         self._login = None if address.username is None else Login(address.username, address.password or "")
         self._until_mono = until_mono
@@ -51,15 +59,21 @@ class Client:
         self._poll.register(self._socket, select.POLLIN)
 
     def play(self) -> Track:
-        """Asks for the video. RTP may be in the inbox when this returns. Raises Refused and NotUnderstood, too."""
+        """Asks for the video, and for sound where it is wanted and there is some. RTP may be in the inbox when this returns.
+
+        Raises Refused and NotUnderstood, too.
+        """
         options = self._ask("OPTIONS", self._url)
         if "GET_PARAMETER" in options.headers.get("public", ""):
             self._alive_method = "GET_PARAMETER"
         described = self._ask("DESCRIBE", self._url, ("Accept", "application/sdp"))
         base = described.headers.get("content-base") or described.headers.get("content-location") or self._url
-        track = video_track(described.body.decode("utf-8", "replace"), base)
-        self._set_up(self._ask("SETUP", track.uri, ("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")))
+        text = described.body.decode("utf-8", "replace")
+        track = video_track(text, base)
+        self._set_up(self._ask("SETUP", track.uri, _transport((0, 1))))
         self._alive_uri = track.session_uri
+        if self._sound_wanted:
+            self._ask_for_sound(text, base)
         self._ask("PLAY", track.session_uri, ("Range", "npt=0.000-"))
         self._alive_again_mono = time.monotonic() + self._alive_every_s
         return track
@@ -131,6 +145,23 @@ class Client:
             self.wait(self._until_mono)
             self.receive()
 
+    def _ask_for_sound(self, text: str, base: str) -> None:
+        """A camera that gives none is told of and no less read."""
+        after = max(self.inbox.channels) + 1
+        try:
+            track = sound_track(text, base)
+            self.asking_for_sound = True
+            answer = self._ask("SETUP", track.uri, _transport((after, after + 1)))
+        except NoSound as error:
+            self.no_sound = error
+        except (Refused, NotUnderstood) as error:
+            self.no_sound = NoSound(f"the camera refuses it: {error}")
+        else:
+            self.sound, self.inbox.sound_channels = track, _channels(answer) or (after, after + 1)
+        self.asking_for_sound = False
+        if set(self.inbox.sound_channels or ()) & set(self.inbox.channels):
+            raise NotUnderstood("sound and pictures in one channel")
+
     def _set_up(self, answer: Message) -> None:
         session, _, timeout = answer.headers.get("session", "").partition(";")
         if not session:
@@ -138,9 +169,17 @@ class Client:
         self._session = (("Session", session.strip()),)
         told_s = re.search(r"timeout\s*=\s*(\d{1,5})", timeout)
         self._alive_every_s = max(1, int(told_s[1]) if told_s else _USUAL_TIMEOUT_S) / 3
-        channels = re.search(r"interleaved\s*=\s*(\d+)\s*-\s*(\d+)", answer.headers.get("transport", ""))
-        if channels:
-            self.inbox.channels = (int(channels[1]), int(channels[2]))
+        self.inbox.channels = _channels(answer) or self.inbox.channels
+
+
+def _transport(channels: tuple[int, int]) -> tuple[str, str]:
+    return "Transport", "RTP/AVP/TCP;unicast;interleaved={}-{}".format(*channels)
+
+
+def _channels(answer: Message) -> tuple[int, int] | None:
+    """Those that the camera has chosen, where it says so."""
+    channels = re.search(r"interleaved\s*=\s*(\d+)\s*-\s*(\d+)", answer.headers.get("transport", ""))
+    return (int(channels[1]), int(channels[2])) if channels else None
 
 
 def _dial(url: str, until_mono: float) -> socket.socket:

@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 
 import av
@@ -14,17 +15,34 @@ from av.error import FFmpegError
 from vigil.errors import SourceError
 from vigil.ingest.rtsp.client import Client, Ended, Refused
 from vigil.ingest.rtsp.message import NotUnderstood
-from vigil.ingest.rtsp.rtp import Depacketiser, says_goodbye
+from vigil.ingest.rtsp.rtcp import says_goodbye
+from vigil.ingest.rtsp.rtp import Depacketiser, near
 from vigil.ingest.rtsp.sdp import Track
-from vigil.ingest.source import OPEN_TIMEOUT_S, READ_TIMEOUT_S, SETTLE_S, TIMED_OUT, RawPacket, StreamAddress, no_rest
+from vigil.ingest.rtsp.sound import SoundStream
+from vigil.ingest.source import (
+    OPEN_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    SETTLE_S,
+    TIMED_OUT,
+    NoSound,
+    RawPacket,
+    RawSound,
+    StreamAddress,
+    no_rest,
+)
 from vigil.model import nal
 from vigil.model.media import StreamParameters
+
+
+class BrokeAtSound(SourceError):
+    """The connection ended, or nothing more came, when it was asked for sound: without that it may be well."""
 
 
 class RtspConnection:
     """An open stream. Use as a context manager, on one thread. Opening ends with the first key picture.
 
     Raises SourceError when the camera does not answer in time, or refuses, and NotUnderstood when FFmpeg should try.
+    BrokeAtSound is such a SourceError.
     """
 
     settle_s = SETTLE_S
@@ -45,16 +63,22 @@ class RtspConnection:
         """By when the next picture must have come."""
         self._ended = False
         """The camera has said goodbye."""
+        self._first_sound: list[RawSound] = []
+        """What came up to the first key picture, and with it."""
         with ExitStack() as opening:
             try:
                 self._client = Client(address, self._until_mono)
                 opening.callback(self._client.close)
-                track = self._client.play()
+                track = self._play()
                 self._depacketiser = Depacketiser(track.codec, track.payload_type)
+                sound = self._client.sound
+                self._sound = SoundStream(sound) if sound is not None else None
                 self._first = self._until_key()
             except (OSError, Refused, Ended) as error:
                 raise self._error(f"no connection: {_reason(error)}") from error
             self.parameters = _parameters(track, self._first[0].data, number)
+            if sound is not None:
+                self.parameters = replace(self.parameters, sound=sound.parameters)
             self._close = opening.pop_all()
 
     def __enter__(self) -> RtspConnection:
@@ -70,19 +94,33 @@ class RtspConnection:
         """Pictures so far of which the camera sent only a part."""
         return self._depacketiser.left_out
 
-    def packets(self, rest: Callable[[], None] = no_rest) -> Iterator[RawPacket]:
+    @property
+    def no_sound(self) -> NoSound | None:
+        """Why there is none, where the address asks for it."""
+        return self._client.no_sound
+
+    @property
+    def sound_lost(self) -> int:
+        """Packets of sound so far that did not come, or made no sense."""
+        return self._sound.lost if self._sound is not None else 0
+
+    def packets(self, rest: Callable[[], None] = no_rest) -> Iterator[RawPacket | RawSound]:
         """Until the stream ends. Raises SourceError when no picture comes within the time-out.
 
         `rest` is called where nothing is there to read: after what had to be waited for.
         """
-        pictures, waited = self._first, False
+        pictures: list[RawPacket] = self._first
+        sound, self._first_sound = self._first_sound, []
+        waited = False
         self._until_mono = time.monotonic() + self._timeout_s
         try:
             while True:
                 yield from pictures
+                yield from sound
                 if waited:
                     rest()
                 waited = self._fetch()
+                sound = self._take_sound()
                 pictures = self._take()
         except Ended as error:
             reason = str(error)
@@ -93,10 +131,20 @@ class RtspConnection:
         yield from self._depacketiser.flush()
         raise self._error(reason)
 
+    def _play(self) -> Track:
+        """Raises BrokeAtSound and what the client raises."""
+        try:
+            return self._client.play()
+        except (OSError, Ended) as error:
+            if not self._client.asking_for_sound:
+                raise
+            raise BrokeAtSound(self._address.camera, self._address.url, f"no sound: {_reason(error)}") from error
+
     def _until_key(self) -> list[RawPacket]:
         """The first key picture and what came with it. Nothing can be decoded before."""
         seen = 0
         while True:
+            self._first_sound += self._take_sound()
             pictures = self._take()
             for index, picture in enumerate(pictures):
                 if picture.key:
@@ -128,6 +176,25 @@ class RtspConnection:
             self._until_mono = time.monotonic() + self._timeout_s
         self._client.stay_alive()
         return pictures
+
+    def _take_sound(self) -> list[RawSound]:
+        """The sound whose place is known, of what was received. Before `_take`, which forgets what the sound came behind."""
+        stream, inbox = self._sound, self._client.inbox
+        if stream is None:
+            return []
+        packets, inbox.sound = inbox.sound, []
+        newest_90k = self._depacketiser.time_90k
+        for pictures_before, packet in packets:
+            stream.take(packet, self._time_of(inbox.rtp[pictures_before - 1]) if pictures_before else newest_90k)
+        if inbox.rtp:
+            newest_90k = self._time_of(inbox.rtp[-1])
+        reports, inbox.sound_rtcp = inbox.sound_rtcp, []
+        stream.reported(inbox.rtcp, reports, newest_90k)
+        return stream.placed()
+
+    def _time_of(self, packet: bytes) -> int:
+        """Of the picture that an RTP packet belongs to."""
+        return near(int.from_bytes(packet[4:8], "big"), self._depacketiser.time_90k)
 
     def _error(self, reason: str) -> SourceError:
         return SourceError(self._address.camera, self._address.url, reason)

@@ -46,8 +46,12 @@ class Inbox:
         self.messages: list[Message] = []
         self.rtp: list[bytes] = []
         self.rtcp: list[bytes] = []
+        self.sound: list[tuple[int, bytes]] = []
+        """RTP of the sound, each with how much of `rtp` had come before it."""
+        self.sound_rtcp: list[bytes] = []
         self.channels = (0, 1)
         """Of RTP and RTCP, as agreed with the camera. Frames of others are left out."""
+        self.sound_channels: tuple[int, int] | None = None
         self._unfinished = b""
 
     def add(self, data: bytes) -> None:
@@ -69,10 +73,20 @@ class Inbox:
                     self.rtp.append(data[begin:after])
                 elif data[at + 1] == rtcp_channel:
                     self.rtcp.append(data[begin:after])
+                elif self.sound_channels is not None:
+                    self._take_sound(data[at + 1], data[begin:after])
             at = after
         self._unfinished = data[at:]
         if len(self._unfinished) > MOST_BYTES:
             raise NotUnderstood(f"a message of more than {MOST_BYTES} bytes")
+
+    def _take_sound(self, channel: int, frame: bytes) -> None:
+        assert self.sound_channels is not None  # noqa: S101, add() asked
+        rtp_channel, rtcp_channel = self.sound_channels
+        if channel == rtp_channel:
+            self.sound.append((len(self.rtp), frame))
+        elif channel == rtcp_channel:
+            self.sound_rtcp.append(frame)
 
     def _take_message(self, data: bytes, at: int) -> int | None:
         """Where the message that begins at `at` ends, None when it is not whole."""

@@ -27,7 +27,32 @@ _ENDS: Final = 0x40
 _TURN: Final = 2**32  # timestamps begin anew
 _MANY: Final = 1000  # parts, below which nobody need ask for their size
 
-_BYE: Final = 203
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an RTP packet says of itself, and what is in it."""
+
+    payload_type: int
+    sequence: int
+    timestamp: int
+    payload: bytes
+
+
+def unpacked(packet: bytes) -> Header | None:
+    """None for what is no RTP packet."""
+    if len(packet) < _FIXED or packet[0] >> 6 != _VERSION:
+        return None
+    first, second, sequence, timestamp = _HEADER.unpack_from(packet)
+    return Header(
+        second & ~_MARKER, sequence, timestamp, packet[_FIXED:] if first == _PLAIN else _payload(packet, first)
+    )
+
+
+def near(timestamp: int, reference: int | None) -> int:
+    """A timestamp, which begins anew after 32 bits, as it counts on: the one nearest to what was there before."""
+    if reference is None:
+        return timestamp
+    return reference + (timestamp - reference + _TURN // 2) % _TURN - _TURN // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,11 @@ class Depacketiser:
         self._head = 0
         """First byte of the fragments of the unit that has begun."""
         self._in_unit = self._slices = self._key = self._damaged = self._marked = False
+
+    @property
+    def time_90k(self) -> int | None:
+        """Of the newest picture that has begun; None before the first one."""
+        return self._time_90k if self._timestamp is not None else None
 
     def take(self, packets: Iterable[bytes]) -> list[RawPacket]:
         """The pictures that these packets complete. Raises NotUnderstood."""
@@ -173,16 +203,6 @@ class Depacketiser:
             self._damaged = True  # we came into the middle of it
         self._slices = True
         self._key = self._key or nal.is_key(self._codec, unit)
-
-
-def says_goodbye(packet: bytes) -> bool:
-    """True when an RTCP packet, or one of several in it, ends the stream (RFC 3550, 6.6)."""
-    at = 0
-    while at + 4 <= len(packet):
-        if packet[at + 1] == _BYE:
-            return True
-        at += 4 * (1 + (packet[at + 2] << 8 | packet[at + 3]))
-    return False
 
 
 def _aggregated(payload: bytes, header: int) -> Iterator[bytes]:

@@ -29,25 +29,25 @@ class Track:
 
 def video_track(text: str, base: str) -> Track:
     """The first track of H.264 or H.265; `base` is the URI to which those in `text` are relative. Raises NotUnderstood."""
-    session, *media = _sections(text)
+    session, *media = sections(text)
     for section in media:
         kind, _, _, *types = section[0].removeprefix("m=").split()
         if kind != "video":
             continue
         for payload_type in types:
-            codec = _codec(_attribute(section, f"rtpmap:{payload_type} "))
+            codec = _codec(attribute(section, f"rtpmap:{payload_type} "))
             if codec is not None:
                 return Track(
-                    uri=_resolve(base, _attribute(section, "control:")),
-                    session_uri=_resolve(base, _attribute(session, "control:")),
+                    uri=resolve(base, attribute(section, "control:")),
+                    session_uri=resolve(base, attribute(session, "control:")),
                     codec=codec,
                     payload_type=int(payload_type),
-                    parameter_sets=_parameter_sets(codec, _attribute(section, f"fmtp:{payload_type} ")),
+                    parameter_sets=_parameter_sets(codec, attribute(section, f"fmtp:{payload_type} ")),
                 )
     raise NotUnderstood("no track of H.264 or H.265 in the session description")
 
 
-def _sections(text: str) -> list[list[str]]:
+def sections(text: str) -> list[list[str]]:
     """The lines of the session, then those of each medium."""
     sections: list[list[str]] = [[]]
     for line in text.splitlines():
@@ -57,7 +57,8 @@ def _sections(text: str) -> list[list[str]]:
     return sections
 
 
-def _attribute(lines: Iterable[str], name: str) -> str:
+def attribute(lines: Iterable[str], name: str) -> str:
+    """The value of the first one of that name, '' without one."""
     start = f"a={name}"
     return next((line.removeprefix(start).strip() for line in lines if line.startswith(start)), "")
 
@@ -67,7 +68,8 @@ def _codec(rtpmap: str) -> Codec | None:
     return _CODECS.get(name.lower()) if rate == str(CLOCK_RATE) else None
 
 
-def _resolve(base: str, control: str) -> str:
+def resolve(base: str, control: str) -> str:
+    """The URI of a track whose control attribute this is."""
     if control in {"", "*"}:
         return base
     if control.lower().startswith("rtsp://"):
@@ -77,14 +79,15 @@ def _resolve(base: str, control: str) -> str:
 
 def _parameter_sets(codec: Codec, fmtp: str) -> tuple[bytes, ...]:
     """From the `sprop` parameters of RFC 6184, 8.1, and RFC 7798, 7.1. Raises NotUnderstood for interleaved units."""
-    given = dict(_parameters(fmtp))
+    given = dict(format_parameters(fmtp))
     if given.get("packetization-mode") == "2" or given.get("sprop-max-don-diff", "0") != "0":
         raise NotUnderstood("NAL units out of their order")
     units = [_unit(text) for name in _SETS for text in given.get(name, "").split(",")]
     return nal.parameter_sets(codec, filter(None, units))
 
 
-def _parameters(fmtp: str) -> Iterable[tuple[str, str]]:
+def format_parameters(fmtp: str) -> Iterable[tuple[str, str]]:
+    """Names, in lower case, and values."""
     for parameter in fmtp.split(";"):
         name, _, value = parameter.strip().partition("=")
         yield name.lower(), value

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.media import AT, FRAME, RATE, Footage, footage, fragmented, slices
+from tests.sounds import muxed, tone
 from vigil.archive.folder import FolderStore
 from vigil.center.rtsp.archive import Reel, ReelWalk
 from vigil.errors import ArchiveError
 from vigil.model.ids import CameraId, SegmentId
-from vigil.model.media import CLOCK_RATE, Codec, Packet, Segment
+from vigil.model.media import CLOCK_RATE, Codec, Packet, Segment, SoundCodec
 from vigil.store.footage import SegmentRecord, SegmentState
 
 COUNTER = CameraId("counter")
@@ -96,6 +97,18 @@ class TestReel:
         assert {b.dts_90k - a.dts_90k for a, b in pairwise(packets)} == {CLOCK_RATE // RATE}
         assert [one.at for one in packets[:50]] == [one.at for one in part.packets]
         assert [one.key for one in packets[:50]] == [one.key for one in part.packets]
+
+    @pytest.mark.parametrize("codec", list(SoundCodec))
+    def test_of_segments_with_sound_the_pictures_come_as_without(
+        self, codec: SoundCodec, world: World, part: Footage
+    ) -> None:
+        for n in range(3):
+            world.store(part, 2 * n)
+        silent = world.read(0.5, 5.5)
+        world.index.records.clear()
+        for n in range(3):
+            world.store(part, 2 * n, data=muxed(part, tone(codec)) if n != 1 else b"")
+        assert world.read(0.5, 5.5) == silent
 
     def test_begins_with_the_key_picture_before_and_ends_in_time(self, world: World, part: Footage) -> None:
         for n in range(5):

@@ -13,7 +13,8 @@ from tests.media import FRAME_90K, RATE, Footage, footage, pictures_of
 from vigil.forward.rtsp.rtcp import goodbye
 from vigil.forward.rtsp.rtp import PAYLOAD_TYPE, Packetiser
 from vigil.ingest.rtsp.message import NotUnderstood
-from vigil.ingest.rtsp.rtp import Depacketiser, says_goodbye
+from vigil.ingest.rtsp.rtcp import says_goodbye
+from vigil.ingest.rtsp.rtp import Depacketiser
 from vigil.ingest.source import RawPacket
 from vigil.model import nal
 from vigil.model.media import Codec, Packet

@@ -169,7 +169,7 @@ export interface Status {
 export type AlertKind = "unserved-visitor" | "window-unstaffed" | "queue-buildup" | "camera-fault";
 export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed";
 export type AlertStep = "acknowledge" | "confirm" | "dismiss";
-export type ClipState = "waiting" | "ready" | "partial" | "failed";
+export type ClipState = "waiting" | "ready" | "partial" | "failed" | "expired";
 
 export interface Gap {
   start_at: string;
@@ -285,10 +285,12 @@ export interface RegisterEntry {
   username: string;
   name: string;
   unit: string;
-  action: "watch" | "play" | "export" | "pull" | "end";
+  action: "watch" | "play" | "export" | "pull" | "hold" | "release" | "delete" | "end";
   /** "camera ID, STREAM" or "clip ID: camera ID, FROM/TO", or what another platform read (words/register.ts). */
   subject: string;
   reason: string | null;
+  camera: string | null;
+  sha256: string;
 }
 
 export interface Problem {
