@@ -26,6 +26,7 @@ import yaml
 from vigil.center import people
 from vigil.config import Configuration, load
 from vigil.demo import ACCOUNTS, make_keys
+from vigil.model.people import everywhere
 from vigil.process import PARENT
 from vigil.simcam import SimcamConfig, Simcams, find_clips
 
@@ -231,7 +232,7 @@ class DemoSystem:
     def _enter_people(self) -> None:
         make_keys(self.configuration)
         for username, name, unit, role in ACCOUNTS:
-            people.add(self.configuration, username, name, unit, frozenset({role}), self.passwords[username])
+            people.add(self.configuration, username, name, unit, everywhere(role), self.passwords[username])
 
 
 def free_ports(count: int) -> list[int]:

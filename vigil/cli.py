@@ -22,7 +22,7 @@ from vigil.discover.command import discover
 from vigil.errors import ConfigError, SecretError, VigilError
 from vigil.eval.command import eval_command
 from vigil.label.command import label
-from vigil.model.people import Role
+from vigil.model.people import Grant
 from vigil.process import configure_logs, run_until_signal
 from vigil.simcam import camera_sim
 from vigil.simulator.commands import sim
@@ -33,6 +33,23 @@ F = TypeVar("F", bound=Callable[..., None])
 def config_option(command: F) -> F:
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
     return click.option("-c", "--config", "file", type=path, required=True, help="Configuration file (YAML).")(command)
+
+
+class _GrantType(click.ParamType[Grant]):
+    """A role, or a role and a hall: hall@ID."""
+
+    name = "role"
+
+    def convert(self, value: str | Grant, param: click.Parameter | None, ctx: click.Context | None) -> Grant:
+        try:
+            return value if isinstance(value, Grant) else Grant.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def role_option(command: F) -> F:
+    told = "A role for all halls, or ROLE@HALL for one; may be given several times."
+    return click.option("--role", "grants", type=_GrantType(), multiple=True, required=True, help=told)(command)
 
 
 @contextmanager
@@ -346,10 +363,10 @@ def user() -> None:
 @click.argument("username")
 @click.option("--name", required=True, help="The person's name, as the register shows it.")
 @click.option("--unit", required=True, help="The office that the person belongs to.")
-@click.option("--role", "roles", type=click.Choice([role.value for role in Role]), multiple=True, required=True)
+@role_option
 @click.option("--password-file", type=click.Path(exists=True, path_type=Path), help="Default: one is made and shown.")
 def user_add(
-    file: Path, username: str, name: str, unit: str, roles: tuple[str, ...], password_file: Path | None
+    file: Path, username: str, name: str, unit: str, grants: tuple[Grant, ...], password_file: Path | None
 ) -> None:
     """Enter a person."""
     from vigil.center import people  # noqa: PLC0415, see `center`
@@ -357,7 +374,7 @@ def user_add(
     with _told():
         configuration = load(file)
         password = _password(password_file)
-        people.add(configuration, username, name, unit, frozenset(Role(role) for role in roles), password)
+        people.add(configuration, username, name, unit, frozenset(grants), password, initial=True)
     _tell_password(username, password, password_file)
 
 
@@ -369,7 +386,7 @@ def user_list(file: Path) -> None:
 
     with _told():
         for person in people.listed(load(file)):
-            roles = ", ".join(sorted(person.roles))
+            roles = ", ".join(sorted(str(grant) for grant in person.grants))
             state = "  (disabled)" if person.disabled else ""
             click.echo(f"{person.username}\t{person.name}\t{person.unit}\t{roles}{state}")
 
@@ -379,13 +396,62 @@ def user_list(file: Path) -> None:
 @click.argument("username")
 @click.option("--password-file", type=click.Path(exists=True, path_type=Path), help="Default: one is made and shown.")
 def user_password(file: Path, username: str, password_file: Path | None) -> None:
-    """Give a person a new password; open sessions end."""
+    """Give a person a new password, to be changed at the next login; sessions and tokens end."""
     from vigil.center import people  # noqa: PLC0415
 
     with _told():
         password = _password(password_file)
-        people.set_password(load(file), username, password)
+        people.set_password(load(file), username, password, initial=True)
     _tell_password(username, password, password_file)
+
+
+@user.command("roles")
+@config_option
+@click.argument("username")
+@role_option
+def user_roles(file: Path, username: str, grants: tuple[Grant, ...]) -> None:
+    """Give a person these roles and no others, from the next request on."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        people.set_grants(load(file), username, frozenset(grants))
+    click.echo(f"{username}: {', '.join(sorted(str(grant) for grant in grants))}.")
+
+
+@user.command("enable")
+@config_option
+@click.argument("username")
+def user_enable(file: Path, username: str) -> None:
+    """Let a person in again who was disabled."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        people.enable(load(file), username)
+    click.echo(f"{username} is enabled.")
+
+
+@user.command("logout")
+@config_option
+@click.argument("username")
+def user_logout(file: Path, username: str) -> None:
+    """End a person's sessions and revoke the API tokens."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        people.log_out(load(file), username)
+    click.echo(f"{username}: sessions ended, tokens revoked.")
+
+
+@user.command("reset-factor")
+@config_option
+@click.argument("username")
+def user_reset_factor(file: Path, username: str) -> None:
+    """Remove a person's second factor; make sure that it is he who asks."""
+    from vigil.center import people  # noqa: PLC0415
+
+    with _told():
+        people.reset_second_factor(load(file), username)
+    click.echo(f"{username}: the second factor is removed.")
 
 
 @user.command("disable")

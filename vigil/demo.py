@@ -21,7 +21,7 @@ import click
 from vigil.config import Configuration, load
 from vigil.config.secrets import make_secret_file
 from vigil.errors import VigilError
-from vigil.model.people import Role
+from vigil.model.people import Role, everywhere
 from vigil.supervisor import Program, Supervisor
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -162,7 +162,7 @@ def _accounts(configuration: Configuration) -> dict[str, str]:
         if username in known:
             people.set_password(configuration, username, passwords[username])
         else:
-            people.add(configuration, username, name, unit, frozenset({role}), passwords[username])
+            people.add(configuration, username, name, unit, everywhere(role), passwords[username])
     kept.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -3,6 +3,8 @@
 VigilError
 ├── ConfigError          a configuration file is wrong: file, line, remedy
 ├── SecretError          a secret's file or variable is missing or empty
+├── SealError            a secret at rest cannot be opened: which key is missing, or whose was altered
+├── IdentityError        an identity provider does not answer, or says what does not hold: what is wrong
 ├── CalendarError        a year whose workdays are not known
 ├── SourceError          a camera or file cannot be read: camera, redacted URL, reason
 ├── ForwardError         a stream cannot be pushed to a media server: camera, redacted URL, reason
@@ -59,6 +61,14 @@ class ConfigError(VigilError):
 
 
 class SecretError(VigilError):
+    pass
+
+
+class SealError(VigilError):
+    pass
+
+
+class IdentityError(VigilError):
     pass
 
 

@@ -30,7 +30,8 @@ class Throttle:
     same moment count as well; or, where one try is judged before the next begins, `is_closed` is asked and `failed` told.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, free_tries: int = FREE_TRIES) -> None:
+        self._free_tries = free_tries
         self._lock = threading.Lock()
         self._tries: OrderedDict[Key, _Tries] = OrderedDict()
 
@@ -62,7 +63,7 @@ class Throttle:
     def _count(self, tries: _Tries, now_mono: float) -> None:
         tries.count += 1
         tries.last_mono = now_mono
-        tries.next_mono = now_mono + _delay(tries.count)
+        tries.next_mono = now_mono + _delay(tries.count, self._free_tries)
 
     def _recall(self, key: Key, now_mono: float) -> _Tries:
         tries = self._tries.pop(key, None)
@@ -74,8 +75,8 @@ class Throttle:
         return tries
 
 
-def _delay(count: int) -> float:
+def _delay(count: int, free_tries: int) -> float:
     """Seconds to wait after the `count`-th try."""
-    if count < FREE_TRIES:
+    if count < free_tries:
         return 0.0
-    return float(min(FIRST_DELAY_S * 2 ** min(count - FREE_TRIES, 20), LONGEST_DELAY_S))
+    return float(min(FIRST_DELAY_S * 2 ** min(count - free_tries, 20), LONGEST_DELAY_S))

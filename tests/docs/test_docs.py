@@ -133,6 +133,8 @@ PLACES: dict[type, str] = {
     schema.DatabaseSettings: "center.database",
     schema.ObjectSettings: "center.objects",
     schema.S3Settings: "center.objects.s3",
+    schema.IdentitySettings: "center.identity",
+    schema.OidcSettings: "center.identity.oidc",
     schema.RtspSettings: "center.rtsp",
     schema.RtspUser: "center.rtsp.users[]",
     channels.NotifySettings: "center.notify",

@@ -32,7 +32,7 @@ from vigil.center.sections import open_database
 from vigil.clock import SystemClock
 from vigil.config import read_secret
 from vigil.errors import ArchiveError
-from vigil.gateway.auth import COOKIE
+from vigil.gateway.auth import PLAIN_COOKIE
 from vigil.ingest.segments import segment_id
 from vigil.model.alerts import Alert, AlertKind
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, NodeId, WindowId
@@ -386,8 +386,8 @@ async def test_a_stream_flows_while_somebody_watches_and_no_longer(system: DemoS
 
 @asynccontextmanager
 async def _watching(system: DemoSystem, camera: str) -> AsyncIterator[ClientConnection]:
-    cookie = await asyncio.to_thread(lambda: system.api("operator").cookies[COOKIE])
-    headers = {"Cookie": f"{COOKIE}={cookie}", "Origin": system.address}
+    cookie = await asyncio.to_thread(lambda: system.api("operator").cookies[PLAIN_COOKIE])
+    headers = {"Cookie": f"{PLAIN_COOKIE}={cookie}", "Origin": system.address}
     url = f"{system.address.replace('http', 'ws')}/api/v1/cameras/{camera}/live?stream=sub"
     async with connect(url, additional_headers=headers) as viewer:
         yield viewer

@@ -16,7 +16,7 @@ MODULES = {
     if "ui" not in path.relative_to(ROOT).parts
 }
 
-BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login", "throttle"}
+BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login", "throttle", "sealing"}
 """The vocabulary and what stands beside it."""
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
@@ -59,6 +59,9 @@ LIBRARIES = {
     "xml": ("vigil.discover",),
     "xlsxwriter": ("vigil.report",),
     "typst": ("vigil.report",),
+    "cryptography": ("vigil.sealing",),
+    "authlib": ("vigil.gateway.oidc",),
+    "joserfc": ("vigil.gateway.oidc",),
 }
 """Library: the only modules, with what is beneath them, that import it."""
 

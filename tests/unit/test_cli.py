@@ -20,8 +20,11 @@ from vigil.center.center import build
 from vigil.center.sections import database_file
 from vigil.clock import FakeClock
 from vigil.config import load
+from vigil.errors import SealError
 from vigil.gateway.passwords import Passwords
+from vigil.model.people import Role
 from vigil.model.register import Action
+from vigil.sealing import Seal
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.store.users import User
@@ -155,6 +158,7 @@ def test_a_new_password_ends_the_sessions(world: World) -> None:
         ((*ADD[:4], " ", *ADD[5:]), "needs a name"),
         ((*ADD, "--password-file", "short"), "too short"),
         ((*ADD, "--role", "king"), "king"),
+        ((*ADD[:4], "li", *ADD[5:], "--role", "hall@nowhere"), "no hall"),
         (("user", "add", "-c", "vigil.yaml", "li"), "--name"),
     ],
 )
@@ -206,8 +210,35 @@ def test_every_node_is_on_the_board_before_it_first_comes(world: World) -> None:
     center.database.close()
 
 
-def test_the_shortest_password_is_documented_by_the_error() -> None:
-    assert people.SHORTEST_PASSWORD == 10
+def test_accounts_are_kept_from_the_command_line(world: World) -> None:
+    """By hand of the machine, and in the register under its name."""
+    world.right(*ADD)
+    world.right("user", "roles", "-c", "vigil.yaml", "zhang", "--role", "auditor")
+    world.right("user", "disable", "-c", "vigil.yaml", "zhang")
+    world.right("user", "enable", "-c", "vigil.yaml", "zhang")
+    world.right("user", "logout", "-c", "vigil.yaml", "zhang")
+    assert "no second factor" in world.wrong("user", "reset-factor", "-c", "vigil.yaml", "zhang")
+    database = Database.in_file(database_file(load(world.folder / "vigil.yaml")))
+    stores = Stores.over(database)
+    known = stores.users.find("zhang")
+    entries = stores.register.page().items
+    database.close()
+    assert known is not None
+    assert (known.initial, known.user.roles, known.user.disabled) == (True, frozenset({Role.AUDITOR}), False)
+    told = [entry.subject.partition(": ")[2] for entry in reversed(entries)]
+    assert told[1:] == ["roles auditor", "disabled", "enabled", "sessions ended, tokens revoked"]
+    assert {(entry.action, entry.name) for entry in entries} == {(Action.ACCOUNT, "vigil user")}
+
+
+def test_a_centre_does_not_start_without_the_key_of_what_is_sealed(world: World) -> None:
+    (world.folder / "node.key").write_text("key")
+    world.right(*ADD)
+    configuration = load(world.folder / "vigil.yaml")
+    database = Database.in_file(database_file(configuration))
+    Stores.over(database).second_factors.begin("zhang", Seal.made().seal(b"secret", "zhang"))
+    database.close()
+    with pytest.raises(SealError, match="no key to open them"):
+        build(configuration, FakeClock())
 
 
 def test_the_register_is_verified(world: World) -> None:

@@ -23,6 +23,7 @@ from vigil.calendar import require_years
 from vigil.center import enrolment
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.enrolment import who_knows
+from vigil.center.identity import oidc_of, seal_of
 from vigil.center.intake import CenterIntake, NoNotices
 from vigil.center.landing import Landing
 from vigil.center.measures import CenterMeasures
@@ -142,6 +143,9 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         metrics_token=read_secret(settings.metrics_token, configuration.folder) if settings.metrics_token else None,
         origins=settings.origins,
         secure_cookie=settings.tls_certificate is not None or any(o.startswith("https:") for o in settings.origins),
+        seal=seal_of(settings.identity, configuration, stores),
+        second_factor_roles=frozenset(settings.identity.second_factor),
+        oidc=oidc_of(settings.identity, configuration, clock),
         static=Path(gateway.__file__).parent / "static",
     )
     app = create_app(deps, [router(hub, intake), enrolment.router(stores.node_keys, clock)])

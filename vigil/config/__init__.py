@@ -1,8 +1,8 @@
 """Configuration: one YAML file, read strictly. Every fault is named with its line and what would be right.
 
 `schema` is the file's shape beyond the site model (`channels` that of notifications), `document` reads YAML and remembers lines,
-`check` holds the rules between values (`database`, `forwards`, `nodes`, `notify`, `rtsp` those of one part each, `faults` what
-they share), `load` puts them together, `secrets` fetches what the file only points at.
+`check` holds the rules between values (`database`, `forwards`, `identity`, `nodes`, `notify`, `rtsp` those of one part each,
+`faults` what they share), `load` puts them together, `secrets` fetches what the file only points at.
 """
 
 from vigil.config.channels import EmailChannel, NotifySettings
@@ -11,6 +11,7 @@ from vigil.config.schema import (
     CenterSettings,
     Configuration,
     DatabaseSettings,
+    IdentitySettings,
     NodeSettings,
     ObjectSettings,
     RtspSettings,
@@ -24,6 +25,7 @@ __all__ = [
     "Configuration",
     "DatabaseSettings",
     "EmailChannel",
+    "IdentitySettings",
     "NodeSettings",
     "NotifySettings",
     "ObjectSettings",

@@ -14,6 +14,7 @@ from vigil.config.database import check_database
 from vigil.config.document import Document, Path
 from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
 from vigil.config.forwards import check_forwards
+from vigil.config.identity import check_identity
 from vigil.config.nodes import check_node
 from vigil.config.notify import check_notify, check_public_url
 from vigil.config.rtsp import check_rtsp
@@ -54,6 +55,7 @@ def check(configuration: Configuration, document: Document) -> None:
         _nodes_of_cameras(configuration.site, configuration.nodes, fault)
     if configuration.center is not None:
         _center(configuration.center, fault)
+        check_identity(configuration.center.identity, configuration.site, fault)
         if configuration.center.rtsp is not None:
             check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.center.notify is not None:

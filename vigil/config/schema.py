@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vigil.config.channels import NotifySettings
 from vigil.model.ids import CameraId, HallId, NodeId
+from vigil.model.people import Role
 from vigil.model.site import Secret, Site, Strict
 
 
@@ -75,6 +76,39 @@ class RtspSettings(Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class OidcSettings(Strict):
+    """An identity provider (OpenID Connect) whose people may log in here, with roles by what it says of them."""
+
+    issuer: str
+    """https:// address; its configuration is at /.well-known/openid-configuration below it."""
+    client_id: str
+    client_secret: Secret
+    redirect_uri: str
+    """Where the provider sends browsers back to: https://HOST/api/v1/session/oidc/callback."""
+    roles: dict[str, tuple[str, ...]]
+    """By a value of the claim: roles, as `operator` or `hall@ID`. Who has none of the values is refused."""
+    claim: str = "groups"
+    name: str = "OpenID Connect"
+    """On the button of the login page."""
+    username_claim: str = "preferred_username"
+    name_claim: str = "name"
+    unit_claim: str = "department"
+    """The office; the register must name it."""
+    scopes: tuple[str, ...] = ("openid", "profile")
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySettings(Strict):
+    key: Secret | None = None
+    """Seals what second factors are made of; at least 32 characters. None: nobody can enrol one."""
+    old_keys: tuple[Secret, ...] = ()
+    """Keys that were in force before: at the start all is sealed anew with `key`, and then they can go."""
+    second_factor: tuple[Role, ...] = ()
+    """Who holds one of these roles must have a second factor."""
+    oidc: OidcSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CenterSettings(Strict):
     data: str
     """Folder of the centre's scratch files, and of its database where that is SQLite."""
@@ -93,6 +127,7 @@ class CenterSettings(Strict):
     """Where people reach the screen, for links in messages; None: messages have no links."""
     notify: NotifySettings | None = None
     """None: alerts are told on the screen alone."""
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
 
 
 class DetectorBackend(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -24,6 +24,12 @@ router = APIRouter(tags=["alerts"])
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]
 Acknowledger = Annotated[Person, Depends(require(Permission.ACKNOWLEDGE))]
 Decider = Annotated[Person, Depends(require(Permission.DECIDE))]
+
+_NEEDED: Final = {
+    Step.ACKNOWLEDGE: Permission.ACKNOWLEDGE,
+    Step.CONFIRM: Permission.DECIDE,
+    Step.DISMISS: Permission.DECIDE,
+}
 
 
 class Wanted(BaseModel):
@@ -50,8 +56,9 @@ class Dismissal(BaseModel):
 
 
 @router.get("/alerts")
-def alerts(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AlertList:
-    chosen = AlertFilter(wanted.hall, wanted.kind, wanted.state, wanted.active)
+def alerts(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AlertList:
+    within = person.rights.halls(Permission.READ_ALERTS)
+    chosen = AlertFilter(wanted.hall, wanted.kind, wanted.state, wanted.active, within)
     after = None
     if wanted.cursor is not None:
         raised_at, name = cursors.from_text(wanted.cursor)
@@ -62,13 +69,13 @@ def alerts(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AlertLi
 
 
 @router.get("/alerts/{alert_id}")
-def alert(_: Reader, deps: Deps, alert_id: AlertId) -> AlertView:
-    return _views(deps, _found(deps, alert_id))[0]
+def alert(person: Reader, deps: Deps, alert_id: AlertId) -> AlertView:
+    return _views(deps, _found(deps, person, alert_id))[0]
 
 
 @router.get("/alerts/{alert_id}/snapshot", response_class=Response)
-def snapshot(_: Reader, deps: Deps, alert_id: AlertId) -> Response:
-    key = _found(deps, alert_id).snapshot_key
+def snapshot(person: Reader, deps: Deps, alert_id: AlertId) -> Response:
+    key = _found(deps, person, alert_id).snapshot_key
     if key is None:
         raise HTTPException(404, "The alert has no picture.")
     size = deps.objects.stat(key).size
@@ -76,8 +83,8 @@ def snapshot(_: Reader, deps: Deps, alert_id: AlertId) -> Response:
 
 
 @router.get("/alerts/{alert_id}/trace")
-def trace(_: Reader, deps: Deps, alert_id: AlertId) -> TraceView:
-    alert = _found(deps, alert_id).alert
+def trace(person: Reader, deps: Deps, alert_id: AlertId) -> TraceView:
+    alert = _found(deps, person, alert_id).alert
     node = deps.owners.get(alert.camera) if alert.camera is not None else None
     clock = deps.stores.clocks.near(node, alert.raised_at) if node is not None else None
     return TraceView(
@@ -102,14 +109,16 @@ def dismiss(person: Decider, deps: Deps, alert_id: AlertId, dismissal: Dismissal
     return _take(deps, alert_id, Step.DISMISS, person, dismissal.reason)
 
 
-def _found(deps: GatewayDeps, alert_id: AlertId) -> AlertRecord:
+def _found(deps: GatewayDeps, person: Person, alert_id: AlertId) -> AlertRecord:
     record = deps.stores.alerts.find(alert_id)
-    if record is None:
+    if record is None or not person.may_in(record.alert.hall, Permission.READ_ALERTS):
         raise HTTPException(404, "There is no such alert.")
     return record
 
 
 def _take(deps: GatewayDeps, alert_id: AlertId, step: Step, person: Person, note: str | None = None) -> AlertView:
+    if not person.may_in(_found(deps, person, alert_id).alert.hall, _NEEDED[step]):
+        raise HTTPException(403, f"This needs the permission {_NEEDED[step]} in the alert's hall.")
     at = deps.clock.now()
     result = deps.stores.alerts.take(alert_id, step, by=person.user.username, at=at, note=note)
     if result is None:

@@ -11,13 +11,17 @@ from starlette.middleware import Middleware
 
 from vigil import __version__
 from vigil.gateway import (
+    accounts,
     alerts,
+    api_tokens,
     clips,
     completeness,
     health,
     live,
     minutes,
     notifications,
+    oidc_login,
+    own,
     problems,
     register,
     reports,
@@ -41,6 +45,10 @@ MAX_BODY: Final = 64 * 1024
 
 _NOUNS: Final = (
     session,
+    oidc_login,
+    own,
+    api_tokens,
+    accounts,
     site,
     status,
     alerts,
@@ -67,7 +75,7 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
         redoc_url=None,
         lifespan=_lifespan,
         middleware=[
-            Middleware(SecurityHeaders),
+            Middleware(SecurityHeaders, tls=deps.secure_cookie),
             Middleware(MeasureRequests, metrics=deps.metrics),
             Middleware(OriginGuard, origins=deps.origins, exempt=(UPLINK,)),
         ],

@@ -1,7 +1,7 @@
 """Clips: finding, playing and downloading them, and pulling footage from the archive into one.
 
-A pull may belong to an unannounced inspection, so for whoever could not make one it does not exist: not in a list,
-not by its id, not as an event. And no byte of video leaves before the register has it.
+A pull may belong to an unannounced inspection, so for whoever could not make one in that hall it does not exist: not in
+a list, not by its id, not as an event. And no byte of video leaves before the register has it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from starlette.responses import Response
 
-from vigil.gateway.auth import Person, require
+from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import ClipChanged
 from vigil.gateway.objects import ByteRange, ObjectResponse, Unsatisfiable, attachment, parse_range
@@ -55,7 +55,12 @@ def clips(
     camera: CameraId | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ClipList:
-    found = deps.stores.clips.newest(with_pulls=person.sees_pulls, camera=camera, limit=limit)
+    found = deps.stores.clips.newest(
+        of=deps.cameras_in(person.rights.halls(Permission.PLAY_CLIPS)),
+        pulls_of=deps.cameras_in(person.rights.halls(Permission.PULL_ARCHIVE)),
+        camera=camera,
+        limit=limit,
+    )
     return ClipList(items=[ClipView.of(clip) for clip in found])
 
 
@@ -63,6 +68,7 @@ def clips(
 def pull(person: Puller, deps: Deps, wanted: Pull) -> ClipView:
     if deps.camera(wanted.camera) is None:
         raise HTTPException(404, "There is no such camera.")
+    hold_to(person, deps.hall_of_camera(wanted.camera), Permission.PULL_ARCHIVE, "camera")
     span = Span(wanted.from_at, wanted.to_at)
     now = deps.clock.now()
     _check_span(span, now + CLOCKS_APART)
@@ -89,7 +95,7 @@ def clip(person: Player, deps: Deps, clip_id: ClipId) -> ClipView:
 def video(person: Player, request: Request, deps: Deps, clip_id: ClipId, download: bool = False) -> Response:
     """The MP4, whole or a range. A playback or download is entered in the register when it begins."""
     found = _visible(deps, person, clip_id)
-    if download and not person.may(Permission.EXPORT_CLIPS):
+    if download and not person.may_in(deps.hall_of_camera(found.camera), Permission.EXPORT_CLIPS):
         raise HTTPException(403, f"This needs the permission {Permission.EXPORT_CLIPS}.")
     if not found.playable or found.object_key is None or found.size is None:
         raise HTTPException(409, f"The clip is {found.state}.")
@@ -117,6 +123,13 @@ def video(person: Player, request: Request, deps: Deps, clip_id: ClipId, downloa
     return ObjectResponse(reader, status, headers, "video/mp4")
 
 
+def sees(deps: GatewayDeps, person: Person, clip: ClipRecord) -> bool:
+    """A pull: only who could make one there."""
+    hall = deps.hall_of_camera(clip.camera)
+    pulls = not clip.pulled or person.may_in(hall, Permission.PULL_ARCHIVE)
+    return pulls and person.may_in(hall, Permission.PLAY_CLIPS)
+
+
 def subject(clip: ClipRecord) -> str:
     """What the register says that was seen."""
     return f"clip {clip.id}: camera {clip.camera}, {rfc3339(clip.from_at)}/{rfc3339(clip.to_at)}"
@@ -133,7 +146,7 @@ def _check_span(span: Span, latest_at: datetime) -> None:
 
 def _visible(deps: GatewayDeps, person: Person, clip_id: ClipId) -> ClipRecord:
     found = deps.stores.clips.find(clip_id)
-    if found is None or (found.pulled and not person.sees_pulls):
+    if found is None or not sees(deps, person, found):
         raise HTTPException(404, "There is no such clip.")
     return found
 

@@ -19,7 +19,7 @@ router = APIRouter(tags=["cameras"])
 
 @router.get("/completeness")
 def completeness(
-    _: Annotated[Person, Depends(require(Permission.READ_ALERTS))],
+    person: Annotated[Person, Depends(require(Permission.READ_ALERTS))],
     deps: Deps,
     day: date,
     hall: HallId | None = None,
@@ -30,7 +30,8 @@ def completeness(
     to_at = min(datetime.combine(day + timedelta(days=1), time(), zone), deps.clock.now())
     if to_at <= from_at:
         raise HTTPException(422, "day: it has not begun yet.")
-    halls = {camera.id: one.id for one, camera in deps.site.cameras() if hall in (None, one.id)}
+    within = person.rights.halls(Permission.READ_ALERTS)
+    halls = {camera.id: one.id for one, camera in deps.site.cameras() if hall in (None, one.id) and one.id in within}
     found = deps.stores.footage_hours.of_day(from_at, to_at)
     return CompletenessList(
         from_at=from_at,

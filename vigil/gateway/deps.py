@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -18,13 +18,19 @@ from vigil.gateway.events import EventBus
 from vigil.gateway.live_source import LiveSource
 from vigil.gateway.metrics import GatewayMetrics
 from vigil.gateway.notice_desk import NoDesk, NoticeDesk
+from vigil.gateway.oidc import OidcClient
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
-from vigil.model.ids import CameraId, ClipId, NodeId, WindowId
+from vigil.model.ids import CameraId, ClipId, HallId, NodeId, WindowId
+from vigil.model.people import Halls, Role
 from vigil.model.retention import RetentionPlan
 from vigil.model.site import Camera, Hall, Site
+from vigil.sealing import Seal
 from vigil.store.stores import Stores
 from vigil.throttle import Throttle
+
+ACCOUNT_TRIES: Final = 50
+"""With those that come afterwards fewer than a hundred an hour (ASVS 2.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,14 @@ class GatewayDeps:
     """How often an open live picture or event stream asks whether its session still holds."""
     notices: NoticeDesk = field(default_factory=NoDesk)
     throttle: Throttle = field(default_factory=Throttle)
+    account_throttle: Throttle = field(default_factory=lambda: Throttle(ACCOUNT_TRIES))
+    """By user name alone, against guessing from many addresses."""
+    seal: Seal | None = None
+    """Seals what second factors are made of; None: nobody can enrol one."""
+    second_factor_roles: frozenset[Role] = frozenset()
+    """Who holds one of them must have a second factor."""
+    oidc: OidcClient | None = None
+    """None: people have passwords here."""
     playbacks: Playbacks = field(default_factory=Playbacks)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Passwords checked at the same time: each takes 64 MiB."""
@@ -69,6 +83,17 @@ class GatewayDeps:
 
     def camera(self, camera: CameraId) -> tuple[Hall, Camera] | None:
         return next((pair for pair in self.site.cameras() if pair[1].id == camera), None)
+
+    def hall_of_camera(self, camera: CameraId) -> HallId | None:
+        """None: the camera is gone from the configuration, and belongs to no hall."""
+        known = self.camera(camera)
+        return None if known is None else known[0].id
+
+    def cameras_in(self, halls: Halls) -> frozenset[CameraId] | None:
+        """None: all, those that are gone included."""
+        if halls.named is None:
+            return None
+        return frozenset(camera.id for hall, camera in self.site.cameras() if hall.id in halls)
 
 
 async def deps_of(connection: HTTPConnection) -> GatewayDeps:

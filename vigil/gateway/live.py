@@ -16,7 +16,7 @@ from vigil.errors import StoreError
 from vigil.gateway.auth import Person, find_person
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.live_source import LiveSubscription
-from vigil.model.ids import CameraId
+from vigil.model.ids import CameraId, HallId
 from vigil.model.live import LiveDropped, LiveInit, LiveMessage, LiveState
 from vigil.model.media import Fragment, StreamKind
 from vigil.model.people import Permission
@@ -49,7 +49,7 @@ async def live(socket: WebSocket, deps: Deps, camera_id: CameraId, stream: Strea
     subscription = deps.live.subscribe(camera_id, stream)
     deps.metrics.viewers.inc()
     try:
-        code = await _run(socket, deps, subscription)
+        code = await _run(socket, deps, subscription, deps.hall_of_camera(camera_id))
     finally:
         deps.metrics.viewers.dec()
         with anyio.move_on_after(CLOSE_WITHIN_S, shield=True):
@@ -61,10 +61,10 @@ async def live(socket: WebSocket, deps: Deps, camera_id: CameraId, stream: Strea
 def _admit(socket: WebSocket, deps: GatewayDeps, camera_id: CameraId, stream: StreamKind) -> int | None:
     """None, and an entry in the register, when the person may watch; else the code to close with. Blocks."""
     person = find_person(socket, deps)
-    refused = _refusal(person)
+    known = deps.camera(camera_id)
+    refused = _refusal(person, deps.hall_of_camera(camera_id))
     if person is None or refused is not None:
         return refused
-    known = deps.camera(camera_id)
     if known is None or (stream is StreamKind.SUB and known[1].substream is None):
         return NO_CAMERA
     deps.stores.register.append(
@@ -73,13 +73,15 @@ def _admit(socket: WebSocket, deps: GatewayDeps, camera_id: CameraId, stream: St
     return None
 
 
-def _refusal(person: Person | None) -> int | None:
+def _refusal(person: Person | None, hall: HallId | None) -> int | None:
     if person is None:
         return NO_SESSION
-    return None if person.may(Permission.WATCH_LIVE) else NO_PERMISSION
+    if not person.may(Permission.WATCH_LIVE):
+        return NO_PERMISSION
+    return None if person.may_in(hall, Permission.WATCH_LIVE) else NO_CAMERA
 
 
-async def _run(socket: WebSocket, deps: GatewayDeps, subscription: LiveSubscription) -> int | None:
+async def _run(socket: WebSocket, deps: GatewayDeps, subscription: LiveSubscription, hall: HallId | None) -> int | None:
     """Until one of the three has had enough. The code to close with, None when the viewer has gone."""
     codes: list[int | None] = []
     async with anyio.create_task_group() as group:
@@ -90,7 +92,7 @@ async def _run(socket: WebSocket, deps: GatewayDeps, subscription: LiveSubscript
 
         group.start_soon(until_end, partial(_listen, socket))
         group.start_soon(until_end, partial(_send, socket, subscription))
-        group.start_soon(until_end, partial(_watch_session, socket, deps))
+        group.start_soon(until_end, partial(_watch_session, socket, deps, hall))
     return None if None in codes else codes[0]
 
 
@@ -125,12 +127,12 @@ async def _listen(socket: WebSocket) -> int | None:
     return None
 
 
-async def _watch_session(socket: WebSocket, deps: GatewayDeps) -> int:
+async def _watch_session(socket: WebSocket, deps: GatewayDeps, hall: HallId | None) -> int:
     """Ends when the person may no longer watch."""
     while True:
         await anyio.sleep(deps.session_check_s)
         try:
-            refused = _refusal(await run_in_threadpool(find_person, socket, deps))
+            refused = _refusal(await run_in_threadpool(find_person, socket, deps), hall)
         except StoreError:  # nobody loses a picture because the database is away for a moment
             continue
         if refused is not None:

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import AwareDatetime
 
-from vigil.gateway.auth import Person, require
+from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.views import QueueMinuteList, QueueMinuteView, WindowMinuteList, WindowMinuteView
 from vigil.model.ids import GroupId, WindowId
@@ -23,10 +23,12 @@ LONGEST_MINUTES: Final = timedelta(days=7)
 
 @router.get("/windows/{window_id}/minutes")
 def window_minutes(
-    _: Reader, deps: Deps, window_id: WindowId, from_at: AwareDatetime, to_at: AwareDatetime
+    person: Reader, deps: Deps, window_id: WindowId, from_at: AwareDatetime, to_at: AwareDatetime
 ) -> WindowMinuteList:
-    if deps.hall_of(window_id) is None:
+    hall = deps.hall_of(window_id)
+    if hall is None:
         raise HTTPException(404, "There is no such window.")
+    hold_to(person, hall.id, Permission.PULL_ARCHIVE, "window")
     _require_span(from_at, to_at)
     found = deps.stores.minutes.of_window(window_id, from_at, to_at)
     return WindowMinuteList(items=[WindowMinuteView.of(told, minute) for told, minute in found])
@@ -34,10 +36,12 @@ def window_minutes(
 
 @router.get("/groups/{group_id}/minutes")
 def group_minutes(
-    _: Reader, deps: Deps, group_id: GroupId, from_at: AwareDatetime, to_at: AwareDatetime
+    person: Reader, deps: Deps, group_id: GroupId, from_at: AwareDatetime, to_at: AwareDatetime
 ) -> QueueMinuteList:
-    if not any(group.id == group_id for hall in deps.site.halls for group in hall.groups):
+    hall = next((hall for hall in deps.site.halls for group in hall.groups if group.id == group_id), None)
+    if hall is None:
         raise HTTPException(404, "There is no such window group.")
+    hold_to(person, hall.id, Permission.PULL_ARCHIVE, "window group")
     _require_span(from_at, to_at)
     found = deps.stores.minutes.of_group(group_id, from_at, to_at)
     return QueueMinuteList(items=[QueueMinuteView.of(told, minute) for told, minute in found])

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+NONE: Final = "!"
+"""In place of a hash: the person has no password here. As for one who does not exist, none is right."""
 
 
 class Passwords:
@@ -18,11 +23,12 @@ class Passwords:
 
     def matches(self, password_hash: str | None, password: str) -> bool:
         """`password_hash` is None for a user who does not exist: that takes as long, and is False."""
+        known = password_hash if password_hash not in {None, NONE} else None
         try:
-            self._hasher.verify(password_hash or self._nobody, password)
+            self._hasher.verify(known or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
-        return password_hash is not None
+        return known is not None
 
     def is_outdated(self, password_hash: str) -> bool:
         """True when today's cost is another than that of the hash."""

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from vigil.errors import ArchiveError, ObjectMissing, StoreError, UnstorableError
+from vigil.errors import ArchiveError, ObjectMissing, SealError, StoreError, UnstorableError
 
 _log = structlog.get_logger(__name__)
 _RETRY_AFTER_S: Final = 5
@@ -31,6 +31,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StoreError, _no_database)
     app.add_exception_handler(UnstorableError, _unstorable)
     app.add_exception_handler(ObjectMissing, _no_object)
+    app.add_exception_handler(SealError, _sealed)
     app.add_exception_handler(ArchiveError, _no_archive)
     app.add_exception_handler(Exception, _defect)
 
@@ -58,6 +59,11 @@ async def _unstorable(_request: Request, _error: Exception) -> JSONResponse:
 async def _no_archive(request: Request, error: Exception) -> JSONResponse:
     _log.error("archive_failed", path=request.url.path, error=str(error))
     return problem(503, "The archive does not answer.", {"Retry-After": str(_RETRY_AFTER_S)})
+
+
+async def _sealed(request: Request, error: Exception) -> JSONResponse:
+    _log.error("secret_sealed", path=request.url.path, error=str(error))
+    return problem(503, "A secret of the centre cannot be opened; its log says why.")
 
 
 async def _no_object(request: Request, error: Exception) -> JSONResponse:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from vigil.errors import CalendarError
 from vigil.gateway import cursors
-from vigil.gateway.auth import Person, require
+from vigil.gateway.auth import Person, require_everywhere
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.objects import ObjectResponse, attachment
 from vigil.gateway.report_views import FiguresReport, ReportList, ReportView
@@ -29,7 +29,8 @@ from vigil.store.reports import ReportCursor, ReportRecord, ReportState
 router = APIRouter(tags=["reports"])
 log = structlog.get_logger(__name__)
 
-Reader = Annotated[Person, Depends(require(Permission.READ_REPORTS))]
+Reader = Annotated[Person, Depends(require_everywhere(Permission.READ_REPORTS))]
+Maker = Annotated[Person, Depends(require_everywhere(Permission.MAKE_REPORTS))]
 
 MOST_WAITING: Final = 20
 """Packs that are asked for and not made yet."""
@@ -88,7 +89,7 @@ def reports(
 
 
 @router.post("/reports", status_code=202)
-def ask(person: Annotated[Person, Depends(require(Permission.MAKE_REPORTS))], deps: Deps, wanted: Wanted) -> ReportView:
+def ask(person: Maker, deps: Deps, wanted: Wanted) -> ReportView:
     """It is made in the background; `state` says when it is ready."""
     period = wanted.period()
     _require_begun(deps, period)

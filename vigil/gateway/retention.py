@@ -11,7 +11,7 @@ import structlog
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from vigil.gateway.auth import Person, require
+from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.views import Time, rfc3339
 from vigil.model.ids import CameraId, HoldId
@@ -105,15 +105,17 @@ def retention(_: Annotated[Person, Depends(require(Permission.READ_METRICS))], d
 
 
 @router.get("/holds")
-def holds(_: Holder, deps: Deps, active: bool = False) -> HoldList:
+def holds(person: Holder, deps: Deps, active: bool = False) -> HoldList:
     found = deps.stores.holds.all(active_at=deps.clock.now() if active else None)
-    return HoldList(items=[HoldView.of(hold) for hold in found])
+    halls = person.rights.halls(Permission.HOLD_FOOTAGE)
+    return HoldList(items=[HoldView.of(hold) for hold in found if deps.hall_of_camera(hold.camera) in halls])
 
 
 @router.post("/holds", status_code=201)
 def hold(person: Holder, deps: Deps, entry: HoldEntry) -> HoldView:
     if deps.camera(entry.camera) is None:
         raise HTTPException(404, "There is no such camera.")
+    hold_to(person, deps.hall_of_camera(entry.camera), Permission.HOLD_FOOTAGE, "camera")
     now = deps.clock.now()
     if not timedelta() < entry.to_at - entry.from_at <= LONGEST:
         raise HTTPException(422, f"to_at: must be later than from_at, by at most {LONGEST.days} days.")
@@ -145,6 +147,7 @@ def release(person: Holder, deps: Deps, hold_id: HoldId) -> HoldView:
         result = deps.stores.holds.release(hold_id, by=person.user.username, at=now)
         if result is None:
             raise HTTPException(404, "There is no such hold.")
+        hold_to(person, deps.hall_of_camera(result.hold.camera), Permission.HOLD_FOOTAGE, "hold")
         if not result.applied:
             raise HTTPException(409, "The hold is over already.")
         deps.stores.register.append(

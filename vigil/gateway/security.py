@@ -30,14 +30,21 @@ _HEADERS: Final = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # with "no-referrer" browsers send "Origin: null", which the guard refuses
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
 }
+_TLS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
+"""Without its subdomains: they may be others'."""
+_UNCACHED: Final = ("/api", "/metrics")
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer; nothing of the API may stay in a cache."""
+    """Adds the headers to every answer; nothing of the API may stay in a cache. `tls`: browsers reach us by TLS."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
         self._app = app
+        self._headers = _HEADERS | _TLS_ONLY if tls else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,8 +54,8 @@ class SecurityHeaders:
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
-                if below(scope, "/api"):
+                headers.update(self._headers)
+                if any(below(scope, prefix) for prefix in _UNCACHED):
                     headers["Cache-Control"] = "no-store"
             await send(message)
 
@@ -78,6 +85,8 @@ class OriginGuard:
     def _concerns(self, scope: Scope) -> bool:
         if scope["type"] not in {"http", "websocket"} or any(below(scope, prefix) for prefix in self._exempt):
             return False
+        if Headers(scope=scope).get("authorization", "").lower().startswith("bearer "):
+            return False  # no browser adds it by itself, and who brings it is judged by it alone (auth.find_person)
         return scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
 
     def _is_ours(self, headers: Headers) -> bool:

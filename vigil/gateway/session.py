@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from enum import StrEnum
 
 import structlog
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from vigil.gateway.auth import COOKIE, CurrentPerson, Person, end_session, hash_of, start_session
+from vigil.gateway.auth import AnyPerson, ByHand, client_of, end_session, start_session
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.factor_check import holds
+from vigil.gateway.problems import problem
 from vigil.gateway.views import MeView
 from vigil.store.users import User
 
@@ -19,56 +22,82 @@ _log = structlog.get_logger(__name__)
 
 
 class Login(BaseModel):
+    """`code`: of the second factor, or a recovery code, where the person has one."""
+
     model_config = ConfigDict(extra="forbid")
 
     username: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256, repr=False)
+    code: str | None = Field(default=None, max_length=64, repr=False)
 
 
-@router.post("/session")
-async def log_in(login: Login, request: Request, response: Response, deps: Deps) -> MeView:
-    key = (login.username, request.client.host if request.client else "")
-    wait_s = deps.throttle.attempt(key, deps.clock.mono())
-    if wait_s > 0:
-        deps.metrics.logins.labels("throttled").inc()
-        raise HTTPException(429, "Too many tries.", {"Retry-After": str(math.ceil(wait_s))})
+class Verdict(StrEnum):
+    """How a try to log in ended, as the metric counts it."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    CODE_NEEDED = "code-needed"
+    THROTTLED = "throttled"
+
+
+@router.post("/session", response_model=MeView)
+async def log_in(login: Login, request: Request, response: Response, deps: Deps) -> MeView | Response:
+    client = client_of(request)
+    require_slowness(deps, login.username, client)
     async with deps.hashing:
-        user = await run_in_threadpool(_check, deps, login)
+        verdict, user = await run_in_threadpool(_check, deps, login)
+    deps.metrics.logins.labels(verdict).inc()
+    if verdict is Verdict.CODE_NEEDED:
+        return problem(401, "Enter the code of your second factor, or a recovery code.", needs="code")
     if user is None:
-        deps.metrics.logins.labels("wrong").inc()
-        _log.warning("login_failed", username=login.username, client=key[1])
-        raise HTTPException(401, "Wrong user name or password.")
-    deps.throttle.clear(key)
-    deps.metrics.logins.labels("right").inc()
-    person = await run_in_threadpool(_begin, deps, user, request, response)
-    _log.info("login", username=user.username, client=key[1])
+        _log.warning("login_failed", username=login.username, client=client, code=login.code is not None)
+        raise HTTPException(
+            401, "Wrong user name or password." if login.code is None else "Wrong code, or used before."
+        )
+    forget_tries(deps, login.username, client)
+    person = await run_in_threadpool(start_session, deps, user, request, response)
+    _log.info("login", username=user.username, client=client, second_factor=login.code is not None)
     return MeView.of(person, deps.site)
 
 
 @router.get("/session")
-def who_am_i(person: CurrentPerson, deps: Deps) -> MeView:
+def who_am_i(person: AnyPerson, deps: Deps) -> MeView:
     return MeView.of(person, deps.site)
 
 
 @router.delete("/session", status_code=204)
-def log_out(person: CurrentPerson, response: Response, deps: Deps) -> None:
+def log_out(person: ByHand, response: Response, deps: Deps) -> None:
     end_session(deps, person, response)
+    _log.info("logout", username=person.user.username)
 
 
-def _check(deps: GatewayDeps, login: Login) -> User | None:
-    """The user when the password is right, and renews a hash that was made at another cost."""
+def require_slowness(deps: GatewayDeps, username: str, client: str) -> None:
+    """Counts a try; a 429 for who tries too often, from one address or from many."""
+    now = deps.clock.mono()
+    wait_s = deps.throttle.attempt((username, client), now) or deps.account_throttle.attempt((username, ""), now)
+    if wait_s > 0:
+        deps.metrics.logins.labels(Verdict.THROTTLED).inc()
+        _log.warning("login_throttled", username=username, client=client, wait_s=round(wait_s))
+        raise HTTPException(429, "Too many tries.", {"Retry-After": str(math.ceil(wait_s))})
+
+
+def forget_tries(deps: GatewayDeps, username: str, client: str) -> None:
+    deps.throttle.clear((username, client))
+    deps.account_throttle.clear((username, ""))
+
+
+def _check(deps: GatewayDeps, login: Login) -> tuple[Verdict, User | None]:
+    """The user when all is right; renews a hash that was made at another cost."""
     found = deps.stores.users.find(login.username)
     known = None if found is None else found.password_hash
     if not deps.passwords.matches(known, login.password) or found is None or found.user.disabled:
-        return None
+        return Verdict.WRONG, None
+    factor = deps.stores.second_factors.find(found.user.username)
+    if factor is not None and factor.confirmed:
+        if login.code is None:
+            return Verdict.CODE_NEEDED, None
+        if not holds(deps, factor, login.code):
+            return Verdict.WRONG, None
     if deps.passwords.is_outdated(found.password_hash):
-        deps.stores.users.set_password(found.user.username, deps.passwords.hash(login.password))
-    return found.user
-
-
-def _begin(deps: GatewayDeps, user: User, request: Request, response: Response) -> Person:
-    """A new session instead of the one that this browser had."""
-    before = request.cookies.get(COOKIE)
-    if before is not None:
-        deps.stores.sessions.end(hash_of(before))
-    return start_session(deps, user, response)
+        deps.stores.users.rehash(found.user.username, deps.passwords.hash(login.password))
+    return Verdict.RIGHT, found.user

@@ -14,8 +14,9 @@ router = APIRouter(tags=["site"])
 
 
 @router.get("/site")
-def site(_: CurrentPerson, deps: Deps) -> SiteView:
-    return SiteView.of(deps.site)
+def site(person: CurrentPerson, deps: Deps) -> SiteView:
+    """Those halls in which the person may do anything."""
+    return SiteView.of(deps.site, person.halls)
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
+from vigil.model.people import Halls
 from vigil.model.site import Camera, Hall, Site, WindowKind, ZoneKind
 
 
@@ -86,11 +87,11 @@ class SiteView(BaseModel):
     halls: list[HallView]
 
     @classmethod
-    def of(cls, site: Site) -> Self:
+    def of(cls, site: Site, halls: Halls) -> Self:
         return cls(
             name=site.name,
             time_zone=site.time_zone,
             notice=site.notice,
             thresholds=asdict(site.thresholds),
-            halls=[HallView.of(site, hall) for hall in site.halls],
+            halls=[HallView.of(site, hall) for hall in site.halls if hall.id in halls],
         )

@@ -12,9 +12,12 @@ from starlette.concurrency import run_in_threadpool
 
 from vigil.errors import StoreError
 from vigil.gateway.auth import Person, find_person, require
+from vigil.gateway.clips import sees
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged, ClipChanged, Event, StatusChanged, Subscriber, SuspensionChanged
+from vigil.gateway.extent import Extent
 from vigil.gateway.views import AlertView, ClipView, StatusView, SuspensionView
+from vigil.model.ids import AlertId
 from vigil.model.people import Permission
 
 router = APIRouter(tags=["status"])
@@ -25,8 +28,8 @@ _RETRY_MS = 2000
 
 
 @router.get("/status")
-def status(_: Reader, deps: Deps) -> StatusView:
-    return StatusView.of(deps.statuses.view(), deps.clock.now())
+def status(person: Reader, deps: Deps) -> StatusView:
+    return _status(person, deps)
 
 
 @router.get("/events", response_class=EventSourceResponse)
@@ -35,8 +38,7 @@ async def events(person: Reader, request: Request, deps: Deps) -> AsyncIterator[
     subscriber = deps.events.subscribe()
     deps.metrics.screens.inc()
     try:
-        now = StatusView.of(deps.statuses.view(), deps.clock.now())
-        yield ServerSentEvent(event="status", data=now, retry=_RETRY_MS)
+        yield ServerSentEvent(event="status", data=_status(person, deps), retry=_RETRY_MS)
         async for event in _changes(subscriber, person, request, deps):
             yield event
     except (
@@ -67,22 +69,32 @@ async def _changes(
                 yield told
 
 
+def _status(person: Person, deps: GatewayDeps) -> StatusView:
+    extent = Extent.of(deps.site, deps.owners, person.rights.halls(Permission.READ_ALERTS))
+    return StatusView.of(extent.cut(deps.statuses.view()), deps.clock.now())
+
+
 def _told(event: Event, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
     """The event with what it is about as of now; None when this person may not know of it."""
     match event:
         case StatusChanged():
-            return ServerSentEvent(event="status", data=StatusView.of(deps.statuses.view(), deps.clock.now()))
+            return ServerSentEvent(event="status", data=_status(person, deps))
         case AlertChanged(alert):
-            record = deps.stores.alerts.find(alert)
-            if record is None:
-                return None
-            clip = deps.stores.clips.of_alerts([alert]).get(alert)
-            return ServerSentEvent(event="alert", data=AlertView.of(record, clip))
+            return _alert(alert, person, deps)
         case SuspensionChanged(suspension):
             entered = deps.stores.suspensions.find(suspension)
-            return None if entered is None else ServerSentEvent(event="suspension", data=SuspensionView.of(entered))
+            known = entered is not None and person.may_in(entered.hall, Permission.READ_ALERTS)
+            return ServerSentEvent(event="suspension", data=SuspensionView.of(entered)) if entered and known else None
         case ClipChanged(clip_id):
             changed = deps.stores.clips.find(clip_id)
-            if changed is None or not person.may(Permission.PLAY_CLIPS) or (changed.pulled and not person.sees_pulls):
+            if changed is None or not sees(deps, person, changed):
                 return None
             return ServerSentEvent(event="clip", data=ClipView.of(changed))
+
+
+def _alert(alert: AlertId, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
+    record = deps.stores.alerts.find(alert)
+    if record is None or not person.may_in(record.alert.hall, Permission.READ_ALERTS):
+        return None
+    clip = deps.stores.clips.of_alerts([alert]).get(alert)
+    return ServerSentEvent(event="alert", data=AlertView.of(record, clip))

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from vigil.gateway import cursors
-from vigil.gateway.auth import Person, require
+from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import SuspensionChanged
 from vigil.gateway.views import SuspensionList, SuspensionView
@@ -57,8 +57,9 @@ class Entry(BaseModel):
 
 
 @router.get("/suspensions")
-def suspensions(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> SuspensionList:
-    chosen = SuspensionFilter(wanted.hall, wanted.window, wanted.from_at, wanted.to_at)
+def suspensions(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> SuspensionList:
+    within = person.rights.halls(Permission.READ_ALERTS)
+    chosen = SuspensionFilter(wanted.hall, wanted.window, wanted.from_at, wanted.to_at, within)
     after = None
     if wanted.cursor is not None:
         from_at, name = cursors.from_text(wanted.cursor)
@@ -72,10 +73,11 @@ def suspensions(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> Su
 
 @router.post("/suspensions", status_code=201)
 def suspend(person: Pauser, deps: Deps, entry: Entry) -> SuspensionView:
-    _require_right(person, entry.kind)
     hall = deps.hall_of(entry.window)
     if hall is None:
         raise HTTPException(404, "There is no such window.")
+    hold_to(person, hall.id, Permission.PAUSE_WINDOWS, "window")
+    _require_right(person, entry.kind, hall.id)
     now = deps.clock.now()
     from_at = entry.from_at or now
     _hold_to_bounds(from_at, entry.to_at, now)
@@ -94,7 +96,8 @@ def end(person: Pauser, deps: Deps, suspension_id: SuspensionId) -> SuspensionVi
     known = deps.stores.suspensions.find(suspension_id)
     if known is None:
         raise HTTPException(404, "There is no such suspension.")
-    _require_right(person, known.suspension.kind)
+    hold_to(person, known.hall, Permission.PAUSE_WINDOWS, "suspension")
+    _require_right(person, known.suspension.kind, known.hall)
     result = deps.stores.suspensions.end(suspension_id, by=person.user.username, at=deps.clock.now())
     if result is None or not result.applied:
         raise HTTPException(409, "The suspension is over already.")
@@ -103,9 +106,9 @@ def end(person: Pauser, deps: Deps, suspension_id: SuspensionId) -> SuspensionVi
     return SuspensionView.of(result.record)
 
 
-def _require_right(person: Person, kind: SuspensionKind) -> None:
+def _require_right(person: Person, kind: SuspensionKind, hall: HallId) -> None:
     """Who watches the screen may pause a window; attendance is the supervisors'."""
-    if kind is not SuspensionKind.PAUSED and not person.may(Permission.KEEP_ROSTER):
+    if kind is not SuspensionKind.PAUSED and not person.may_in(hall, Permission.KEEP_ROSTER):
         raise HTTPException(403, f"This needs the permission {Permission.KEEP_ROSTER}.")
 
 

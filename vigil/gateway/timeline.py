@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import AwareDatetime
 
-from vigil.gateway.auth import Person, require
+from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.views import TimelineView
 from vigil.model.ids import CameraId
@@ -21,7 +21,7 @@ LONGEST_TIMELINE: Final = timedelta(days=31)
 
 @router.get("/cameras/{camera_id}/timeline")
 def timeline(
-    _: Annotated[Person, Depends(require(Permission.PULL_ARCHIVE))],
+    person: Annotated[Person, Depends(require(Permission.PULL_ARCHIVE))],
     deps: Deps,
     camera_id: CameraId,
     from_at: AwareDatetime,
@@ -29,6 +29,7 @@ def timeline(
 ) -> TimelineView:
     if deps.camera(camera_id) is None:
         raise HTTPException(404, "There is no such camera.")
+    hold_to(person, deps.hall_of_camera(camera_id), Permission.PULL_ARCHIVE, "camera")
     if not timedelta() < to_at - from_at <= LONGEST_TIMELINE:
         raise HTTPException(422, "to_at: must be later than from_at, by at most 31 days.")
     return TimelineView.of(deps.stores.footage.timeline(camera_id, from_at, to_at))

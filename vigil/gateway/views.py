@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, PlainSerializer
 
-from vigil.gateway.auth import Person
+from vigil.gateway.auth import Duty, Person
 from vigil.gateway.board import BoardView, NodeLink
 from vigil.model.alerts import AlertKind, AlertState, ClipState, EndReason
 from vigil.model.ids import HallId
@@ -47,11 +47,18 @@ Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 
 class MeView(BaseModel):
+    """`halls`: the ids of those in which the person may do anything; None: all.
+
+    `duties`: what must be done before anything else.
+    """
+
     username: str
     name: str
     unit: str
     roles: list[Role]
+    halls: list[HallId] | None
     permissions: list[Permission]
+    duties: list[Duty]
     site: str
     notice: str | None
 
@@ -62,7 +69,9 @@ class MeView(BaseModel):
             name=person.user.name,
             unit=person.user.unit,
             roles=sorted(person.user.roles),
-            permissions=sorted(person.permissions),
+            halls=None if person.halls.named is None else sorted(person.halls.named),
+            permissions=sorted(person.rights.permissions),
+            duties=list(person.duties),
             site=site.name,
             notice=site.notice,
         )

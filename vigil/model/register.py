@@ -17,6 +17,7 @@ class Action(StrEnum):
     HOLD = "hold"  # footage is to stay beyond its time
     RELEASE = "release"  # and no longer
     DELETE = "delete"  # footage or a clip whose time was over
+    ACCOUNT = "account"  # who may what was changed
     END = "end"  # of a live picture or a stretch of the archive that another platform read
 
 

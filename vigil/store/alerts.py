@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from vigil.model.alerts import Alert, AlertKind, AlertState, EndReason
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, WindowId
+from vigil.model.people import ALL_HALLS, Halls
 from vigil.store.database import Database, insert_if_absent
 from vigil.store.tables import AlertRow, AlertStepRow
 
@@ -70,17 +71,20 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """None: any. `active`: the episode has not ended."""
+    """None: any. `active`: the episode has not ended. `within`: in none but these halls."""
 
     hall: HallId | None = None
     kind: AlertKind | None = None
     state: AlertState | None = None
     active: bool | None = None
+    within: Halls = ALL_HALLS
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.hall is not None:
             found.append(AlertRow.hall == self.hall)
+        if self.within.named is not None:
+            found.append(AlertRow.hall.in_(sorted(self.within.named)))
         if self.kind is not None:
             found.append(AlertRow.kind == self.kind)
         if self.state is not None:

@@ -1,16 +1,16 @@
 """Clips: footage of an alert, made by itself, and footage that a person pulled, with a reason.
 
-A pull may be part of an unannounced inspection, so a query of several clips says whether it wants pulls.
+A pull may be part of an unannounced inspection, so a query of several clips says of which cameras it wants pulls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select, true
 
 from vigil.model.alerts import ClipState
 from vigil.model.ids import AlertId, CameraId, ClipId
@@ -141,11 +141,19 @@ class Clips:
             row = session.get(ClipRow, clip_id)
             return None if row is None else _record(row)
 
-    def newest(self, *, with_pulls: bool, camera: CameraId | None = None, limit: int = 50) -> list[ClipRecord]:
-        """Newest first; people's pulls only where they are asked for."""
-        query = select(ClipRow).order_by(ClipRow.created_at.desc(), ClipRow.id.desc()).limit(limit)
-        if not with_pulls:
-            query = query.where(ClipRow.by.is_(None))
+    def newest(
+        self,
+        *,
+        of: Collection[CameraId] | None,
+        pulls_of: Collection[CameraId] | None,
+        camera: CameraId | None = None,
+        limit: int = 50,
+    ) -> list[ClipRecord]:
+        """Newest first: clips of alerts of the cameras `of`, and people's pulls of the cameras `pulls_of`. None: all."""
+        made = true() if of is None else ClipRow.camera.in_(of)
+        pulled = true() if pulls_of is None else ClipRow.camera.in_(pulls_of)
+        wanted = or_(and_(ClipRow.by.is_(None), made), and_(ClipRow.by.is_not(None), pulled))
+        query = select(ClipRow).where(wanted).order_by(ClipRow.created_at.desc(), ClipRow.id.desc()).limit(limit)
         if camera is not None:
             query = query.where(ClipRow.camera == camera)
         with self._database.read() as session:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from vigil.store.database import Database
-from vigil.store.tables import SessionRow, UserRow
+from vigil.store.tables import IdentityRow, SecondFactorRow, SessionRow, UserRow
 from vigil.store.users import User, user_of
+
+_ID_LENGTH: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,25 @@ class LoginSession:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    client: str = ""
+    """The address that it was begun from."""
+    initial_password: bool = False
+    second_factor: bool = False
+    """The user has one, and confirmed it."""
+    external: bool = False
+    """The user comes by an identity provider."""
+
+    @property
+    def id(self) -> str:
+        """Names the session and opens none."""
+        return self.token_sha256[:_ID_LENGTH]
 
 
 class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, token_sha256: str, username: str, at: datetime, expires_at: datetime) -> None:
+    def start(self, token_sha256: str, username: str, at: datetime, expires_at: datetime, *, client: str = "") -> None:
         """Raises StoreError when there is no such user."""
         with self._database.write() as session:
             session.add(
@@ -37,22 +52,21 @@ class Sessions:
                     created_at=at,
                     seen_at=at,
                     expires_at=expires_at,
+                    client=client,
                 )
             )
 
     def find(self, token_sha256: str) -> LoginSession | None:
         """The session with its user as of now, whether it has expired or not."""
-        chosen = (
-            select(SessionRow, UserRow)
-            .join(UserRow, UserRow.username == SessionRow.username)
-            .where(SessionRow.token_sha256 == token_sha256)
-        )
         with self._database.read() as session:
-            found = session.execute(chosen).one_or_none()
-            if found is None:
-                return None
-            row, user = found
-            return LoginSession(row.token_sha256, user_of(user), row.created_at, row.seen_at, row.expires_at)
+            found = session.execute(_WITH_USER.where(SessionRow.token_sha256 == token_sha256)).one_or_none()
+            return None if found is None else _login(*found)
+
+    def of(self, username: str) -> list[LoginSession]:
+        """Those of a person, expired or not, the newest first."""
+        chosen = _WITH_USER.where(SessionRow.username == username).order_by(SessionRow.created_at.desc())
+        with self._database.read() as session:
+            return [_login(*found) for found in session.execute(chosen)]
 
     def touch(self, token_sha256: str, at: datetime) -> None:
         with self._database.write() as session:
@@ -62,11 +76,21 @@ class Sessions:
         with self._database.write() as session:
             session.execute(delete(SessionRow).where(SessionRow.token_sha256 == token_sha256))
 
-    def end_all(self, username: str) -> None:
-        mine = select(SessionRow.token_sha256).where(SessionRow.username == username)
+    def end_all(self, username: str, *, but: str | None = None) -> None:
+        """`but`: the token's hash of the one that goes on."""
+        mine = select(SessionRow.token_sha256).where(
+            SessionRow.username == username, SessionRow.token_sha256 != (but or "")
+        )
         with self._database.write() as session:
             tokens = session.scalars(mine.order_by(SessionRow.token_sha256).with_for_update()).all()
             session.execute(delete(SessionRow).where(SessionRow.token_sha256.in_(tokens)))
+
+    def end_one(self, username: str, session_id: str) -> bool:
+        """Of a person, by the session's id. False when there is none."""
+        mine = delete(SessionRow).where(SessionRow.username == username)
+        with self._database.write() as session:
+            chosen = mine.where(SessionRow.token_sha256.startswith(session_id, autoescape=True))
+            return session.connection().execute(chosen).rowcount > 0
 
     def forget(self, *, expired_at: datetime, idle_since: datetime) -> None:
         """Remove what expired before `expired_at` or was last seen before `idle_since`.
@@ -77,3 +101,25 @@ class Sessions:
         locked = select(SessionRow.token_sha256).where(old).with_for_update(skip_locked=True)
         with self._database.write() as session:
             session.execute(delete(SessionRow).where(SessionRow.token_sha256.in_(locked)))
+
+
+_WITH_USER = select(
+    SessionRow,
+    UserRow,
+    exists().where(SecondFactorRow.username == UserRow.username, SecondFactorRow.confirmed.is_(True)),
+    exists().where(IdentityRow.username == UserRow.username),
+).join(UserRow, UserRow.username == SessionRow.username)
+
+
+def _login(row: SessionRow, user: UserRow, second_factor: bool, external: bool) -> LoginSession:
+    return LoginSession(
+        row.token_sha256,
+        user_of(user),
+        row.created_at,
+        row.seen_at,
+        row.expires_at,
+        row.client,
+        user.password_initial,
+        second_factor,
+        external,
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from vigil.store.alerts import Alerts
+from vigil.store.api_tokens import ApiTokens
 from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
@@ -14,6 +15,7 @@ from vigil.store.deliveries import Deliveries
 from vigil.store.expiry import Expiry
 from vigil.store.footage import Footage
 from vigil.store.holds import Holds
+from vigil.store.identities import Identities
 from vigil.store.minutes import Minutes
 from vigil.store.node_keys import NodeKeys
 from vigil.store.notices import Notices
@@ -23,6 +25,7 @@ from vigil.store.queue_sums import QueueSums
 from vigil.store.recording import Recording
 from vigil.store.register import Register
 from vigil.store.reports import Reports
+from vigil.store.second_factors import SecondFactors
 from vigil.store.sessions import Sessions
 from vigil.store.suspensions import Suspensions
 from vigil.store.traces import Traces
@@ -48,6 +51,9 @@ class Stores:
     clocks: Clocks
     node_keys: NodeKeys
     footage_hours: FootageHours
+    second_factors: SecondFactors
+    api_tokens: ApiTokens
+    identities: Identities
     holds: Holds
     expiry: Expiry
     window_sums: WindowSums
@@ -75,6 +81,9 @@ class Stores:
             clocks=Clocks(database),
             node_keys=NodeKeys(database),
             footage_hours=FootageHours(database),
+            second_factors=SecondFactors(database),
+            api_tokens=ApiTokens(database),
+            identities=Identities(database),
             holds=Holds(database),
             expiry=Expiry(database),
             window_sums=WindowSums(database),

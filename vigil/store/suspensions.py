@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, tuple_
 
 from vigil.model.ids import HallId, SuspensionId, WindowId
+from vigil.model.people import ALL_HALLS, Halls
 from vigil.model.suspensions import Suspension, SuspensionKind
 from vigil.store.database import Database
 from vigil.store.tables import SuspensionRow
@@ -36,17 +37,23 @@ class SuspensionRecord:
 
 @dataclass(frozen=True, slots=True)
 class SuspensionFilter:
-    """None: any. Those that are in force at some time from `from_at` up to and without `to_at`."""
+    """None: any. Those that are in force at some time from `from_at` up to and without `to_at`.
+
+    `within`: in none but these halls.
+    """
 
     hall: HallId | None = None
     window: WindowId | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
+    within: Halls = ALL_HALLS
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.hall is not None:
             found.append(SuspensionRow.hall == self.hall)
+        if self.within.named is not None:
+            found.append(SuspensionRow.hall.in_(sorted(self.within.named)))
         if self.window is not None:
             found.append(SuspensionRow.window == self.window)
         if self.from_at is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigil.errors import StoreError
-from vigil.model.people import Role
+from vigil.model.people import Grant, Role
 from vigil.store.database import Database
 from vigil.store.tables import UserRow
 
@@ -21,21 +21,29 @@ class User:
     username: str
     name: str
     unit: str
-    roles: frozenset[Role]
+    grants: frozenset[Grant]
     disabled: bool = False
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Those held somewhere."""
+        return frozenset(grant.role for grant in self.grants)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
+    """`initial`: somebody else knows the password, too, and it is good for nothing but to change it."""
+
     user: User
     password_hash: str = field(repr=False)
+    initial: bool = False
 
 
 class Users:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, user: User, password_hash: str) -> None:
+    def add(self, user: User, password_hash: str, *, initial: bool = False) -> None:
         """Raises StoreError when the name is taken."""
         with self._database.write() as session:
             session.add(
@@ -43,30 +51,44 @@ class Users:
                     username=user.username,
                     name=user.name,
                     unit=user.unit,
-                    roles=_texts(user.roles),
+                    roles=_texts(user.grants),
                     password_hash=password_hash,
                     disabled=user.disabled,
+                    password_initial=initial,
                 )
             )
+            session.flush()  # what refers to the user may follow in the same transaction
 
     def find(self, username: str) -> Credentials | None:
         with self._database.read() as session:
             row = session.get(UserRow, username)
-            return None if row is None else Credentials(user_of(row), row.password_hash)
+            return None if row is None else Credentials(user_of(row), row.password_hash, row.password_initial)
 
     def all(self) -> list[User]:
         with self._database.read() as session:
             return [user_of(row) for row in session.scalars(select(UserRow).order_by(UserRow.username))]
 
-    def set_password(self, username: str, password_hash: str) -> None:
+    def set_password(self, username: str, password_hash: str, *, initial: bool = False) -> None:
         """Raises StoreError when there is no such user. End the person's sessions as well (`Sessions.end_all`)."""
+        with self._database.write() as session:
+            row = _row(session, username)
+            row.password_hash, row.password_initial = password_hash, initial
+
+    def rehash(self, username: str, password_hash: str) -> None:
+        """The same password at another cost."""
         with self._database.write() as session:
             _row(session, username).password_hash = password_hash
 
-    def set_roles(self, username: str, roles: Iterable[Role]) -> None:
+    def describe(self, username: str, name: str, unit: str) -> None:
+        """What the register says of the person from now on. Raises StoreError when there is no such user."""
+        with self._database.write() as session:
+            row = _row(session, username)
+            row.name, row.unit = name, unit
+
+    def set_grants(self, username: str, grants: Iterable[Grant]) -> None:
         """In force from the person's next request. Raises StoreError when there is no such user."""
         with self._database.write() as session:
-            _row(session, username).roles = _texts(roles)
+            _row(session, username).roles = _texts(grants)
 
     def set_disabled(self, username: str, disabled: bool) -> None:
         """In force from the person's next request. Raises StoreError when there is no such user."""
@@ -75,8 +97,8 @@ class Users:
 
 
 def user_of(row: UserRow) -> User:
-    roles = frozenset(Role(role) for role in row.roles)
-    return User(row.username, row.name, row.unit, roles, disabled=row.disabled)
+    grants = frozenset(Grant.parse(text) for text in row.roles)
+    return User(row.username, row.name, row.unit, grants, disabled=row.disabled)
 
 
 def _row(session: Session, username: str) -> UserRow:
@@ -86,5 +108,5 @@ def _row(session: Session, username: str) -> UserRow:
     return row
 
 
-def _texts(roles: Iterable[Role]) -> list[str]:
-    return sorted(str(role) for role in roles)
+def _texts(grants: Iterable[Grant]) -> list[str]:
+    return sorted(str(grant) for grant in grants)

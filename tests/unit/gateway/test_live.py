@@ -13,7 +13,7 @@ from vigil.gateway.auth import IDLE
 from vigil.model.live import LiveDropped, LiveInit, LiveState
 from vigil.model.looks import CameraHealth
 from vigil.model.media import Fragment, StreamKind
-from vigil.model.people import Role
+from vigil.model.people import Role, everywhere
 
 INIT = LiveInit('video/mp4; codecs="avc1.64001F"', 1920, 1080, b"ftypmoov")
 
@@ -92,7 +92,7 @@ def _disable(world: World) -> None:
 
 
 def _demote(world: World) -> None:
-    world.stores.users.set_roles("operator", {Role.ADMIN})
+    world.stores.users.set_grants("operator", everywhere(Role.ADMIN))
 
 
 @pytest.mark.parametrize(("happens", "code"), [(_idle, 4401), (_disable, 4401), (_demote, 4403)])

@@ -110,14 +110,45 @@ def test_nodes_bring_neither_cookie_nor_origin(world: World) -> None:
     assert client.put("/uplinked", content=b"").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/api/v1/status", "/api/v1/nothing", "/", "/healthz"])
+@pytest.mark.parametrize("path", ["/api/v1/status", "/api/v1/nothing", "/", "/healthz", "/metrics"])
 def test_every_answer_is_guarded(world: World, path: str) -> None:
     headers = world.client("operator").get(path).headers
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "script-src 'self';" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
-    assert (headers.get("cache-control") == "no-store") == path.startswith("/api")
+    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert all(f"{power}=()" in headers["permissions-policy"] for power in ("camera", "microphone", "geolocation"))
+    assert "access-control-allow-origin" not in headers
+    assert "server" not in headers
+    assert (headers.get("cache-control") == "no-store") == path.startswith(("/api", "/metrics"))
+
+
+def test_without_tls_nothing_is_promised_of_it(make: Any) -> None:
+    world: World = make(secure_cookie=False)
+    assert "strict-transport-security" not in world.client().get("/healthz").headers
+
+
+def test_no_script_runs_that_is_not_ours(world: World) -> None:
+    rules = dict(rule.split(" ", 1) for rule in world.client().get("/").headers["content-security-policy"].split("; "))
+    assert (rules["default-src"], rules["script-src"], rules["base-uri"]) == ("'self'", "'self'", "'none'")
+    assert not any(word in rule for rule in rules.values() for word in ("unsafe-eval", "http:", "https:", "*"))
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "OPTIONS", "FOO"])
+def test_methods_that_nobody_needs_are_refused(world: World, method: str) -> None:
+    assert world.client("operator").request(method, "/api/v1/status").status_code in {403, 405}
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
+def test_a_body_of_another_kind_is_refused(world: World, kind: str) -> None:
+    """Those that a form of another site can send without asking are among them."""
+    world.raise_alert()
+    answer = world.client("supervisor").post(
+        "/api/v1/alerts/alert-1/dismiss", content=b'{"reason": "x"}', headers={"Content-Type": kind}
+    )
+    assert answer.status_code == 422
 
 
 def test_a_body_that_is_too_large_is_refused(world: World) -> None:

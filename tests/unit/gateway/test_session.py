@@ -26,19 +26,23 @@ def test_logging_in_sets_a_cookie_that_scripts_cannot_read(world: World) -> None
         "name": "某operator",
         "unit": "政务服务中心",
         "roles": ["operator"],
+        "halls": None,
         "permissions": ["acknowledge", "pause-windows", "play-clips", "read-alerts", "watch-live"],
+        "duties": [],
         "site": "梅州市政务服务中心",
         "notice": "演示",
     }
     cookie = answer.headers["set-cookie"].lower()
-    assert all(part in cookie for part in ("vigil_session=", "httponly", "samesite=strict", "secure", "path=/"))
+    assert all(part in cookie for part in ("__host-vigil_session=", "httponly", "samesite=strict", "secure", "path=/"))
     assert "domain" not in cookie
     assert client.get(SESSION).json() == answer.json()
 
 
 def test_the_cookie_of_a_plain_site_is_not_secure(make: Any) -> None:
     world: World = make(secure_cookie=False)
-    assert "secure" not in log_in(world.client()).headers["set-cookie"].lower()
+    cookie = log_in(world.client()).headers["set-cookie"].lower()
+    assert cookie.startswith("vigil_session=")
+    assert "secure" not in cookie
 
 
 def test_the_token_is_nowhere_in_the_database(world: World, tmp_path: Any) -> None:

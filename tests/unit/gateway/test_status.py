@@ -7,12 +7,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.unit.gateway.streaming import EventStream
-from tests.unit.gateway.world import CAMERA, World
+from tests.unit.gateway.world import CAMERA, FAR, TWO_HALLS, World
 from vigil.errors import StoreError
 from vigil.gateway.auth import COOKIE, IDLE
 from vigil.gateway.board import NodeLink, StatusBoard
-from vigil.gateway.events import MAX_PENDING, AlertChanged, ClipChanged, StatusChanged
-from vigil.model.ids import AlertId, GroupId, NodeId, WindowId
+from vigil.gateway.events import MAX_PENDING, AlertChanged, ClipChanged, StatusChanged, SuspensionChanged
+from vigil.model.ids import AlertId, CameraId, GroupId, NodeId, WindowId
 from vigil.model.looks import (
     CameraHealth,
     CameraStatus,
@@ -23,7 +23,9 @@ from vigil.model.looks import (
     WaitEstimate,
     WindowStatus,
 )
+from vigil.model.people import Grant, Role
 from vigil.store.alerts import Alerts
+from vigil.store.users import User
 
 
 def listen(world: World, user: str = "operator") -> EventStream:
@@ -148,6 +150,32 @@ async def test_a_pull_is_told_to_investigators_only(world: World, user: str, nam
         world.deps.events.publish(ClipChanged(clip))
     told = [await stream.event() for _ in names]
     assert [event.data["id"] for event in told if event] == names
+    await stream.leave()
+
+
+async def test_a_stream_tells_of_its_readers_hall_alone(make: Any) -> None:
+    world: World = make(site=TWO_HALLS, owners={CAMERA: NodeId("node-1"), CameraId("rs-cam-1"): NodeId("node-2")})
+    world.stores.users.add(User("far", "某人", "人社局", frozenset({Grant(Role.HALL, FAR)})), "hash")
+    fill(world.deps.statuses, world)
+    now = world.clock.now()
+    world.deps.statuses.update_windows([WindowStatus(WindowId("rs-w-1"), True, Staffing.STAFFED, now)])
+    world.deps.statuses.update_node(NodeId("node-2"), connected=True, at=now)
+    stream = listen(world, "far")
+    await stream.status()
+    first = await stream.event()
+    assert first is not None
+    assert [status["window"] for status in first.data["windows"]] == ["rs-w-1"]
+    assert (first.data["queues"], first.data["cameras"]) == ([], [])
+    assert [link["node"] for link in first.data["nodes"]] == ["node-2"]
+    bus = world.deps.events
+    bus.publish(AlertChanged(world.raise_alert()))
+    bus.publish(ClipChanged(world.make_clip()))
+    bus.publish(ClipChanged(world.make_pull()))
+    bus.publish(SuspensionChanged(world.pause("pause-1")))
+    bus.publish(StatusChanged())
+    second = await stream.event()
+    assert second is not None
+    assert (second.name, second.data["windows"]) == ("status", first.data["windows"])
     await stream.leave()
 
 

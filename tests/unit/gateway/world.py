@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,9 +24,10 @@ from vigil.model.alerts import Alert, AlertKind
 from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, SuspensionId, WindowId
 from vigil.model.live import LiveMessage
 from vigil.model.media import StreamKind
-from vigil.model.people import Role
+from vigil.model.people import Grant, Role
 from vigil.model.site import Calendar, Camera, Hall, Secret, Site, Thresholds, Window, WindowGroup, Zone, ZoneKind
 from vigil.model.suspensions import Suspension, SuspensionKind
+from vigil.sealing import Seal
 from vigil.store.database import Database
 from vigil.store.footage import Span
 from vigil.store.stores import Stores
@@ -41,6 +42,7 @@ HALL = HallId("ga")
 VIDEO = bytes(range(256)) * 2000
 VIDEO_SHA256 = hashlib.sha256(VIDEO).hexdigest()
 PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+SEAL = Seal.made()
 PASSWORD_HASH = PASSWORDS.hash(PASSWORD)
 
 SITE = Site(
@@ -70,6 +72,24 @@ SITE = Site(
         ),
     ),
 )
+
+
+FAR = HallId("rs")
+TWO_HALLS = replace(
+    SITE,
+    halls=(
+        *SITE.halls,
+        Hall(
+            id=FAR,
+            name="人社分厅",
+            department="人社局",
+            calendar="usual",
+            groups=(WindowGroup(GroupId("rs-1"), "综合", (Window(WindowId("rs-w-1"), "1号窗口"),)),),
+            cameras=(Camera(CameraId("rs-cam-1"), "1号摄像机", "rtsp://192.0.2.9/main"),),
+        ),
+    ),
+)
+"""With another hall, of which nothing is known yet."""
 
 
 class FakeSubscription:
@@ -184,10 +204,11 @@ class World:
 
 
 def populate(database: Database) -> None:
-    """One user a role, named like it."""
+    """One user a role, named like it: in all halls, but a hall's own in this one."""
     with database.write():
         for role in Role:
-            user = User(role, f"某{role}", "政务服务中心", frozenset({role}))
+            grants = frozenset({Grant(role, HALL if role is Role.HALL else None)})
+            user = User(role, f"某{role}", "政务服务中心", grants)
             Stores.over(database).users.add(user, PASSWORD_HASH)
 
 
@@ -205,6 +226,7 @@ def make_world(folder: Path, database: Database, **changes: object) -> World:
         "on_suspended": lambda: suspended.append(None),
         "on_report_asked": lambda: reports_asked.append(None),
         "passwords": PASSWORDS,
+        "seal": SEAL,
     }
     deps = GatewayDeps(**(values | changes))  # type: ignore[arg-type]
     return World(deps, create_app(deps), stores, clock, live, clips_asked, suspended, reports_asked)

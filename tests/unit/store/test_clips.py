@@ -74,10 +74,10 @@ def test_a_clip_grows_with_its_alert_and_waits_again(stores: Stores) -> None:
 def test_pulls_are_listed_only_when_asked_for(stores: Stores) -> None:
     pull(stores, seconds=2)
     of_alert(stores)
-    assert [clip.id for clip in stores.clips.newest(with_pulls=True)] == [PULL, MADE]
-    assert [clip.id for clip in stores.clips.newest(with_pulls=False)] == [MADE]
-    assert stores.clips.newest(with_pulls=True, camera=CameraId("other")) == []
-    assert len(stores.clips.newest(with_pulls=True, limit=1)) == 1
+    assert [clip.id for clip in stores.clips.newest(of=None, pulls_of=None)] == [PULL, MADE]
+    assert [clip.id for clip in stores.clips.newest(of=None, pulls_of=())] == [MADE]
+    assert stores.clips.newest(of=None, pulls_of=None, camera=CameraId("other")) == []
+    assert len(stores.clips.newest(of=None, pulls_of=None, limit=1)) == 1
 
 
 def test_clips_of_several_alerts(stores: Stores) -> None:

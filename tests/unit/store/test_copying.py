@@ -16,7 +16,7 @@ from tests.unit.store.test_takeover import made
 from vigil.errors import StoreError
 from vigil.model.ids import NodeId
 from vigil.model.media import Gap, GapCause
-from vigil.model.people import Role
+from vigil.model.people import Role, everywhere
 from vigil.model.register import Action
 from vigil.store.clocks import NodeClock
 from vigil.store.copying import copy_rows
@@ -25,7 +25,7 @@ from vigil.store.stores import Stores
 from vigil.store.tables import Base
 from vigil.store.users import User
 
-LI = User("li", "李明", "政务服务中心", frozenset({Role.INVESTIGATOR}))
+LI = User("li", "李明", "政务服务中心", everywhere(Role.INVESTIGATOR))
 
 
 @pytest.fixture

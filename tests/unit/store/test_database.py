@@ -10,7 +10,7 @@ from sqlalchemy import text
 from tests.conftest import Opened
 from tests.unit.store.samples import alert
 from vigil.errors import StoreError
-from vigil.model.people import Role
+from vigil.model.people import Role, everywhere
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.store.tables import GapRow
@@ -50,7 +50,7 @@ def test_a_reader_sees_one_moment_whatever_is_written_meanwhile(database: Databa
 
 
 def test_what_is_refused_is_told_without_its_values(database: Database, stores: Stores) -> None:
-    ada = User("geheim", "Ada", "unit", frozenset({Role.OPERATOR}))
+    ada = User("geheim", "Ada", "unit", everywhere(Role.OPERATOR))
     stores.users.add(ada, "hash")
     with pytest.raises(StoreError, match="IntegrityError") as caught:
         stores.users.add(ada, "hash")

@@ -7,13 +7,13 @@ from tests.conftest import Opened
 from tests.postgres import PostgresServer
 from tests.unit.store.samples import at
 from vigil.errors import StoreError
-from vigil.model.people import Role
+from vigil.model.people import Role, everywhere
 from vigil.model.register import Action
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.store.users import User
 
-LI = User("li", "李明", "政务服务中心", frozenset({Role.INVESTIGATOR}))
+LI = User("li", "李明", "政务服务中心", everywhere(Role.INVESTIGATOR))
 
 
 def test_tells_who_did_what_and_why_newest_first(stores: Stores) -> None:

@@ -4,11 +4,12 @@ import pytest
 
 from tests.unit.store.samples import T0, at
 from vigil.errors import StoreError
-from vigil.model.people import Role
+from vigil.model.ids import HallId
+from vigil.model.people import Grant, Role, everywhere
 from vigil.store.stores import Stores
 from vigil.store.users import User
 
-LI = User("li", "李明", "政务服务中心", frozenset({Role.OPERATOR, Role.SUPERVISOR}))
+LI = User("li", "李明", "政务服务中心", frozenset({Grant(Role.OPERATOR), Grant(Role.SUPERVISOR, HallId("ga"))}))
 
 
 @pytest.fixture
@@ -31,12 +32,12 @@ def test_a_name_is_taken_once(stores: Stores) -> None:
 
 
 def test_changes_a_user(stores: Stores) -> None:
-    stores.users.set_roles("li", {Role.ADMIN})
+    stores.users.set_grants("li", everywhere(Role.ADMIN))
     stores.users.set_password("li", "hash-2")
     stores.users.set_disabled("li", True)
     found = stores.users.find("li")
     assert found is not None
-    assert (found.user.roles, found.user.disabled, found.password_hash) == (frozenset({Role.ADMIN}), True, "hash-2")
+    assert (found.user.grants, found.user.disabled, found.password_hash) == (everywhere(Role.ADMIN), True, "hash-2")
     assert stores.users.all() == [found.user]
 
 
@@ -47,7 +48,7 @@ def test_says_who_is_missing(stores: Stores) -> None:
 
 def test_a_session_knows_its_user_as_of_now(stores: Stores) -> None:
     stores.sessions.start("token-1", "li", T0, at(3600))
-    stores.users.set_roles("li", {Role.ADMIN})
+    stores.users.set_grants("li", everywhere(Role.ADMIN))
     stores.sessions.touch("token-1", at(60))
     found = stores.sessions.find("token-1")
     assert found is not None

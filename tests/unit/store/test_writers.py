@@ -19,7 +19,7 @@ from vigil.errors import StoreError
 from vigil.model.alerts import ClipState
 from vigil.model.ids import AlertId, ClipId, NodeId
 from vigil.model.looks import Presence
-from vigil.model.people import Role
+from vigil.model.people import Role, everywhere
 from vigil.model.register import Action
 from vigil.model.trace import TracePoint
 from vigil.store.alerts import Step
@@ -28,7 +28,7 @@ from vigil.store.stores import Stores
 from vigil.store.users import User
 
 WITHIN_S = 20.0
-LI = User("li", "李明", "政务服务中心", frozenset({Role.INVESTIGATOR}))
+LI = User("li", "李明", "政务服务中心", everywhere(Role.INVESTIGATOR))
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 

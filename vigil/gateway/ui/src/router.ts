@@ -22,6 +22,8 @@ export const router = createRouter({
     { path: "/reports", component: () => import("@/views/ReportsView.vue"), meta: { needs: "read-reports" } },
     { path: "/register", component: () => import("@/views/RegisterView.vue"), meta: { needs: "read-register" } },
     { path: "/notifications", component: () => import("@/views/NotificationsView.vue"), meta: { needs: "keep-channels" } },
+    { path: "/accounts", component: () => import("@/views/AccountsView.vue"), meta: { needs: "read-accounts" } },
+    { path: "/security", component: () => import("@/views/SecurityView.vue") },
     // For an account that has none of the pages above.
     { path: "/", component: () => import("@/views/NoPageView.vue") },
     { path: "/:rest(.*)*", redirect: "/" },
@@ -36,7 +38,8 @@ router.beforeEach(async (to) => {
   }
   if (!me.value) return to.meta.public ? true : { path: "/login", query: to.path === "/" ? {} : { next: to.fullPath } };
   const home = landing() ?? "/";
-  const elsewhere = to.path === "/" || to.meta.public || (to.meta.needs && !can(to.meta.needs));
+  const dutiful = me.value.duties.length > 0 && to.path !== "/security";
+  const elsewhere = dutiful || to.path === "/" || to.meta.public || (to.meta.needs && !can(to.meta.needs));
   return elsewhere && to.path !== home ? home : true;
 });
 

@@ -2,6 +2,7 @@
 
 import { address, request } from "./client";
 import type {
+  Account,
   AlertKind,
   AlertState,
   AlertView,
@@ -10,11 +11,16 @@ import type {
   ChannelAnswer,
   ClipView,
   FiguresReport,
+  ApiToken,
+  LoginSession,
   Me,
+  NewAccount,
   NodeClock,
   Page,
+  Permission,
   RegisterEntry,
   ReportPack,
+  SecondFactor,
   SiteView,
   Status,
   Suspension,
@@ -33,10 +39,43 @@ export interface AlertFilter {
 
 const id = encodeURIComponent;
 
-export const login = (username: string, password: string) =>
-  request<Me>("/session", { method: "POST", body: { username, password }, expectsRefusal: true });
+export const login = (username: string, password: string, code: string | null = null) =>
+  request<Me>("/session", {
+    method: "POST",
+    body: { username, password, ...(code ? { code } : {}) },
+    expectsRefusal: true,
+  });
+export const ways = () => request<{ oidc: string | null }>("/session/ways");
+export const oidcAddress = () => address("/session/oidc");
 export const me = () => request<Me>("/session", { expectsRefusal: true });
 export const logout = () => request<void>("/session", { method: "DELETE", expectsRefusal: true });
+
+export const changePassword = (present: string, password: string) =>
+  request<Me>("/session/password", { method: "POST", body: { present, password } });
+export const secondFactor = () => request<SecondFactor>("/session/second-factor");
+export const enrolSecondFactor = (password: string) =>
+  request<{ secret: string; link: string; qr: string }>("/session/second-factor", { method: "POST", body: { password } });
+export const confirmSecondFactor = (code: string) =>
+  request<{ recovery_codes: string[] }>("/session/second-factor/confirmation", { method: "POST", body: { code } });
+export const removeSecondFactor = (code: string) =>
+  request<void>("/session/second-factor/removal", { method: "POST", body: { code } });
+export const ownSessions = () => request<{ items: LoginSession[] }>("/session/sessions");
+export const endOwnSession = (sessionId: string) =>
+  request<void>(`/session/sessions/${id(sessionId)}`, { method: "DELETE" });
+export const tokens = () => request<{ items: ApiToken[] }>("/session/tokens");
+export const makeToken = (name: string, permissions: Permission[], days: number) =>
+  request<{ about: ApiToken; token: string }>("/session/tokens", { method: "POST", body: { name, permissions, days } });
+export const revokeToken = (tokenId: string) => request<void>(`/session/tokens/${id(tokenId)}`, { method: "DELETE" });
+
+export const accounts = () => request<{ items: Account[] }>("/accounts");
+export const addAccount = (username: string, name: string, unit: string, roles: string[]) =>
+  request<NewAccount>("/accounts", { method: "POST", body: { username, name, unit, roles } });
+export const changeAccount = (username: string, change: { roles?: string[]; disabled?: boolean }) =>
+  request<Account>(`/accounts/${id(username)}`, { method: "PATCH", body: change });
+export const resetPassword = (username: string) =>
+  request<NewAccount>(`/accounts/${id(username)}/password`, { method: "POST" });
+export const resetSecondFactor = (username: string) =>
+  request<void>(`/accounts/${id(username)}/second-factor`, { method: "DELETE" });
 
 export const site = () => request<SiteView>("/site");
 export const status = () => request<Status>("/status");

@@ -10,6 +10,8 @@ export class ApiError extends Error {
     readonly title: string,
     readonly detail: string,
     readonly retryAfterS: number | null = null,
+    /** What the same call must bring, too: a code of the second factor. */
+    readonly needs: string | null = null,
   ) {
     super(detail || title || `HTTP ${status}`);
     this.name = "ApiError";
@@ -47,7 +49,7 @@ export function address(path: string, query: Query = {}): string {
 }
 
 export interface Call {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
   query?: Query;
   body?: object;
   signal?: AbortSignal;
@@ -91,5 +93,5 @@ async function problemOf(response: Response): Promise<ApiError> {
   }
   const wait = Number(response.headers.get("Retry-After") ?? NaN);
   const detail = typeof problem.detail === "string" ? problem.detail : "";
-  return new ApiError(response.status, problem.title ?? response.statusText, detail, Number.isFinite(wait) ? wait : null);
+  return new ApiError(response.status, problem.title ?? response.statusText, detail, Number.isFinite(wait) ? wait : null, problem.needs ?? null);
 }

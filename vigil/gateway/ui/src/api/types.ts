@@ -1,6 +1,6 @@
 /** The centre's API, version 1, as docs/reference/api.md states it. Times are RFC 3339 in UTC. */
 
-export type Role = "operator" | "supervisor" | "investigator" | "admin";
+export type Role = "operator" | "supervisor" | "investigator" | "admin" | "auditor" | "hall";
 
 export type Permission =
   | "watch-live"
@@ -16,14 +16,22 @@ export type Permission =
   | "keep-roster"
   | "read-reports"
   | "make-reports"
-  | "keep-channels";
+  | "keep-channels"
+  | "read-accounts"
+  | "manage-accounts";
+
+export type Duty = "change-password" | "enrol-second-factor";
 
 export interface Me {
   username: string;
   name: string;
   unit: string;
   roles: Role[];
+  /** Ids of those in which the person may do anything; null: all. */
+  halls: string[] | null;
   permissions: Permission[];
+  /** What must be done before anything else. */
+  duties: Duty[];
   site: string;
   notice: string | null;
 }
@@ -330,6 +338,50 @@ export interface Problem {
   title: string;
   status: number;
   detail?: string;
+  needs?: string;
+}
+
+export interface Account {
+  username: string;
+  name: string;
+  unit: string;
+  /** `operator`, for all halls, or `hall@ga`. */
+  roles: string[];
+  disabled: boolean;
+  initial_password: boolean;
+  second_factor: boolean;
+  external: boolean;
+}
+
+export interface NewAccount {
+  account: Account;
+  password: string;
+}
+
+export interface LoginSession {
+  id: string;
+  client: string;
+  created_at: string;
+  seen_at: string;
+  expires_at: string;
+  current: boolean;
+}
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  permissions: Permission[];
+  halls: string[] | null;
+  created_at: string;
+  expires_at: string;
+  used_at: string | null;
+}
+
+export interface SecondFactor {
+  possible: boolean;
+  enrolled: boolean;
+  required: boolean;
+  recovery_left: number;
 }
 
 export type PeriodKind = "month" | "two-months" | "quarter" | "span";

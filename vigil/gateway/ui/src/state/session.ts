@@ -27,9 +27,14 @@ export async function restore(): Promise<Me | null> {
   return me.value;
 }
 
-export async function login(username: string, password: string): Promise<void> {
-  me.value = await api.login(username, password);
+export async function login(username: string, password: string, code: string | null = null): Promise<void> {
+  me.value = await api.login(username, password, code);
   asked = true;
+}
+
+/** Asks again: what was to be done first is done. */
+export async function renew(): Promise<void> {
+  me.value = await api.me();
 }
 
 export async function logout(): Promise<void> {
@@ -47,6 +52,7 @@ export function forget(): void {
 
 /** The first page a person has use of; null when there is none. */
 export function landing(): string | null {
+  if (me.value?.duties.length) return "/security";
   const pages: [Permission, string][] = [
     ["watch-live", "/wall"],
     ["read-alerts", "/alerts"],
@@ -54,6 +60,7 @@ export function landing(): string | null {
     ["read-register", "/register"],
     ["read-reports", "/reports"],
     ["keep-channels", "/notifications"],
+    ["read-accounts", "/accounts"],
   ];
   return pages.find(([permission]) => can(permission))?.[1] ?? null;
 }
