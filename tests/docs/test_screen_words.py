@@ -13,6 +13,7 @@ from vigil.model.looks import Unknown
 from vigil.model.media import GapCause
 from vigil.model.people import Role
 from vigil.model.site import WindowKind, ZoneKind
+from vigil.model.steps import DismissReason, Step
 from vigil.model.suspensions import SuspensionKind
 
 WORDS = Path(__file__).resolve().parents[2] / "vigil" / "gateway" / "ui" / "src" / "i18n"
@@ -20,7 +21,20 @@ WORDS = Path(__file__).resolve().parents[2] / "vigil" / "gateway" / "ui" / "src"
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
-    "enumeration", [AlertKind, AlertState, EndReason, GapCause, Role, SuspensionKind, Unknown, WindowKind, ZoneKind]
+    "enumeration",
+    [
+        AlertKind,
+        AlertState,
+        DismissReason,
+        EndReason,
+        GapCause,
+        Role,
+        Step,
+        SuspensionKind,
+        Unknown,
+        WindowKind,
+        ZoneKind,
+    ],
 )
 def test_every_value_has_its_word(language: str, enumeration: type[StrEnum]) -> None:
     text = (WORDS / f"{language}.ts").read_text(encoding="utf-8")

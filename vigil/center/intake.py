@@ -239,7 +239,9 @@ class CenterIntake:
             snapshot = self._snapshot(alert, record.body.get("snapshot"))
         # One transaction for both: an alert whose clip nobody asked for would not be asked for again.
         with self._stores.database.write():
-            changed = self._stores.alerts.upsert(alert, backfilled=record.backfilled, snapshot_key=snapshot)
+            changed = self._stores.alerts.upsert(
+                alert, backfilled=record.backfilled, snapshot_key=snapshot, at=self._clock.now()
+            )
             self._stores.traces.add(alert.id, alert.trace)
             if alert.clip_from_at is not None and alert.clip_to_at is not None:
                 span = Span(alert.clip_from_at, alert.clip_to_at)

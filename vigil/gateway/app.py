@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from vigil import __version__
 from vigil.gateway import (
+    alert_steps,
     alerts,
     clips,
     completeness,
@@ -36,7 +37,20 @@ UPLINK: Final = "/uplink"
 MAX_BODY: Final = 64 * 1024
 """Bytes of a request to the API: the largest is a reason that somebody typed."""
 
-_NOUNS: Final = (session, site, status, alerts, suspensions, clips, timeline, completeness, minutes, live, register)
+_NOUNS: Final = (
+    session,
+    site,
+    status,
+    alerts,
+    alert_steps,
+    suspensions,
+    clips,
+    timeline,
+    completeness,
+    minutes,
+    live,
+    register,
+)
 
 
 def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:

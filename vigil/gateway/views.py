@@ -26,9 +26,10 @@ from vigil.model.media import Gap, GapCause
 from vigil.model.minutes import QueueMinute, WindowMinute
 from vigil.model.people import Permission, Role
 from vigil.model.site import Site
+from vigil.model.steps import Assignee, DismissReason, Step
 from vigil.model.suspensions import SuspensionKind
 from vigil.model.trace import TracePoint
-from vigil.store.alerts import AlertRecord, Step, StepTaken
+from vigil.store.alerts import AlertRecord, StepTaken
 from vigil.store.clips import ClipRecord
 from vigil.store.clocks import NodeClock
 from vigil.store.completeness import Completeness
@@ -36,6 +37,7 @@ from vigil.store.footage import Span, Timeline
 from vigil.store.minutes import Told
 from vigil.store.register import Action, Entry
 from vigil.store.suspensions import SuspensionRecord
+from vigil.store.users import User
 
 
 def rfc3339(at: datetime) -> str:
@@ -191,15 +193,42 @@ class ClipView(BaseModel):
         )
 
 
+class AssigneeView(BaseModel):
+    user: str | None
+    role: Role | None
+
+    @classmethod
+    def of(cls, to: Assignee | None) -> Self | None:
+        return None if to is None else cls(user=to.user, role=to.role)
+
+
 class StepView(BaseModel):
     at: Time
     by: str
     step: Step
     note: str | None
+    reason: DismissReason | None
+    to: AssigneeView | None
 
     @classmethod
     def of(cls, step: StepTaken) -> Self:
-        return cls(**asdict(step))
+        to = AssigneeView.of(step.to)
+        return cls(at=step.at, by=step.by, step=step.step, note=step.note, reason=step.reason, to=to)
+
+
+class PersonView(BaseModel):
+    username: str
+    name: str
+    unit: str
+    roles: list[Role]
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(username=user.username, name=user.name, unit=user.unit, roles=sorted(user.roles))
+
+
+class PeopleList(BaseModel):
+    items: list[PersonView]
 
 
 class AlertView(BaseModel):
@@ -219,6 +248,10 @@ class AlertView(BaseModel):
     has_snapshot: bool
     clip: ClipView | None
     backfilled: bool
+    version: int
+    assigned: AssigneeView | None
+    level: int
+    received_at: Time | None
     history: list[StepView]
 
     @classmethod
@@ -241,6 +274,10 @@ class AlertView(BaseModel):
             has_snapshot=record.snapshot_key is not None,
             clip=None if clip is None else ClipView.of(clip),
             backfilled=record.backfilled,
+            version=record.version,
+            assigned=AssigneeView.of(record.assigned),
+            level=record.level,
+            received_at=record.received_at,
             history=[StepView.of(step) for step in record.history],
         )
 

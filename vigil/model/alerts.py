@@ -65,6 +65,7 @@ class AlertState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
+    RECTIFIED = "rectified"  # confirmed, and put right
 
 
 class ClipState(StrEnum):

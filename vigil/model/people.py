@@ -17,6 +17,7 @@ class Permission(StrEnum):
     READ_ALERTS = "read-alerts"
     ACKNOWLEDGE = "acknowledge"
     DECIDE = "decide"
+    REOPEN = "reopen"  # a decision that was wrong
     PLAY_CLIPS = "play-clips"
     EXPORT_CLIPS = "export-clips"
     PULL_ARCHIVE = "pull-archive"
@@ -42,6 +43,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_ALERTS,
             Permission.ACKNOWLEDGE,
             Permission.DECIDE,
+            Permission.REOPEN,
             Permission.PLAY_CLIPS,
             Permission.EXPORT_CLIPS,
             Permission.PAUSE_WINDOWS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from vigil.store.alert_steps import AlertSteps
 from vigil.store.alerts import Alerts
 from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
@@ -29,6 +30,7 @@ class Stores:
     users: Users
     sessions: Sessions
     alerts: Alerts
+    alert_steps: AlertSteps
     footage: Footage
     clips: Clips
     observations: Observations
@@ -47,6 +49,7 @@ class Stores:
             users=Users(database),
             sessions=Sessions(database),
             alerts=Alerts(database),
+            alert_steps=AlertSteps(database),
             footage=Footage(database),
             clips=Clips(database),
             observations=Observations(database),

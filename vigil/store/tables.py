@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -104,10 +104,17 @@ class AlertRow(Base):
     state: Mapped[str] = mapped_column(index=True)
     backfilled: Mapped[bool]
     snapshot_key: Mapped[str | None]
+    received_at: Mapped[datetime | None]
+    waits_since: Mapped[datetime | None] = mapped_column(index=True)
+    level: Mapped[int] = mapped_column(default=0, server_default="0")
+    assigned: Mapped[str | None]
 
 
 class AlertStepRow(Base):
+    """`key` is the caller's, so that a step whose answer was lost can be sent again and is taken once."""
+
     __tablename__ = "alert_steps"
+    __table_args__ = (Index("alert_steps_by_key", "alert", "by", "key", unique=True),)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     alert: Mapped[str] = mapped_column(ForeignKey("alerts.id"), index=True)
@@ -115,6 +122,9 @@ class AlertStepRow(Base):
     by: Mapped[str]
     step: Mapped[str]
     note: Mapped[str | None]
+    reason: Mapped[str | None]
+    to: Mapped[str | None]
+    key: Mapped[str | None]
 
 
 class AlertTraceRow(Base):
@@ -324,12 +334,32 @@ _ENTERED_ONCE: Final = (
     "CREATE TRIGGER IF NOT EXISTS suspensions_end_once BEFORE UPDATE ON suspensions WHEN OLD.ended_at IS NOT NULL "
     "BEGIN SELECT RAISE(ABORT, 'a suspension ends once'); END",
 )
+# Nor who decided what about whom: a wrong step is answered by another.
+_KEPT_STEPS: Final = tuple(
+    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
+    f"BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END"
+    for table in ("alert_steps",)
+    for change in ("UPDATE", "DELETE")
+)
 _UPGRADES: Final[dict[int, tuple[str, ...]]] = {
     1: (
         "ALTER TABLE observations ADD COLUMN suspended TEXT",
         "ALTER TABLE observations ADD COLUMN confidence FLOAT",
     ),
     2: (),
+    3: (
+        "ALTER TABLE alerts ADD COLUMN received_at DATETIME",
+        "ALTER TABLE alerts ADD COLUMN waits_since DATETIME",
+        "ALTER TABLE alerts ADD COLUMN level INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE alerts ADD COLUMN assigned TEXT",
+        "ALTER TABLE alert_steps ADD COLUMN reason TEXT",
+        'ALTER TABLE alert_steps ADD COLUMN "to" TEXT',
+        "ALTER TABLE alert_steps ADD COLUMN key TEXT",
+        "CREATE INDEX ix_alerts_waits_since ON alerts (waits_since)",
+        "CREATE UNIQUE INDEX alert_steps_by_key ON alert_steps (alert, by, key)",
+        # Earlier dismissals had free text alone.
+        "UPDATE alert_steps SET reason = 'other' WHERE step = 'dismiss'",
+    ),
 }
 """Version: what leads from it to the next, beside tables that are new."""
 
@@ -347,7 +377,7 @@ def create_all(connection: Connection) -> None:
     """Every table, index and trigger of SCHEMA_VERSION that is not there."""
     Base.metadata.create_all(connection)
     if connection.dialect.name == "sqlite":
-        for statement in (*_APPEND_ONLY, *_ENTERED_ONCE):
+        for statement in (*_APPEND_ONLY, *_ENTERED_ONCE, *_KEPT_STEPS):
             connection.exec_driver_sql(statement)
 
 

@@ -55,9 +55,10 @@ from vigil.model.looks import (
 )
 from vigil.model.media import Gap, Segment
 from vigil.model.minutes import Minute, QueueMinute, WindowMinute
+from vigil.model.steps import Step
 from vigil.model.suspensions import SuspensionKind
 from vigil.model.trace import TracePoint
-from vigil.store.alerts import Step
+from vigil.store.alert_steps import Taking
 from vigil.store.footage import SegmentState
 from vigil.store.stores import Stores
 from vigil.uplink import protocol
@@ -164,7 +165,7 @@ def test_the_same_alert_twice_is_one_alert_one_clip_one_event(world: World) -> N
 
 def test_an_older_revision_changes_nothing_and_no_revision_what_a_person_said(world: World) -> None:
     world.tell(alert())
-    world.stores.alerts.take(alert().id, Step.CONFIRM, by="operator", at=T0)
+    world.stores.alert_steps.take(alert().id, Taking(Step.CONFIRM, by="operator", at=T0))
     world.tell(alert(3, ended_at=at(100)))
     world.tell(alert(2))
     found = world.stores.alerts.find(alert().id)

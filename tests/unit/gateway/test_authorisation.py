@@ -48,7 +48,14 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/alerts/{{alert_id}}/trace"): Call(READERS, "/alerts/alert-1/trace"),
     ("POST", f"{API}/alerts/{{alert_id}}/acknowledge"): Call(WATCHERS, "/alerts/alert-1/acknowledge"),
     ("POST", f"{API}/alerts/{{alert_id}}/confirm"): Call(DECIDERS, "/alerts/alert-1/confirm", body={}),
-    ("POST", f"{API}/alerts/{{alert_id}}/dismiss"): Call(DECIDERS, "/alerts/alert-1/dismiss", body={"reason": "x"}),
+    ("POST", f"{API}/alerts/{{alert_id}}/dismiss"): Call(
+        DECIDERS, "/alerts/alert-1/dismiss", body={"reason": "other", "note": "x"}
+    ),
+    ("POST", f"{API}/alerts/{{alert_id}}/rectify"): Call(DECIDERS, "/alerts/alert-1/rectify", 409, {"note": "x"}),
+    ("POST", f"{API}/alerts/{{alert_id}}/reopen"): Call(DECIDERS, "/alerts/alert-1/reopen", 409, {"note": "x"}),
+    ("POST", f"{API}/alerts/{{alert_id}}/comment"): Call(WATCHERS, "/alerts/alert-1/comment", body={"note": "x"}),
+    ("POST", f"{API}/alerts/{{alert_id}}/assign"): Call(WATCHERS, "/alerts/alert-1/assign", body={"user": "operator"}),
+    ("GET", f"{API}/people"): Call(WATCHERS, "/people"),
     ("GET", f"{API}/suspensions"): Call(READERS, "/suspensions"),
     ("POST", f"{API}/suspensions"): Call(WATCHERS, "/suspensions", 201, PAUSE),
     ("POST", f"{API}/suspensions/{{suspension_id}}/end"): Call(WATCHERS, "/suspensions/pause-1/end"),
@@ -122,7 +129,7 @@ def test_a_download_needs_more_than_playing(world: World, role: Role) -> None:
 
 def test_what_is_refused_changes_nothing(world: World) -> None:
     client = world.client("operator")
-    client.post(f"{API}/alerts/alert-1/dismiss", json={"reason": "x"})
+    client.post(f"{API}/alerts/alert-1/dismiss", json={"reason": "false-detection"})
     client.post(f"{API}/clips", json={"camera": CAMERA, "reason": "x", **SPAN})
     assert client.get(f"{API}/alerts/alert-1").json()["state"] == "open"
     assert world.register() == []

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.unit.store.samples import T0, alert, suspension
+from tests.unit.store.samples import T0, UNDO_4, alert, suspension
 from vigil.errors import StoreError
+from vigil.model.alerts import AlertState
 from vigil.model.ids import WindowId
 from vigil.model.looks import Staffing, WindowStatus
+from vigil.model.steps import DismissReason, Step
+from vigil.store.alert_steps import Taking
+from vigil.store.alerts import StepTaken
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.store.tables import SCHEMA_VERSION, GapRow
@@ -43,7 +47,7 @@ def test_a_database_of_the_first_version_is_brought_up_with_what_is_in_it(tmp_pa
     with sqlite3.connect(tmp_path / "a.db") as connection:
         connection.executescript(
             "DROP TABLE suspensions; ALTER TABLE observations DROP COLUMN suspended; "
-            "ALTER TABLE observations DROP COLUMN confidence; UPDATE schema_version SET version = 1;"
+            "ALTER TABLE observations DROP COLUMN confidence; " + UNDO_4 + "UPDATE schema_version SET version = 1;"
         )
     second = Database.in_file(tmp_path / "a.db")
     stores = Stores.over(second)
@@ -53,6 +57,21 @@ def test_a_database_of_the_first_version_is_brought_up_with_what_is_in_it(tmp_pa
         session.execute(text("DELETE FROM suspensions"))
     second.close()
     Database.in_file(tmp_path / "a.db").close()
+
+
+def test_what_was_decided_in_a_database_of_the_third_version_stays(tmp_path: Path) -> None:
+    first = Database.in_file(tmp_path / "a.db")
+    Stores.over(first).alerts.upsert(alert())
+    Stores.over(first).alert_steps.take(alert().id, Taking(Step.DISMISS, "li", T0, "在窗口内弯腰"))
+    first.close()
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.executescript(UNDO_4 + "UPDATE schema_version SET version = 3;")
+    second = Database.in_file(tmp_path / "a.db")
+    record = Stores.over(second).alerts.find(alert().id)
+    assert record is not None
+    assert (record.state, record.level, record.received_at) == (AlertState.DISMISSED, 0, None)
+    assert record.history == (StepTaken(T0, "li", Step.DISMISS, "在窗口内弯腰", DismissReason.OTHER),)
+    second.close()
 
 
 def test_refuses_a_database_of_somebody_else(tmp_path: Path) -> None:

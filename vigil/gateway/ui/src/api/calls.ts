@@ -4,8 +4,10 @@ import { address, request } from "./client";
 import type {
   AlertKind,
   AlertState,
+  AlertStep,
   AlertView,
   ClipView,
+  Colleague,
   Me,
   NodeClock,
   Page,
@@ -38,12 +40,14 @@ export const status = () => request<Status>("/status");
 export const alerts = (filter: AlertFilter, cursor: string | null = null, limit = 50, signal?: AbortSignal) =>
   request<Page<AlertView>>("/alerts", { query: { ...filter, cursor, limit }, ...(signal ? { signal } : {}) });
 export const alert = (alertId: string) => request<AlertView>(`/alerts/${id(alertId)}`);
-export const acknowledge = (alertId: string) =>
-  request<AlertView>(`/alerts/${id(alertId)}/acknowledge`, { method: "POST" });
-export const confirm = (alertId: string, note: string) =>
-  request<AlertView>(`/alerts/${id(alertId)}/confirm`, { method: "POST", body: { note } });
-export const dismiss = (alertId: string, reason: string) =>
-  request<AlertView>(`/alerts/${id(alertId)}/dismiss`, { method: "POST", body: { reason } });
+/** `key` names this very step: sent again, it is taken once. Refused when `alert` is no longer what is the case. */
+export const takeStep = (alert: AlertView, step: AlertStep, body: object | null, key: string) =>
+  request<AlertView>(`/alerts/${id(alert.id)}/${step}`, {
+    method: "POST",
+    headers: { "If-Match": `"${alert.version}"`, "Idempotency-Key": key },
+    ...(body ? { body } : {}),
+  });
+export const people = () => request<{ items: Colleague[] }>("/people");
 export const trace = (alertId: string) =>
   request<{ points: TracePoint[]; clock: NodeClock | null }>(`/alerts/${id(alertId)}/trace`);
 export const snapshotAddress = (alertId: string) => address(`/alerts/${id(alertId)}/snapshot`);

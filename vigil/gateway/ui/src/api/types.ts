@@ -7,6 +7,7 @@ export type Permission =
   | "read-alerts"
   | "acknowledge"
   | "decide"
+  | "reopen"
   | "play-clips"
   | "export-clips"
   | "pull-archive"
@@ -159,8 +160,9 @@ export interface Status {
 }
 
 export type AlertKind = "unserved-visitor" | "window-unstaffed" | "queue-buildup" | "camera-fault";
-export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed";
-export type AlertStep = "acknowledge" | "confirm" | "dismiss";
+export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed" | "rectified";
+export type AlertStep = "acknowledge" | "confirm" | "dismiss" | "rectify" | "reopen" | "assign" | "comment" | "escalate";
+export type DismissReason = "false-detection" | "approved-leave" | "official-errand" | "equipment-fault" | "other";
 export type ClipState = "waiting" | "ready" | "partial" | "failed";
 
 export interface Gap {
@@ -184,11 +186,27 @@ export interface ClipView {
   created_at: string;
 }
 
+/** One person, or whoever of a role comes first. */
+export interface Assignee {
+  user: string | null;
+  role: Role | null;
+}
+
+/** Somebody to whom an alert can be given. */
+export interface Colleague {
+  username: string;
+  name: string;
+  unit: string;
+  roles: Role[];
+}
+
 export interface AlertEntry {
   at: string;
   by: string;
   step: AlertStep;
   note: string | null;
+  reason: DismissReason | null;
+  to: Assignee | null;
 }
 
 /** The figures behind an alert; which of them are there depends on its kind. */
@@ -230,6 +248,12 @@ export interface AlertView {
   has_snapshot: boolean;
   clip: ClipView | null;
   backfilled: boolean;
+  /** Rises with every step. */
+  version: number;
+  assigned: Assignee | null;
+  /** How often nobody took it in time since it was last taken further. */
+  level: number;
+  received_at: string | null;
   history: AlertEntry[];
 }
 
@@ -288,4 +312,5 @@ export interface Problem {
   title: string;
   status: number;
   detail?: string;
+  alert?: AlertView;
 }
