@@ -25,6 +25,7 @@ from vigil.forward.rtsp import ServerStats
 from vigil.gateway.app import API
 from vigil.gateway.metrics import GatewayMetrics
 from vigil.model import site
+from vigil.model.escalation import Escalation
 from vigil.store.database import Database
 from vigil.uplink import protocol
 
@@ -121,6 +122,7 @@ PLACES: dict[type, str] = {
     schema.CenterSettings: "center",
     schema.ObjectSettings: "center.objects",
     schema.S3Settings: "center.objects.s3",
+    Escalation: "center.escalation",
     schema.RtspSettings: "center.rtsp",
     schema.RtspUser: "center.rtsp.users[]",
     schema.NodeSettings: "nodes[]",

@@ -69,6 +69,7 @@ CATCH_ALL = {
     "vigil.uplink.hub _about": "a segment that we fail on is declined, and the link goes on",
     "vigil.discover.reader one": "a camera whose answers we fail on is one that was not read, and the others are",
     "vigil.center.clips _run": "the thread that makes clips",
+    "vigil.center.rounds _supervised": "the thread of the rounds: one task that fails stops no other",
     "vigil.center.clips _try": "a clip that cannot be made fails, and the others are made",
 }
 """Module and function: why it may catch everything."""

@@ -23,10 +23,12 @@ from vigil.calendar import require_years
 from vigil.center import enrolment
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.enrolment import who_knows
+from vigil.center.escalator import Escalated, Escalator
 from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
+from vigil.center.rounds import Rounds
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
 from vigil.center.sections import center_of, database_file, site_of
@@ -36,7 +38,7 @@ from vigil.config import CenterSettings, Configuration, read_secret
 from vigil.gateway.app import create_app
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.deps import GatewayDeps
-from vigil.gateway.events import ClipChanged, EventBus
+from vigil.gateway.events import AlertChanged, ClipChanged, EventBus
 from vigil.ingest.recovery import measure
 from vigil.ingest.remux import Piece, remux
 from vigil.model.ids import CameraId, ClipId, NodeId
@@ -64,6 +66,7 @@ class Center:
     events: EventBus
     database: Database
     rtsp: RtspOut | None
+    rounds: Rounds
 
 
 def build(configuration: Configuration, clock: Clock) -> Center:
@@ -130,7 +133,15 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
-    return Center(app, clips, live, events, database, rtsp)
+    rounds = Rounds({"escalate": _escalator(settings, stores, clock, events).run})
+    return Center(app, clips, live, events, database, rtsp, rounds)
+
+
+def _escalator(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Escalator:
+    def told(escalated: Escalated) -> None:
+        events.publish(AlertChanged(escalated.alert))
+
+    return Escalator(stores.alerts, stores.alert_steps, settings.escalation, clock, told)
 
 
 def reindex_archive(configuration: Configuration) -> Reindexed:
@@ -171,6 +182,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
         )
     )
     center.clips.start()
+    center.rounds.start()
     try:
         if center.rtsp is not None:
             await center.rtsp.start()
@@ -185,6 +197,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
         await serving
         stopping.cancel()
     finally:
+        center.rounds.stop(_SHUTDOWN_S)
         center.clips.stop(_SHUTDOWN_S)
         center.database.close()
 

@@ -240,7 +240,11 @@ class CenterIntake:
         # One transaction for both: an alert whose clip nobody asked for would not be asked for again.
         with self._stores.database.write():
             changed = self._stores.alerts.upsert(
-                alert, backfilled=record.backfilled, snapshot_key=snapshot, at=self._clock.now()
+                alert,
+                backfilled=record.backfilled,
+                snapshot_key=snapshot,
+                at=self._clock.now(),
+                muted_until=self._muted_until(alert),
             )
             self._stores.traces.add(alert.id, alert.trace)
             if alert.clip_from_at is not None and alert.clip_to_at is not None:
@@ -250,6 +254,12 @@ class CenterIntake:
         if changed:
             self._events.publish(AlertChanged(alert.id))
         self._wake_clips()
+
+    def _muted_until(self, alert: Alert) -> datetime | None:
+        if alert.window is None:
+            return None
+        mute = self._stores.mutes.running(alert.window, alert.kind, alert.raised_at)
+        return None if mute is None else mute.to_at
 
     def _snapshot(self, alert: Alert, text: Any) -> str | None:
         if text is None:

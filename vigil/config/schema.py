@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from vigil.model.escalation import Escalation
 from vigil.model.ids import CameraId, HallId, NodeId
 from vigil.model.site import Secret, Site, Strict
 
@@ -72,6 +73,8 @@ class CenterSettings(Strict):
     metrics_token: Secret | None = None
     rtsp: RtspSettings | None = None
     """None: nobody pulls."""
+    escalation: Escalation = field(default_factory=Escalation)
+    """To whom an alert goes that nobody takes further."""
 
 
 class DetectorBackend(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,16 +12,20 @@ from vigil.gateway import cursors
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.objects import ObjectResponse
-from vigil.gateway.views import AlertList, AlertView, ClockView, TracePointView, TraceView
+from vigil.gateway.views import AlertList, AlertView, ClockView, RelatedList, RelatedView, TracePointView, TraceView
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import Permission
+from vigil.model.relations import NEAR, Relation, relation
 from vigil.model.steps import Assignee
 from vigil.store.alerts import AlertFilter, AlertRecord, Cursor
 
 router = APIRouter(tags=["alerts"])
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]
+
+
+_MOST_RELATED: Final = 20
 
 
 class Wanted(BaseModel):
@@ -73,6 +77,25 @@ def trace(_: Reader, deps: Deps, alert_id: AlertId) -> TraceView:
     return TraceView(
         points=[TracePointView.of(point) for point in deps.stores.traces.of(alert_id)],
         clock=None if clock is None else ClockView.of(clock),
+    )
+
+
+@router.get("/alerts/{alert_id}/related")
+def related(_: Reader, deps: Deps, alert_id: AlertId) -> RelatedList:
+    """What else happened there about the same time, the nearest first."""
+    alert = found(deps, alert_id).alert
+    until = alert.ended_at or deps.clock.now()
+    hall = next((one for one in deps.site.halls if one.id == alert.hall), None)
+    near: list[tuple[Relation, AlertRecord]] = []
+    for other in deps.stores.alerts.about(alert.hall, alert.began_at - NEAR, until + NEAR):
+        how = relation(alert, other.alert, hall)
+        if how is not None:
+            near.append((how, other))
+    order = list(Relation)
+    near = sorted(near, key=lambda one: order.index(one[0]))[:_MOST_RELATED]
+    views = views_of(deps, *(record for _, record in near))
+    return RelatedList(
+        items=[RelatedView(relation=how, alert=view) for (how, _), view in zip(near, views, strict=True)]
     )
 
 

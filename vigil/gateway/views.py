@@ -25,6 +25,7 @@ from vigil.model.looks import (
 from vigil.model.media import Gap, GapCause
 from vigil.model.minutes import QueueMinute, WindowMinute
 from vigil.model.people import Permission, Role
+from vigil.model.relations import Relation
 from vigil.model.site import Site
 from vigil.model.steps import Assignee, DismissReason, Step
 from vigil.model.suspensions import SuspensionKind
@@ -35,6 +36,7 @@ from vigil.store.clocks import NodeClock
 from vigil.store.completeness import Completeness
 from vigil.store.footage import Span, Timeline
 from vigil.store.minutes import Told
+from vigil.store.mutes import Mute
 from vigil.store.register import Action, Entry
 from vigil.store.suspensions import SuspensionRecord
 from vigil.store.users import User
@@ -252,6 +254,7 @@ class AlertView(BaseModel):
     assigned: AssigneeView | None
     level: int
     received_at: Time | None
+    muted_until: Time | None
     history: list[StepView]
 
     @classmethod
@@ -278,8 +281,39 @@ class AlertView(BaseModel):
             assigned=AssigneeView.of(record.assigned),
             level=record.level,
             received_at=record.received_at,
+            muted_until=record.muted_until,
             history=[StepView.of(step) for step in record.history],
         )
+
+
+class RelatedView(BaseModel):
+    relation: Relation
+    alert: AlertView
+
+
+class RelatedList(BaseModel):
+    items: list[RelatedView]
+
+
+class MuteView(BaseModel):
+    id: str
+    hall: str
+    window: str
+    kind: AlertKind
+    from_at: Time
+    to_at: Time
+    reason: str
+    by: str
+    ended_at: Time | None
+    ended_by: str | None
+
+    @classmethod
+    def of(cls, mute: Mute) -> Self:
+        return cls(**asdict(mute))
+
+
+class MuteList(BaseModel):
+    items: list[MuteView]
 
 
 class CompletenessView(BaseModel):

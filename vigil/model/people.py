@@ -25,6 +25,7 @@ class Permission(StrEnum):
     READ_METRICS = "read-metrics"
     PAUSE_WINDOWS = "pause-windows"
     KEEP_ROSTER = "keep-roster"  # leave and substitutes
+    MUTE_ALERTS = "mute-alerts"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -48,6 +49,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EXPORT_CLIPS,
             Permission.PAUSE_WINDOWS,
             Permission.KEEP_ROSTER,
+            Permission.MUTE_ALERTS,
         }
     ),
     Role.INVESTIGATOR: frozenset(

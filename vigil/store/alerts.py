@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from vigil.model.alerts import Alert, AlertKind, AlertState, EndReason
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, WindowId
-from vigil.model.steps import Assignee, DismissReason, Step
+from vigil.model.steps import UNDECIDED, Assignee, DismissReason, Step
 from vigil.store.database import Database, insert_if_absent
 from vigil.store.tables import AlertRow, AlertStepRow
 
@@ -35,7 +35,7 @@ class StepTaken:
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
     """`backfilled`: the node told of it late, after a broken link. `level`: how often it was escalated since somebody
-    last took it further. `received_at` is when the centre first heard of it.
+    last took it further. `received_at` is when the centre first heard of it; until `muted_until` it calls nobody.
     """
 
     alert: Alert
@@ -46,6 +46,13 @@ class AlertRecord:
     assigned: Assignee | None = None
     level: int = 0
     received_at: datetime | None = None
+    since_at: datetime | None = None
+    muted_until: datetime | None = None
+
+    @property
+    def waits_since(self) -> datetime:
+        """Since when it is where it is: when it came, was last taken further, or was last escalated."""
+        return self.since_at or self.alert.raised_at
 
     @property
     def version(self) -> int:
@@ -97,11 +104,18 @@ class Alerts:
         self._database = database
 
     def upsert(
-        self, alert: Alert, *, backfilled: bool = False, snapshot_key: str | None = None, at: datetime | None = None
+        self,
+        alert: Alert,
+        *,
+        backfilled: bool = False,
+        snapshot_key: str | None = None,
+        at: datetime | None = None,
+        muted_until: datetime | None = None,
     ) -> bool:
         """Take in a revision, once; an older one changes nothing, and no revision what a person decided.
 
-        `at` is when it came; None: when it was raised. True when something changed that a screen should show.
+        `at` is when it came; None: when it was raised. `muted_until` counts for one that is new.
+        True when something changed that a screen should show.
         """
         values = _values(alert)
         fresh = values | {
@@ -111,6 +125,7 @@ class Alerts:
             "received_at": at or alert.raised_at,
             "waits_since": at or alert.raised_at,
             "level": 0,
+            "muted_until": muted_until,
         }
         with self._database.write() as session:
             if insert_if_absent(session, AlertRow, fresh):
@@ -153,6 +168,37 @@ class Alerts:
         last = items[-1].alert if len(rows) > limit else None
         return AlertPage(tuple(items), None if last is None else Cursor(last.raised_at, last.id))
 
+    def waiting(
+        self, *, before: datetime, below_level: int, after: AlertId | None = None, limit: int = 500
+    ) -> list[AlertRecord]:
+        """Undecided alerts that nobody took further since `before`, by id, behind `after`."""
+        since = func.coalesce(AlertRow.waits_since, AlertRow.raised_at)
+        query = (
+            select(AlertRow)
+            .where(AlertRow.state.in_(UNDECIDED), since <= before, AlertRow.level < below_level)
+            .order_by(AlertRow.id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(AlertRow.id > after)
+        with self._database.read() as session:
+            return records_of(session, session.scalars(query).all())
+
+    def about(self, hall: HallId, from_at: datetime, to_at: datetime, limit: int = 200) -> list[AlertRecord]:
+        """Those of a hall whose episode touches the span, the latest first."""
+        query = (
+            select(AlertRow)
+            .where(
+                AlertRow.hall == hall,
+                AlertRow.began_at <= to_at,
+                or_(AlertRow.ended_at.is_(None), AlertRow.ended_at >= from_at),
+            )
+            .order_by(AlertRow.raised_at.desc(), AlertRow.id)
+            .limit(limit)
+        )
+        with self._database.read() as session:
+            return records_of(session, session.scalars(query).all())
+
 
 def _values(alert: Alert) -> dict[str, Any]:
     return {field.name: getattr(alert, field.name) for field in fields(alert) if field.name != _TRACE}
@@ -188,6 +234,8 @@ def _record(row: AlertRow, history: tuple[StepTaken, ...]) -> AlertRecord:
         assigned=None if row.assigned is None else Assignee.parse(row.assigned),
         level=row.level,
         received_at=row.received_at,
+        since_at=row.waits_since,
+        muted_until=row.muted_until,
     )
 
 

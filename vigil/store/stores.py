@@ -13,6 +13,7 @@ from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
 from vigil.store.footage import Footage
 from vigil.store.minutes import Minutes
+from vigil.store.mutes import Mutes
 from vigil.store.node_keys import NodeKeys
 from vigil.store.observations import Observations
 from vigil.store.register import Register
@@ -36,6 +37,7 @@ class Stores:
     observations: Observations
     register: Register
     suspensions: Suspensions
+    mutes: Mutes
     minutes: Minutes
     traces: Traces
     clocks: Clocks
@@ -55,6 +57,7 @@ class Stores:
             observations=Observations(database),
             register=Register(database),
             suspensions=Suspensions(database),
+            mutes=Mutes(database),
             minutes=Minutes(database),
             traces=Traces(database),
             clocks=Clocks(database),

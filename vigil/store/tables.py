@@ -108,6 +108,7 @@ class AlertRow(Base):
     waits_since: Mapped[datetime | None] = mapped_column(index=True)
     level: Mapped[int] = mapped_column(default=0, server_default="0")
     assigned: Mapped[str | None]
+    muted_until: Mapped[datetime | None]
 
 
 class AlertStepRow(Base):
@@ -318,6 +319,22 @@ class RegisterRow(Base):
     reason: Mapped[str | None]
 
 
+class MuteRow(Base):
+    __tablename__ = "mutes"
+    __table_args__ = (Index("mutes_by_window", "window", "kind", "to_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    hall: Mapped[str]
+    window: Mapped[str]
+    kind: Mapped[str]
+    from_at: Mapped[datetime] = mapped_column(index=True)
+    to_at: Mapped[datetime]
+    reason: Mapped[str]
+    by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+
+
 # Decree 799, article 23: nobody alters the register, a slip in our own code included.
 _APPEND_ONLY: Final = tuple(
     f"CREATE TRIGGER IF NOT EXISTS register_no_{change.lower()} BEFORE {change} ON register "
@@ -352,6 +369,7 @@ _UPGRADES: Final[dict[int, tuple[str, ...]]] = {
         "ALTER TABLE alerts ADD COLUMN waits_since DATETIME",
         "ALTER TABLE alerts ADD COLUMN level INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE alerts ADD COLUMN assigned TEXT",
+        "ALTER TABLE alerts ADD COLUMN muted_until DATETIME",
         "ALTER TABLE alert_steps ADD COLUMN reason TEXT",
         'ALTER TABLE alert_steps ADD COLUMN "to" TEXT',
         "ALTER TABLE alert_steps ADD COLUMN key TEXT",

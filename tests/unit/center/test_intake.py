@@ -42,7 +42,7 @@ from vigil.errors import ArchiveError, StoreError, UplinkError
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.events import AlertChanged, Event, EventBus, StatusChanged
 from vigil.model.alerts import Alert, AlertKind, AlertState, ClipState
-from vigil.model.ids import AlertId, CameraId, GroupId, HallId, NodeId, SegmentId, WindowId
+from vigil.model.ids import AlertId, CameraId, GroupId, HallId, MuteId, NodeId, SegmentId, WindowId
 from vigil.model.looks import (
     CameraHealth,
     CameraStatus,
@@ -60,6 +60,7 @@ from vigil.model.suspensions import SuspensionKind
 from vigil.model.trace import TracePoint
 from vigil.store.alert_steps import Taking
 from vigil.store.footage import SegmentState
+from vigil.store.mutes import Mute
 from vigil.store.stores import Stores
 from vigil.uplink import protocol
 from vigil.uplink.protocol import Offer, Record, Report
@@ -373,6 +374,19 @@ def test_what_is_not_the_nodes_to_say_is_declined(world: World, wrong: Any) -> N
 def test_a_record_needs_an_id(world: World, name: str) -> None:
     with pytest.raises(UplinkError, match="id is none"):
         world.intake.record(NODE, replace(record_of(gap()), id=name))
+
+
+def test_what_is_muted_is_kept_and_measured_all_the_same(world: World) -> None:
+    mute = Mute(MuteId("m"), HallId("hall"), WINDOW, alert().kind, at(-600), at(600), "窗口搬迁", "supervisor")
+    world.stores.mutes.add(mute)
+    world.tell(alert(), jpeg=JPEG)
+    world.tell(MINUTE)
+    found = world.stores.alerts.find(alert().id)
+    assert found is not None
+    assert (found.muted_until, found.state, found.alert) == (at(600), AlertState.OPEN, alert())
+    assert found.snapshot_key is not None
+    assert len(world.stores.clips.pending()) == 1
+    assert [one for _, one in world.stores.minutes.of_window(WINDOW, T0, at(60))] == [OF_WINDOW]
 
 
 # Minutes

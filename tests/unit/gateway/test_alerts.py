@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.unit.archive.contract import sha256
-from tests.unit.gateway.world import HALL, World
+from tests.unit.gateway.world import CAMERA, HALL, World
 from vigil.gateway.cursors import from_text, to_text
+from vigil.model.alerts import Alert, AlertKind
 from vigil.model.ids import AlertId
 from vigil.model.looks import Presence, Unknown
 from vigil.model.trace import TracePoint
@@ -41,6 +42,7 @@ def test_an_alert_as_the_contract_draws_it(world: World) -> None:
         "assigned": None,
         "level": 0,
         "received_at": "2026-03-02T01:00:00.000Z",
+        "muted_until": None,
         "history": [],
     }
     assert (clip["id"], clip["alert"], clip["state"], clip["by"]) == ("clip-1", "alert-1", "ready", None)
@@ -109,3 +111,14 @@ def test_a_snapshot(world: World) -> None:
     assert client.get(f"{ALERTS}/alert-1").json()["has_snapshot"]
     world.deps.objects.delete("snap/1.jpg")
     assert client.get(f"{ALERTS}/alert-1/snapshot").status_code == 404
+
+
+def test_related_alerts_the_nearest_first(world: World) -> None:
+    world.raise_alert("absence")
+    world.raise_alert("again", seconds=400)
+    at = world.clock.now()
+    camera = Alert(AlertId("dark"), 1, AlertKind.CAMERA_FAULT, HALL, CAMERA, at, at)
+    world.stores.alerts.upsert(camera)
+    items = world.client("operator").get(f"{ALERTS}/absence/related").json()["items"]
+    assert [(item["relation"], item["alert"]["id"]) for item in items] == [("window", "again"), ("camera", "dark")]
+    assert world.client("operator").get(f"{ALERTS}/none/related").status_code == 404

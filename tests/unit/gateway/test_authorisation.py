@@ -35,6 +35,7 @@ class Call:
 
 SPAN = {"from_at": "2026-03-02T00:00:00Z", "to_at": "2026-03-02T00:10:00Z"}
 PAUSE = {"window": "ga-w-1", "kind": "paused", "to_at": "2026-03-02T02:00:00Z", "note": "设备维修"}
+MUTE = {"window": "ga-w-1", "kind": "window-unstaffed", "to_at": "2026-03-02T02:00:00Z", "reason": "窗口搬迁"}
 MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/session"): Call(EVERYONE, "/session"),
     ("DELETE", f"{API}/session"): Call(EVERYONE, "/session", 204),
@@ -55,6 +56,10 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("POST", f"{API}/alerts/{{alert_id}}/reopen"): Call(DECIDERS, "/alerts/alert-1/reopen", 409, {"note": "x"}),
     ("POST", f"{API}/alerts/{{alert_id}}/comment"): Call(WATCHERS, "/alerts/alert-1/comment", body={"note": "x"}),
     ("POST", f"{API}/alerts/{{alert_id}}/assign"): Call(WATCHERS, "/alerts/alert-1/assign", body={"user": "operator"}),
+    ("GET", f"{API}/alerts/{{alert_id}}/related"): Call(READERS, "/alerts/alert-1/related"),
+    ("GET", f"{API}/mutes"): Call(READERS, "/mutes"),
+    ("POST", f"{API}/mutes"): Call(DECIDERS, "/mutes", 201, MUTE),
+    ("POST", f"{API}/mutes/{{mute_id}}/end"): Call(DECIDERS, "/mutes/none/end", 404),
     ("GET", f"{API}/people"): Call(WATCHERS, "/people"),
     ("GET", f"{API}/suspensions"): Call(READERS, "/suspensions"),
     ("POST", f"{API}/suspensions"): Call(WATCHERS, "/suspensions", 201, PAUSE),

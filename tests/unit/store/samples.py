@@ -65,6 +65,7 @@ UNDO_4 = """
     DROP INDEX alert_steps_by_key; DROP INDEX ix_alerts_waits_since;
     ALTER TABLE alerts DROP COLUMN received_at; ALTER TABLE alerts DROP COLUMN waits_since;
     ALTER TABLE alerts DROP COLUMN level; ALTER TABLE alerts DROP COLUMN assigned;
+    ALTER TABLE alerts DROP COLUMN muted_until; DROP TABLE mutes;
     ALTER TABLE alert_steps DROP COLUMN reason; ALTER TABLE alert_steps DROP COLUMN "to";
     ALTER TABLE alert_steps DROP COLUMN key;
 """

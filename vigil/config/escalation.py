@@ -1,0 +1,20 @@
+"""Rules of `center.escalation`: waits that pass, and roles that can do something about an alert."""
+
+from __future__ import annotations
+
+from vigil.config.document import Path
+from vigil.config.faults import FaultSink
+from vigil.model.escalation import Escalation
+from vigil.model.people import Permission, permissions_of
+
+
+def check_escalation(escalation: Escalation, fault: FaultSink) -> None:
+    path: Path = ("center", "escalation")
+    for key in ("acknowledge_s", "unserved_acknowledge_s", "decide_s"):
+        if not getattr(escalation, key) > 0:
+            fault((*path, key), "a rung needs time", "Seconds above 0; to escalate nothing, name one role alone")
+    for index, role in enumerate(escalation.roles):
+        if Permission.ACKNOWLEDGE not in permissions_of(frozenset({role})):
+            fault((*path, "roles", index), f"a {role} cannot take an alert", "operator or supervisor")
+        if role in escalation.roles[:index]:
+            fault((*path, "roles", index), f"{role} stands already above", "Name each role once")
