@@ -26,6 +26,7 @@ from vigil.gateway.app import API
 from vigil.gateway.metrics import GatewayMetrics
 from vigil.model import site
 from vigil.model.escalation import Escalation
+from vigil.model.ledger import LedgerRules
 from vigil.store.database import Database
 from vigil.uplink import protocol
 
@@ -123,6 +124,7 @@ PLACES: dict[type, str] = {
     schema.ObjectSettings: "center.objects",
     schema.S3Settings: "center.objects.s3",
     Escalation: "center.escalation",
+    LedgerRules: "center.ledger",
     schema.RtspSettings: "center.rtsp",
     schema.RtspUser: "center.rtsp.users[]",
     schema.NodeSettings: "nodes[]",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -28,6 +28,7 @@ from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
+from vigil.center.reminders import Reminded, Reminders
 from vigil.center.rounds import Rounds
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
@@ -38,7 +39,7 @@ from vigil.config import CenterSettings, Configuration, read_secret
 from vigil.gateway.app import create_app
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.deps import GatewayDeps
-from vigil.gateway.events import AlertChanged, ClipChanged, EventBus
+from vigil.gateway.events import AlertChanged, ClipChanged, EventBus, LedgerChanged
 from vigil.ingest.recovery import measure
 from vigil.ingest.remux import Piece, remux
 from vigil.model.ids import CameraId, ClipId, NodeId
@@ -121,6 +122,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         live=live,
         owners=owner_of,
         on_clip_requested=lambda clip: clips.wake(),  # noqa: ARG005
+        ledger_candidate_s=settings.ledger.candidate_s,
         on_suspended=hub.suspensions_changed,
         statuses=board,
         events=events,
@@ -133,8 +135,16 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
-    rounds = Rounds({"escalate": _escalator(settings, stores, clock, events).run})
+    escalator, reminders = _escalator(settings, stores, clock, events), _reminders(settings, stores, clock, events)
+    rounds = Rounds({"escalate": escalator.run, "remind": reminders.run})
     return Center(app, clips, live, events, database, rtsp, rounds)
+
+
+def _reminders(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Reminders:
+    def told(reminded: Reminded) -> None:
+        events.publish(LedgerChanged(reminded.entry))
+
+    return Reminders(stores.ledger, timedelta(seconds=settings.ledger.remind_before_s), clock, told)
 
 
 def _escalator(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Escalator:

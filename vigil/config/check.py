@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vigil.calendar import parse_hours
 from vigil.config.document import Document, Path
-from vigil.config.escalation import check_escalation
+from vigil.config.escalation import check_escalation, check_ledger
 from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
 from vigil.config.forwards import check_forwards
 from vigil.config.nodes import check_node
@@ -52,6 +52,7 @@ def check(configuration: Configuration, document: Document) -> None:
     if configuration.center is not None:
         _center(configuration.center, fault)
         check_escalation(configuration.center.escalation, fault)
+        check_ledger(configuration.center.ledger, fault)
         if configuration.center.rtsp is not None:
             check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.site is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vigil.model.escalation import Escalation
 from vigil.model.ids import CameraId, HallId, NodeId
+from vigil.model.ledger import LedgerRules
 from vigil.model.site import Secret, Site, Strict
 
 
@@ -75,6 +76,8 @@ class CenterSettings(Strict):
     """None: nobody pulls."""
     escalation: Escalation = field(default_factory=Escalation)
     """To whom an alert goes that nobody takes further."""
+    ledger: LedgerRules = field(default_factory=LedgerRules)
+    """What is offered for the ledger, and when its deadlines are told."""
 
 
 class DetectorBackend(StrEnum):

@@ -6,16 +6,15 @@ the person had before them: where somebody else took a step since, the answer is
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from starlette.responses import Response
 
-from vigil.gateway.alerts import etag, views_of
+from vigil.gateway.alerts import views_of
 from vigil.gateway.auth import Person, require
+from vigil.gateway.conditions import Condition, OnCondition, etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
 from vigil.gateway.problems import Conflict
@@ -31,33 +30,8 @@ Acknowledger = Annotated[Person, Depends(require(Permission.ACKNOWLEDGE))]
 Decider = Annotated[Person, Depends(require(Permission.DECIDE))]
 Reopener = Annotated[Person, Depends(require(Permission.REOPEN))]
 
-_VERSION: Final = re.compile(r'"(\d{1,9})"')
-
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 SomeWords = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a caller ties a step to."""
-
-    seen: int | None
-    key: str | None
-
-
-def _condition(
-    if_match: Annotated[str | None, Header()] = None,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
-) -> Condition:
-    if if_match is None or if_match == "*":
-        return Condition(None, idempotency_key)
-    version = _VERSION.fullmatch(if_match)
-    if version is None:
-        raise HTTPException(422, "If-Match: not an ETag that an alert was answered with.")
-    return Condition(int(version[1]), idempotency_key)
-
-
-OnCondition = Annotated[Condition, Depends(_condition)]
 
 
 class Confirmation(BaseModel):
@@ -190,10 +164,13 @@ def _take(
 ) -> AlertView:
     by, at = person.user.username, deps.clock.now()
     taking = Taking(step, by, at, note or None, reason=reason, to=to, seen=on.seen, key=on.key)
-    result = deps.stores.alert_steps.take(alert_id, taking)
+    with deps.stores.database.write():  # nobody enters it in the ledger meanwhile
+        if step is Step.REOPEN and deps.stores.ledger.of_alerts([alert_id]):
+            raise HTTPException(409, "The alert is in the ledger: withdraw that entry first.")
+        result = deps.stores.alert_steps.take(alert_id, taking)
     if result is None:
         raise HTTPException(404, "There is no such alert.")
-    view, tag = views_of(deps, result.record)[0], etag(result.record)
+    view, tag = views_of(deps, result.record)[0], etag(result.record.version)
     told = {"alert": view.model_dump(mode="json")}
     match result.outcome:
         case Outcome.REFUSED:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from vigil.gateway import cursors
 from vigil.gateway.auth import Person, require
+from vigil.gateway.conditions import etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.objects import ObjectResponse
 from vigil.gateway.views import AlertList, AlertView, ClockView, RelatedList, RelatedView, TracePointView, TraceView
@@ -56,7 +57,7 @@ def alerts(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AlertLi
 @router.get("/alerts/{alert_id}")
 def alert(_: Reader, deps: Deps, answer: Response, alert_id: AlertId) -> AlertView:
     record = found(deps, alert_id)
-    answer.headers["ETag"] = etag(record)
+    answer.headers["ETag"] = etag(record.version)
     return views_of(deps, record)[0]
 
 
@@ -111,10 +112,6 @@ def found(deps: GatewayDeps, alert_id: AlertId) -> AlertRecord:
     if record is None:
         raise HTTPException(404, "There is no such alert.")
     return record
-
-
-def etag(record: AlertRecord) -> str:
-    return f'"{record.version}"'
 
 
 def views_of(deps: GatewayDeps, *records: AlertRecord) -> list[AlertView]:

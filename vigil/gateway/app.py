@@ -16,6 +16,9 @@ from vigil.gateway import (
     clips,
     completeness,
     health,
+    ledger,
+    ledger_export,
+    ledger_files,
     live,
     minutes,
     mutes,
@@ -45,6 +48,8 @@ _NOUNS: Final = (
     alerts,
     alert_steps,
     mutes,
+    ledger,
+    ledger_export,
     suspensions,
     clips,
     timeline,
@@ -72,6 +77,8 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
     )
     app.state.deps = deps
     problems.install(app)
+    # Before the ledger's steps, whose pattern would take "files" for one.
+    app.include_router(ledger_files.router, prefix=API, max_body_size=ledger_files.MAX_FILE)
     for noun in _NOUNS:
         app.include_router(noun.router, prefix=API, max_body_size=MAX_BODY)
     for router in extra_routers:

@@ -53,6 +53,8 @@ class GatewayDeps:
     """The built operations screen; None, or a folder without index.html: it is not built."""
     session_check_s: float = 30
     """How often an open live picture or event stream asks whether its session still holds."""
+    ledger_candidate_s: float = 900
+    """A confirmed absence of this length is a candidate for the ledger."""
     throttle: Throttle = field(default_factory=Throttle)
     playbacks: Playbacks = field(default_factory=Playbacks)
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

@@ -11,8 +11,19 @@ from starlette.concurrency import run_in_threadpool
 
 from vigil.gateway.auth import Person, find_person, require
 from vigil.gateway.deps import Deps, GatewayDeps
-from vigil.gateway.events import AlertChanged, ClipChanged, Event, StatusChanged, Subscriber, SuspensionChanged
+from vigil.gateway.events import (
+    AlertChanged,
+    ClipChanged,
+    Event,
+    LedgerChanged,
+    StatusChanged,
+    Subscriber,
+    SuspensionChanged,
+)
+from vigil.gateway.ledger import view_of
+from vigil.gateway.ledger_access import visible
 from vigil.gateway.views import AlertView, ClipView, StatusView, SuspensionView
+from vigil.model.ids import AlertId, ClipId, LedgerId
 from vigil.model.people import Permission
 
 router = APIRouter(tags=["status"])
@@ -66,16 +77,33 @@ def _told(event: Event, person: Person, deps: GatewayDeps) -> ServerSentEvent | 
         case StatusChanged():
             return ServerSentEvent(event="status", data=StatusView.of(deps.statuses.view(), deps.clock.now()))
         case AlertChanged(alert):
-            record = deps.stores.alerts.find(alert)
-            if record is None:
-                return None
-            clip = deps.stores.clips.of_alerts([alert]).get(alert)
-            return ServerSentEvent(event="alert", data=AlertView.of(record, clip))
+            return _alert_told(alert, deps)
+        case LedgerChanged(entry_id):
+            return _ledger_told(entry_id, person, deps)
         case SuspensionChanged(suspension):
             entered = deps.stores.suspensions.find(suspension)
             return None if entered is None else ServerSentEvent(event="suspension", data=SuspensionView.of(entered))
         case ClipChanged(clip_id):
-            changed = deps.stores.clips.find(clip_id)
-            if changed is None or not person.may(Permission.PLAY_CLIPS) or (changed.pulled and not person.sees_pulls):
-                return None
-            return ServerSentEvent(event="clip", data=ClipView.of(changed))
+            return _clip_told(clip_id, person, deps)
+
+
+def _alert_told(alert: AlertId, deps: GatewayDeps) -> ServerSentEvent | None:
+    record = deps.stores.alerts.find(alert)
+    if record is None:
+        return None
+    clip = deps.stores.clips.of_alerts([alert]).get(alert)
+    return ServerSentEvent(event="alert", data=AlertView.of(record, clip))
+
+
+def _clip_told(clip_id: ClipId, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
+    changed = deps.stores.clips.find(clip_id)
+    if changed is None or not person.may(Permission.PLAY_CLIPS) or (changed.pulled and not person.sees_pulls):
+        return None
+    return ServerSentEvent(event="clip", data=ClipView.of(changed))
+
+
+def _ledger_told(entry_id: LedgerId, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
+    kept = deps.stores.ledger.find(entry_id)
+    if kept is None or not visible(person, kept.entry):
+        return None
+    return ServerSentEvent(event="ledger", data=view_of(deps, person, kept))

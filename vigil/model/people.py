@@ -26,6 +26,9 @@ class Permission(StrEnum):
     PAUSE_WINDOWS = "pause-windows"
     KEEP_ROSTER = "keep-roster"  # leave and substitutes
     MUTE_ALERTS = "mute-alerts"
+    READ_LEDGER = "read-ledger"
+    KEEP_LEDGER = "keep-ledger"
+    ENTER_FINDINGS = "enter-findings"  # of inspections
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -36,6 +39,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ACKNOWLEDGE,
             Permission.PLAY_CLIPS,
             Permission.PAUSE_WINDOWS,
+            Permission.READ_LEDGER,
         }
     ),
     Role.SUPERVISOR: frozenset(
@@ -50,10 +54,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.PAUSE_WINDOWS,
             Permission.KEEP_ROSTER,
             Permission.MUTE_ALERTS,
+            Permission.READ_LEDGER,
+            Permission.KEEP_LEDGER,
         }
     ),
     Role.INVESTIGATOR: frozenset(
-        {Permission.READ_ALERTS, Permission.PLAY_CLIPS, Permission.EXPORT_CLIPS, Permission.PULL_ARCHIVE}
+        {
+            Permission.READ_ALERTS,
+            Permission.PLAY_CLIPS,
+            Permission.EXPORT_CLIPS,
+            Permission.PULL_ARCHIVE,
+            Permission.READ_LEDGER,
+            Permission.ENTER_FINDINGS,
+        }
     ),
     # An administrator runs the system and reads who saw what; footage is not theirs to watch.
     Role.ADMIN: frozenset({Permission.READ_REGISTER, Permission.READ_METRICS}),

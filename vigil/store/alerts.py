@@ -184,6 +184,20 @@ class Alerts:
         with self._database.read() as session:
             return records_of(session, session.scalars(query).all())
 
+    def confirmed_absences(self, *, limit: int) -> list[AlertRecord]:
+        """Of windows, the latest first; those that were put right, too."""
+        query = (
+            select(AlertRow)
+            .where(
+                AlertRow.state.in_((AlertState.CONFIRMED, AlertState.RECTIFIED)),
+                AlertRow.kind.in_((AlertKind.WINDOW_UNSTAFFED, AlertKind.UNSERVED_VISITOR)),
+            )
+            .order_by(AlertRow.raised_at.desc(), AlertRow.id)
+            .limit(limit)
+        )
+        with self._database.read() as session:
+            return records_of(session, session.scalars(query).all())
+
     def about(self, hall: HallId, from_at: datetime, to_at: datetime, limit: int = 200) -> list[AlertRecord]:
         """Those of a hall whose episode touches the span, the latest first."""
         query = (

@@ -12,6 +12,7 @@ from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
 from vigil.store.footage import Footage
+from vigil.store.ledger import Ledger
 from vigil.store.minutes import Minutes
 from vigil.store.mutes import Mutes
 from vigil.store.node_keys import NodeKeys
@@ -38,6 +39,7 @@ class Stores:
     register: Register
     suspensions: Suspensions
     mutes: Mutes
+    ledger: Ledger
     minutes: Minutes
     traces: Traces
     clocks: Clocks
@@ -58,6 +60,7 @@ class Stores:
             register=Register(database),
             suspensions=Suspensions(database),
             mutes=Mutes(database),
+            ledger=Ledger(database),
             minutes=Minutes(database),
             traces=Traces(database),
             clocks=Clocks(database),

@@ -335,6 +335,78 @@ class MuteRow(Base):
     ended_by: Mapped[str | None]
 
 
+class LedgerYearRow(Base):
+    """The last number that was given out in a year."""
+
+    __tablename__ = "ledger_years"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class LedgerEntryRow(Base):
+    """`year` and `serial` are its number; a finding has none before it is released. `reminded` is of the present deadline."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        UniqueConstraint("year", "serial"),
+        UniqueConstraint("entered_by", "key"),
+        Index("ledger_by_entered_at", "entered_at", "id"),
+        Index("ledger_by_deadline", "state", "deadline"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int | None]
+    serial: Mapped[int | None]
+    kind: Mapped[str]
+    state: Mapped[str]
+    hall: Mapped[str] = mapped_column(index=True)
+    window: Mapped[str | None]
+    title: Mapped[str]
+    details: Mapped[str]
+    unit: Mapped[str]
+    person: Mapped[str | None]
+    deadline: Mapped[datetime]
+    alert: Mapped[str | None] = mapped_column(ForeignKey("alerts.id"), index=True)
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[str]
+    key: Mapped[str | None]
+    reminded: Mapped[str | None]
+
+
+class LedgerStepRow(Base):
+    __tablename__ = "ledger_steps"
+    __table_args__ = (UniqueConstraint("entry", "by", "key"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    entry: Mapped[str] = mapped_column(ForeignKey("ledger_entries.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    step: Mapped[str]
+    note: Mapped[str | None]
+    unit: Mapped[str | None]
+    person: Mapped[str | None]
+    deadline: Mapped[datetime | None]
+    evidence: Mapped[str | None]
+    key: Mapped[str | None]
+
+
+class LedgerEvidenceRow(Base):
+    __tablename__ = "ledger_evidence"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    entry: Mapped[str] = mapped_column(ForeignKey("ledger_entries.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str | None]
+    name: Mapped[str | None]
+    object_key: Mapped[str | None]
+    size: Mapped[int | None]
+    sha256: Mapped[str | None]
+    content_type: Mapped[str | None]
+
+
 # Decree 799, article 23: nobody alters the register, a slip in our own code included.
 _APPEND_ONLY: Final = tuple(
     f"CREATE TRIGGER IF NOT EXISTS register_no_{change.lower()} BEFORE {change} ON register "
@@ -355,7 +427,7 @@ _ENTERED_ONCE: Final = (
 _KEPT_STEPS: Final = tuple(
     f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
     f"BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END"
-    for table in ("alert_steps",)
+    for table in ("alert_steps", "ledger_steps", "ledger_evidence")
     for change in ("UPDATE", "DELETE")
 )
 _UPGRADES: Final[dict[int, tuple[str, ...]]] = {

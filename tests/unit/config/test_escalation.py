@@ -24,6 +24,20 @@ def test_a_good_section_and_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("section", "where"),
+    [
+        ("{candidate_s: 0}", "candidate_s"),
+        ("{remind_before_s: 0}", "remind_before_s"),
+        ("{remind_before_s: 2678401}", "remind_before_s"),
+        ("{due: 3}", "due"),
+    ],
+)
+def test_a_ledger_section_that_is_wrong(section: str, where: str) -> None:
+    (found,) = faults(GOOD.replace("nodes:", f"  ledger: {section}\nnodes:"))
+    assert found.where == f"center.ledger.{where}"
+
+
+@pytest.mark.parametrize(
     ("section", "where", "what"),
     [
         ("{acknowledge_s: 0}", "acknowledge_s", "needs time"),

@@ -35,6 +35,13 @@ class Call:
 
 SPAN = {"from_at": "2026-03-02T00:00:00Z", "to_at": "2026-03-02T00:10:00Z"}
 PAUSE = {"window": "ga-w-1", "kind": "paused", "to_at": "2026-03-02T02:00:00Z", "note": "设备维修"}
+COMPLAINT = {
+    "kind": "complaint",
+    "title": "群众反映窗口无人",
+    "hall": "ga",
+    "unit": "公安局",
+    "deadline": "2026-03-09T01:00:00Z",
+}
 MUTE = {"window": "ga-w-1", "kind": "window-unstaffed", "to_at": "2026-03-02T02:00:00Z", "reason": "窗口搬迁"}
 MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/session"): Call(EVERYONE, "/session"),
@@ -60,6 +67,14 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/mutes"): Call(READERS, "/mutes"),
     ("POST", f"{API}/mutes"): Call(DECIDERS, "/mutes", 201, MUTE),
     ("POST", f"{API}/mutes/{{mute_id}}/end"): Call(DECIDERS, "/mutes/none/end", 404),
+    ("GET", f"{API}/ledger"): Call(READERS, "/ledger"),
+    ("POST", f"{API}/ledger"): Call(DECIDERS, "/ledger", 201, COMPLAINT),
+    ("GET", f"{API}/ledger/candidates"): Call(DECIDERS, "/ledger/candidates"),
+    ("GET", f"{API}/ledger.csv"): Call(DECIDERS, "/ledger.csv"),
+    ("GET", f"{API}/ledger/{{entry_id}}"): Call(READERS, "/ledger/e-1"),
+    ("POST", f"{API}/ledger/{{entry_id}}/{{step}}"): Call(DECIDERS, "/ledger/e-1/remark", body={"note": "x"}),
+    ("POST", f"{API}/ledger/{{entry_id}}/files"): Call(DECIDERS, "/ledger/e-1/files?name=a", 415),
+    ("GET", f"{API}/ledger/{{entry_id}}/files/{{evidence_id}}"): Call(READERS, "/ledger/e-1/files/none", 404),
     ("GET", f"{API}/people"): Call(WATCHERS, "/people"),
     ("GET", f"{API}/suspensions"): Call(READERS, "/suspensions"),
     ("POST", f"{API}/suspensions"): Call(WATCHERS, "/suspensions", 201, PAUSE),
@@ -100,6 +115,7 @@ def world(world: World) -> World:
     world.raise_alert()
     world.make_clip()
     world.pause("pause-1")
+    world.enter("e-1")
     world.deps.events.close()  # so that an event stream ends
     return world
 

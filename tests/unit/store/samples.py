@@ -66,6 +66,7 @@ UNDO_4 = """
     ALTER TABLE alerts DROP COLUMN received_at; ALTER TABLE alerts DROP COLUMN waits_since;
     ALTER TABLE alerts DROP COLUMN level; ALTER TABLE alerts DROP COLUMN assigned;
     ALTER TABLE alerts DROP COLUMN muted_until; DROP TABLE mutes;
+    DROP TABLE ledger_evidence; DROP TABLE ledger_steps; DROP TABLE ledger_entries; DROP TABLE ledger_years;
     ALTER TABLE alert_steps DROP COLUMN reason; ALTER TABLE alert_steps DROP COLUMN "to";
     ALTER TABLE alert_steps DROP COLUMN key;
 """
