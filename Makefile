@@ -10,7 +10,7 @@ UI := vigil/gateway/ui
 RUN_PACKAGES := python3-venv
 TEST_PACKAGES := python3-venv ffmpeg iproute2 openssl chromium fonts-noto-cjk python3-gi gir1.2-gst-rtsp-server-1.0 \
 	gstreamer1.0-rtsp gstreamer1.0-tools gstreamer1.0-libav gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
-	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly tinyproxy-bin e2fsprogs mount
+	gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly tinyproxy-bin e2fsprogs mount postgresql
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 

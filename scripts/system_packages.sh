@@ -25,5 +25,12 @@ fi
 echo "» Debian packages:$missing"
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq
+case "$missing " in
+*" postgresql "*)
+    # The tests start servers of their own; the package is not to make and run one.
+    $as_root apt-get install --yes --no-install-recommends postgresql-common >/dev/null
+    $as_root sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+    ;;
+esac
 # shellcheck disable=SC2086 # a list of words is meant
 $as_root $install >/dev/null

@@ -161,6 +161,57 @@ main.add_command(discover)
 
 
 @main.group()
+def database() -> None:
+    """The centre's database and its schema."""
+
+
+@database.command("status")
+@config_option
+def database_status(file: Path) -> None:
+    """Show which schema the database has, and which this vigil needs; changes nothing."""
+    from vigil.center.database import standing  # noqa: PLC0415, see `center`
+
+    with _told():
+        found = standing(load(file))
+    click.echo(f"{found.where}: {found.schema}")
+    for step in found.ahead:
+        click.echo(f"to come: {step}", err=True)
+    if found.ahead:
+        sys.exit(1)
+
+
+@database.command("upgrade")
+@config_option
+def database_upgrade(file: Path) -> None:
+    """Bring the database to this vigil's schema; the centre does so by itself when it starts."""
+    from vigil.center.database import upgrade  # noqa: PLC0415, see `center`
+
+    with _told():
+        taken, found = upgrade(load(file))
+    for step in taken:
+        click.echo(f"done: {step}")
+    click.echo(f"{found.where}: {found.schema}")
+
+
+@database.command("copy")
+@config_option
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Default: vigil.db in center.data.",
+)
+def database_copy(file: Path, source: Path | None) -> None:
+    """Copy every row of an SQLite database to the PostgreSQL server of the file, which has none yet."""
+    from vigil.center.database import copy  # noqa: PLC0415, see `center`
+
+    with _told():
+        copied = copy(load(file), source)
+    for table, rows in copied.items():
+        click.echo(f"{table}\t{rows}")
+
+
+@main.group()
 def nodes() -> None:
     """Nodes that have a key of their own."""
 

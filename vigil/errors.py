@@ -12,7 +12,8 @@ VigilError
 ├── ArchiveError         the object store fails, refuses, or was given other bytes than announced
 │   └── ObjectMissing    a key holds nothing
 ├── FragmentError        fragmented MP4 that is cut short, or not as we write it
-├── StoreError           the database refuses, or its schema is not ours
+├── StoreError           the database refuses, does not answer, or its schema is not ours
+├── UnstorableError      a value that the database cannot hold, whenever it is tried again
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
 ├── CalibrationError     footage that says nothing of how the detector errs: what it would take
 ├── DiscoveryError       a device of which ONVIF says nothing of use: its address, what is wrong, what would be right
@@ -101,6 +102,10 @@ class FragmentError(VigilError):
 
 
 class StoreError(VigilError):
+    pass
+
+
+class UnstorableError(VigilError):
     pass
 
 

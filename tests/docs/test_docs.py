@@ -121,6 +121,7 @@ PLACES: dict[type, str] = {
     site.Rates: "site.halls[].cameras[].zones[].rates",
     site.Secret: "Secrets",
     schema.CenterSettings: "center",
+    schema.DatabaseSettings: "center.database",
     schema.ObjectSettings: "center.objects",
     schema.S3Settings: "center.objects.s3",
     Escalation: "center.escalation",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,13 +24,6 @@ from vigil.store.stores import Stores
 
 PLAIN = "    listen: 127.0.0.1:0\n"
 TLS = PLAIN + "    tls_listen: 127.0.0.1:0\n"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.in_file(tmp_path / "vigil.db")
-    yield database
-    database.close()
 
 
 def nobody(_: CameraId, __: StreamKind) -> LiveSubscription:

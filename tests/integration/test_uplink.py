@@ -20,13 +20,15 @@ from pydantic import TypeAdapter
 from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.conftest import BOTH
 from tests.integration.conftest import S3Server
+from tests.postgres import PostgresServer
 from tests.proxy import BreakingProxy
 from tests.system import DemoSystem, wait_for
 from tests.unit.uplink.samples import fragment
 from vigil.archive.objects import ObjectStore
 from vigil.archive.s3 import Bucket, S3Store
-from vigil.center.sections import database_file
+from vigil.center.sections import open_database
 from vigil.clock import SystemClock
 from vigil.config import read_secret
 from vigil.errors import ArchiveError
@@ -37,7 +39,6 @@ from vigil.model.ids import AlertId, CameraId, GroupId, HallId, NodeId, WindowId
 from vigil.model.looks import Staffing, WindowStatus
 from vigil.model.media import Codec, Gap, GapCause, Segment, StreamKind
 from vigil.model.suspensions import Suspension
-from vigil.store.database import Database
 from vigil.store.footage import SegmentState
 from vigil.store.stores import Stores
 from vigil.uplink import client as client_module
@@ -175,8 +176,12 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[DemoSystem]:
-    with DemoSystem(tmp_path, whole=False) as running:
+def system(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DemoSystem]:
+    change = None
+    if getattr(request, "param", "sqlite") == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        change = server.configure(server.create(), tmp_path)
+    with DemoSystem(tmp_path, change=change, whole=False) as running:
         yield running
 
 
@@ -189,7 +194,7 @@ def key_of(system: DemoSystem) -> str:
 @contextmanager
 def stores_of(system: DemoSystem) -> Iterator[Stores]:
     """A second look at the centre's database."""
-    database = Database.in_file(database_file(system.configuration))
+    database = open_database(system.configuration, upgrade=False)
     yield Stores.over(database)
     database.close()
 
@@ -199,6 +204,7 @@ async def until(done: Callable[[], object], timeout_s: float = 30, what: str = "
 
 
 @pytest.mark.lesson(11)
+@pytest.mark.parametrize("system", BOTH, indirect=True)
 async def test_over_a_line_that_breaks_and_a_centre_that_dies_everything_arrives_once(system: DemoSystem) -> None:
     with BreakingProxy(system.center_port) as proxy:
         node = PlayedNode(system.folder, proxy.port, key_of(system))

@@ -45,6 +45,8 @@ LIBRARIES = {
     "aiortc": ("vigil.ingest.whip",),
     "minio": ("vigil.archive",),
     "sqlalchemy": ("vigil.store",),
+    "alembic": ("vigil.store",),
+    "psycopg": ("vigil.store",),
     "fastapi": ("vigil.gateway", "vigil.center"),
     "chinese_calendar": ("vigil.calendar",),
     "ultralytics": ("vigil.analytics",),

@@ -32,7 +32,7 @@ from vigil.center.reminders import Reminded, Reminders
 from vigil.center.rounds import Rounds
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
-from vigil.center.sections import center_of, database_file, site_of
+from vigil.center.sections import center_of, open_database, site_of
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
 from vigil.config import CenterSettings, Configuration, read_secret
@@ -76,7 +76,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     require_years(site, clock.now())
     nodes = tuple(node.id for node in configuration.nodes)
     owner_of = owners(site, nodes)
-    database = Database.in_file(database_file(configuration))
+    database = open_database(configuration)
     stores = Stores.over(database)
     objects = _objects(settings, configuration)
     board, events = StatusBoard(), EventBus()
@@ -157,7 +157,7 @@ def _escalator(settings: CenterSettings, stores: Stores, clock: Clock, events: E
 def reindex_archive(configuration: Configuration) -> Reindexed:
     """Enters the footage that is in the archive and not in the index. Raises what `build` raises."""
     settings = center_of(configuration)
-    database = Database.in_file(database_file(configuration))
+    database = open_database(configuration)
     scratch = configuration.path(settings.data) / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     try:

@@ -14,12 +14,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from vigil.center.sections import database_file
+from vigil.center.sections import open_database
 from vigil.clock import Clock
 from vigil.config import Configuration
 from vigil.errors import StoreError
 from vigil.model.ids import NodeId
-from vigil.store.database import Database
 from vigil.store.node_keys import EnrolledNode, NodeKeys
 from vigil.throttle import Throttle
 from vigil.uplink import protocol
@@ -102,7 +101,7 @@ def revoke(configuration: Configuration, node: str) -> None:
 
 @contextmanager
 def _keys(configuration: Configuration) -> Iterator[NodeKeys]:
-    database = Database.in_file(database_file(configuration))
+    database = open_database(configuration)
     try:
         yield NodeKeys(database)
     finally:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vigil.center.sections import database_file
+from vigil.center.sections import open_database
 from vigil.config import Configuration
 from vigil.errors import StoreError
 from vigil.gateway.passwords import Passwords
 from vigil.model.people import Role
-from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.store.users import User
 
@@ -57,7 +56,7 @@ def _require_length(password: str) -> None:
 
 @contextmanager
 def _stores(configuration: Configuration) -> Iterator[Stores]:
-    database = Database.in_file(database_file(configuration))
+    database = open_database(configuration)
     try:
         yield Stores.over(database)
     finally:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vigil.calendar import parse_hours
+from vigil.config.database import check_database
 from vigil.config.document import Document, Path
 from vigil.config.escalation import check_escalation, check_ledger
 from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
@@ -346,6 +347,8 @@ def _center(center: CenterSettings, fault: FaultSink) -> None:
                 fault(at, "this is no address of an object store", "For example https://s3.example:9000")
         check_secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
         check_secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
+    if center.database is not None:
+        check_database(center.database, fault)
     for index, origin in enumerate(center.origins):
         if "@" in origin or not is_address(origin, ("http", "https")) or urlsplit(origin).path not in ("", "/"):
             fault(("center", "origins", index), "this is no origin", "For example https://vigil.example")

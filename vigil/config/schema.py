@@ -33,6 +33,18 @@ class ObjectSettings(Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseSettings(Strict):
+    """A PostgreSQL server."""
+
+    url: str
+    """postgresql+psycopg:// address, with the user and without the password."""
+    password: Secret | None = None
+    """None: the server lets us in without, as over a socket."""
+    tls_ca: str | None = None
+    """PEM file of the authority that signed the server's certificate; None: those that the system trusts."""
+
+
+@dataclass(frozen=True, slots=True)
 class RtspUser(Strict):
     """Another platform that may pull. The register names it with its unit and reason (decree 799, article 16)."""
 
@@ -64,8 +76,10 @@ class RtspSettings(Strict):
 @dataclass(frozen=True, slots=True)
 class CenterSettings(Strict):
     data: str
-    """Folder of the database and of the centre's scratch files."""
+    """Folder of the centre's scratch files, and of its database where that is SQLite."""
     objects: ObjectSettings
+    database: DatabaseSettings | None = None
+    """None: SQLite in `data`."""
     listen: str = "127.0.0.1:8480"
     tls_certificate: str | None = None
     tls_key: str | None = None

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from vigil.errors import ArchiveError, ObjectMissing, StoreError
+from vigil.errors import ArchiveError, ObjectMissing, StoreError, UnstorableError
 
 _log = structlog.get_logger(__name__)
 _RETRY_AFTER_S: Final = 5
@@ -37,6 +37,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(StoreError, _no_database)
+    app.add_exception_handler(UnstorableError, _unstorable)
     app.add_exception_handler(ObjectMissing, _no_object)
     app.add_exception_handler(ArchiveError, _no_archive)
     app.add_exception_handler(Exception, _defect)
@@ -57,6 +58,10 @@ async def _malformed(_request: Request, error: Exception) -> JSONResponse:
 async def _no_database(request: Request, error: Exception) -> JSONResponse:
     _log.error("store_failed", path=request.url.path, error=str(error))
     return problem(503, "The database does not answer.", {"Retry-After": str(_RETRY_AFTER_S)})
+
+
+async def _unstorable(_request: Request, _error: Exception) -> JSONResponse:
+    return problem(422, "A value that the database cannot hold.")
 
 
 async def _no_archive(request: Request, error: Exception) -> JSONResponse:

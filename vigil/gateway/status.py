@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
+from vigil.errors import StoreError
 from vigil.gateway.auth import Person, find_person, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import (
@@ -27,6 +29,7 @@ from vigil.model.ids import AlertId, ClipId, LedgerId
 from vigil.model.people import Permission
 
 router = APIRouter(tags=["status"])
+_log = structlog.get_logger(__name__)
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]
 _RETRY_MS = 2000
@@ -39,7 +42,7 @@ def status(_: Reader, deps: Deps) -> StatusView:
 
 @router.get("/events", response_class=EventSourceResponse)
 async def events(person: Reader, request: Request, deps: Deps) -> AsyncIterator[ServerSentEvent]:
-    """Begins with the whole status. Ends when the session does, or when the reader is too slow to keep up."""
+    """Begins with the whole status. Ends when the session does, the reader is too slow, or the database does not answer."""
     subscriber = deps.events.subscribe()
     deps.metrics.screens.inc()
     try:
@@ -47,6 +50,10 @@ async def events(person: Reader, request: Request, deps: Deps) -> AsyncIterator[
         yield ServerSentEvent(event="status", data=now, retry=_RETRY_MS)
         async for event in _changes(subscriber, person, request, deps):
             yield event
+    except (
+        StoreError
+    ) as error:  # who comes again begins with everything as it is; an event left out would be missed for good
+        _log.error("store_failed", path=request.url.path, error=str(error))
     finally:
         deps.metrics.screens.dec()
         deps.events.unsubscribe(subscriber)

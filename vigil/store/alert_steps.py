@@ -17,7 +17,7 @@ from vigil.model.alerts import AlertState
 from vigil.model.ids import AlertId
 from vigil.model.steps import Assignee, DismissReason, Step, after
 from vigil.store.alerts import AlertRecord, StepTaken, records_of, step_of
-from vigil.store.database import Database
+from vigil.store.database import Database, Lock, take_lock
 from vigil.store.tables import AlertRow, AlertStepRow
 
 SYSTEM: Final = "vigil"
@@ -88,7 +88,7 @@ class AlertSteps:
     def log(self, after_number: int, limit: int = 500) -> list[LoggedStep]:
         """The steps of all alerts behind that number, in their order: what whoever tells others of them follows.
 
-        Numbers are given out by one writer at a time, so none appears behind one that was read already.
+        One writer at a time gives out numbers, so none appears before one that was read already.
         """
         query = select(AlertStepRow).where(AlertStepRow.number > after_number).order_by(AlertStepRow.number)
         with self._database.read() as session:
@@ -123,6 +123,7 @@ def _write(session: Session, row: AlertRow, taking: Taking) -> None:
         row.waits_since, row.level = taking.at, row.level + 1
     if taking.to is not None:
         row.assigned = str(taking.to)
+    take_lock(session, Lock.ALERT_STEPS)  # until the commit, so that the log grows at its end alone
     session.add(
         AlertStepRow(
             alert=row.id,

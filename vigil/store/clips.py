@@ -86,7 +86,7 @@ class Clips:
         with self._database.write() as session:
             if insert_if_absent(session, ClipRow, _values(clip)):
                 return clip
-            row = session.scalars(select(ClipRow).where(ClipRow.alert == alert)).one()
+            row = session.scalars(select(ClipRow).where(ClipRow.alert == alert).with_for_update()).one()
             if (row.from_at, row.to_at) == (span.start_at, span.end_at):
                 return None
             row.from_at, row.to_at, row.state = span.start_at, span.end_at, ClipState.WAITING

@@ -1,62 +1,97 @@
 """Opens the database, holds it to our schema, and lends sessions. Knows no noun.
 
-SQLite in WAL mode: readers never wait, one writer at a time, and a committed row survives a power cut
-(synchronous=FULL), because a node forgets a record once the centre has acknowledged it.
+What SQLite and PostgreSQL each need stands in `sqlite` and `postgres`, the way to our schema in `schema`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from enum import IntEnum
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, Engine, func, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from vigil.errors import StoreError
-from vigil.store.tables import SCHEMA_VERSION, Base, SchemaRow, create_all, upgrade
+from vigil.errors import StoreError, UnstorableError
+from vigil.store import postgres, sqlite
+from vigil.store.schema import Standing, bring_up, shown, standing
+from vigil.store.tables import Base
 
-_BUSY_MS: Final = 10_000
-"""How long a writer waits for another before the database refuses."""
 _POOL: Final = 8
 _POOL_OVERFLOW: Final = 40
 """More than the server has worker threads, so that no request waits for a connection."""
-_WRITES: Final = "vigil_writes"
+_POOL_WAIT_S: Final = 10
+
+
+class Lock(IntEnum):
+    """What a transaction may have for itself beside rows, until it ends."""
+
+    REGISTER = 0x76_69_67_01
+    ALERT_STEPS = 0x76_69_67_02
+
+
+class _Kind(Protocol):
+    """What `sqlite` and `postgres` each say."""
+
+    def open_engine(self, url: URL, **pool: Any) -> Engine: ...
+
+    def reader(self, engine: Engine) -> Engine: ...
+
+    def writer(self, engine: Engine) -> Engine: ...
 
 
 class Database:
     """An engine and its transactions. Safe from several threads."""
 
-    def __init__(self, url: str | URL) -> None:
-        """Open and, when empty, create. Raises StoreError when it cannot be opened or its schema is another."""
-        self._where = make_url(url).render_as_string(hide_password=True)
+    def __init__(self, url: str | URL, *, upgrade: bool = True) -> None:
+        """Open and, when empty, create; an older schema is brought up, or left alone without `upgrade`.
+
+        Raises StoreError when it cannot be opened, or its schema is a later one or somebody else's.
+        """
+        url = make_url(url)
+        self.where: Final = shown(url)
+        """What it is called in messages; without secrets."""
         self._open: ContextVar[Session | None] = ContextVar("vigil_session", default=None)
-        self._engine = create_engine(url, pool_size=_POOL, max_overflow=_POOL_OVERFLOW)
-        if self._engine.dialect.name == "sqlite":
-            _prepare_sqlite(self._engine)
-        self._writer = self._engine.execution_options(**{_WRITES: True})
-        with self._translated():
-            self._hold_to_schema()
+        kind: _Kind = postgres if url.get_backend_name() == "postgresql" else sqlite
+        self._engine = kind.open_engine(url, pool_size=_POOL, max_overflow=_POOL_OVERFLOW, pool_timeout=_POOL_WAIT_S)
+        self._reader, self._writer = kind.reader(self._engine), kind.writer(self._engine)
+        self.steps_taken: tuple[str, ...] = ()
+        """What brought its schema up when it was opened."""
+        if upgrade:
+            with ExitStack() as failing, self._translated():
+                failing.callback(self.close)
+                self.steps_taken = bring_up(self._reader, self._writer)
+                failing.pop_all()
 
     @classmethod
-    def in_file(cls, path: Path) -> Self:
+    def in_file(cls, path: Path, *, upgrade: bool = True) -> Self:
         """An SQLite database on a local disk, its folder made where it is missing. Raises StoreError.
 
         WAL does not work over a network file system.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"the folder of the database {path} cannot be made: {error.strerror}") from error
-        return cls(URL.create("sqlite", database=str(path)))
+        return cls(sqlite.url_of(path), upgrade=upgrade)
+
+    @classmethod
+    def on_server(
+        cls, address: str, password: str | None = None, tls_ca: Path | None = None, *, upgrade: bool = True
+    ) -> Self:
+        """A PostgreSQL database; the address has no password in it. Raises StoreError."""
+        return cls(postgres.url_of(address, password, tls_ca), upgrade=upgrade)
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def standing(self) -> Standing:
+        """Raises StoreError."""
+        with self._translated(), self._reader.connect() as connection:
+            return standing(connection)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -65,7 +100,7 @@ class Database:
         if outer is not None:
             yield outer
             return
-        with self._translated(), Session(self._engine) as session:
+        with self._translated(), Session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -73,6 +108,7 @@ class Database:
         """A transaction: committed at the end, rolled back on an error. A `write` inside a `write` joins it.
 
         So two stores can be changed together: `with database.write(): alerts.upsert(…); clips.request_for_alert(…)`.
+        Where the connection breaks while it commits nobody knows whether it did: StoreError, and who sent it sends it again.
         """
         outer = self._open.get()
         if outer is not None:
@@ -87,56 +123,40 @@ class Database:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        """Errors in words, without their statement and values, which may be secret."""
         try:
             yield
-        except DBAPIError as error:  # without its statement and values, which may be secret
-            raise StoreError(f"database {self._where}: {type(error).__name__}: {error.orig}") from error
+        except DataError as error:
+            raise UnstorableError(f"the database cannot hold a value of it: {_reason(error)}") from error
+        except DBAPIError as error:
+            raise StoreError(f"database {self.where}: {type(error).__name__}: {_reason(error)}") from error
         except SQLAlchemyError as error:
-            raise StoreError(f"database {self._where}: {type(error).__name__}") from error
-
-    def _hold_to_schema(self) -> None:
-        tables = inspect(self._engine).get_table_names()
-        if not tables:
-            with self.write() as session:
-                create_all(session.connection())
-                session.add(SchemaRow(version=SCHEMA_VERSION))
-            return
-        if SchemaRow.__tablename__ not in tables:
-            raise StoreError(f"database {self._where}: not one of vigil's: it has no schema version")
-        with self.read() as session:
-            found = session.scalars(select(SchemaRow.version)).one_or_none()
-        if found is None or found > SCHEMA_VERSION:
-            raise StoreError(
-                f"database {self._where}: its schema is version {found}, this vigil needs {SCHEMA_VERSION}"
-            )
-        if found < SCHEMA_VERSION:
-            with self.write() as session:
-                upgrade(session.connection(), found)
-                session.execute(update(SchemaRow).values(version=SCHEMA_VERSION))
+            raise StoreError(f"database {self.where}: {type(error).__name__}") from error
 
 
 def insert_if_absent(session: Session, table: type[Base], values: Mapping[str, Any]) -> bool:
-    """Insert a row unless its key is there already. True when it was inserted."""
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    """Insert a row unless its key is there already. True when it was inserted.
+
+    Where another transaction is inserting the same key, it waits for how that ends.
+    """
+    build = postgresql.insert if _on_postgresql(session) else sqlite_dialect.insert
     statement = build(table).values(dict(values)).on_conflict_do_nothing()
-    # A core statement, not the ORM's bulk insert: only its cursor knows how many rows there were.
-    return session.connection().execute(statement).rowcount == 1
+    # A core statement, not the ORM's bulk insert: only its cursor knows how many rows there were, and is asked only where told.
+    options = {"preserve_rowcount": True}
+    return session.connection().execute(statement, execution_options=options).rowcount == 1
 
 
-def _prepare_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, record: Any) -> None:  # noqa: ARG001
-        connection.isolation_level = None  # BEGIN is ours: the driver's own comes too late for IMMEDIATE
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={_BUSY_MS}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+def take_lock(session: Session, lock: Lock) -> None:
+    """Alone from here to the end of the transaction. In SQLite every writer is."""
+    if _on_postgresql(session):
+        session.execute(select(func.pg_advisory_xact_lock(lock)))
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A writer takes the lock at once; one that upgrades later is refused however long it would wait.
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+def _on_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _reason(error: DBAPIError) -> str:
+    """What the server says, on one line. PostgreSQL's DETAIL repeats values and is left out."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return " ".join((getattr(diagnosis, "message_primary", None) or str(error.orig)).split())

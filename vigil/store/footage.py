@@ -63,7 +63,7 @@ class Footage:
     def mark_stored(self, segment_id: SegmentId) -> bool:
         """The object has been verified. False when there is no such segment."""
         with self._database.write() as session:
-            row = session.get(SegmentRow, segment_id)
+            row = session.get(SegmentRow, segment_id, with_for_update=True)
             if row is None:
                 return False
             if row.state != SegmentState.STORED:

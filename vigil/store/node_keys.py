@@ -54,7 +54,7 @@ class NodeKeys:
         """Neither its key nor a token for it is good any more. False when it had no key."""
         with self._database.write() as session:
             session.execute(delete(NodeTokenRow).where(NodeTokenRow.node == node))
-            row = session.get(NodeKeyRow, node)
+            row = session.get(NodeKeyRow, node, with_for_update=True)
             if row is None:
                 return False
             session.delete(row)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from vigil.store.database import Database
+from vigil.store.database import Database, Lock, take_lock
 from vigil.store.tables import RegisterRow
 from vigil.store.users import User
 
@@ -26,7 +26,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Name and unit are kept as they were at that time. `number` rises with every entry and has no holes of ours."""
+    """Name and unit are kept as they were at that time. `number` rises by one with every entry: a hole is an entry that
+    somebody took out.
+    """
 
     number: int
     at: datetime
@@ -53,8 +55,11 @@ class Register:
     def append(self, user: User, action: Action, subject: str, *, at: datetime, reason: str | None = None) -> None:
         """Durable on return: only then may the footage be shown. `subject` says which camera, clip and time."""
         with self._database.write() as session:
+            take_lock(session, Lock.REGISTER)
+            last = session.scalar(select(func.max(RegisterRow.number)))
             session.add(
                 RegisterRow(
+                    number=1 if last is None else last + 1,
                     at=at,
                     username=user.username,
                     name=user.name,

@@ -63,11 +63,17 @@ class Sessions:
             session.execute(delete(SessionRow).where(SessionRow.token_sha256 == token_sha256))
 
     def end_all(self, username: str) -> None:
+        mine = select(SessionRow.token_sha256).where(SessionRow.username == username)
         with self._database.write() as session:
-            session.execute(delete(SessionRow).where(SessionRow.username == username))
+            tokens = session.scalars(mine.order_by(SessionRow.token_sha256).with_for_update()).all()
+            session.execute(delete(SessionRow).where(SessionRow.token_sha256.in_(tokens)))
 
     def forget(self, *, expired_at: datetime, idle_since: datetime) -> None:
-        """Remove what expired before `expired_at` or was last seen before `idle_since`."""
+        """Remove what expired before `expired_at` or was last seen before `idle_since`.
+
+        Who forgets waits for nobody: a session that another transaction holds is forgotten the next time.
+        """
         old = or_(SessionRow.expires_at <= expired_at, SessionRow.seen_at <= idle_since)
+        locked = select(SessionRow.token_sha256).where(old).with_for_update(skip_locked=True)
         with self._database.write() as session:
-            session.execute(delete(SessionRow).where(old))
+            session.execute(delete(SessionRow).where(SessionRow.token_sha256.in_(locked)))

@@ -1,4 +1,4 @@
-"""The tables, and the one place that creates them. Queries stand in the module of their noun.
+"""The tables as they are now. How a database comes to have them stands in migrations; queries in the module of their noun.
 
 Times are aware UTC. Enumerations are kept as their text, so that any database can be read by hand.
 """
@@ -10,18 +10,19 @@ from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
-    Connection,
+    BigInteger,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
+    Integer,
     Text,
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-SCHEMA_VERSION: Final = 4
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -43,20 +44,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""By code point on both: a locale's order changes with the C library, and indexes made before are then wrong."""
+INTEGER: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits on both: a clip may be larger than 2 GiB. SQLite numbers rows by itself only where the type is called INTEGER."""
+DOCUMENT: Final = JSON().with_variant(JSONB(), "postgresql")
+
+
 class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it from the class)
         datetime: UtcDateTime,
-        str: Text,
-        list[str]: JSON,
-        list[dict[str, Any]]: JSON,
-        dict[str, Any]: JSON,
+        str: TEXT,
+        int: INTEGER,
+        float: Double,
+        list[str]: DOCUMENT,
+        list[dict[str, Any]]: DOCUMENT,
+        dict[str, Any]: DOCUMENT,
     }
-
-
-class SchemaRow(Base):
-    __tablename__ = "schema_version"
-
-    version: Mapped[int] = mapped_column(primary_key=True)
 
 
 class UserRow(Base):
@@ -307,9 +311,11 @@ class NodeTokenRow(Base):
 
 
 class RegisterRow(Base):
+    """`number` is given by Register: a sequence leaves a hole wherever a transaction failed."""
+
     __tablename__ = "register"
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
     username: Mapped[str]
     name: Mapped[str]
@@ -405,78 +411,3 @@ class LedgerEvidenceRow(Base):
     size: Mapped[int | None]
     sha256: Mapped[str | None]
     content_type: Mapped[str | None]
-
-
-# Decree 799, article 23: nobody alters the register, a slip in our own code included.
-_APPEND_ONLY: Final = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS register_no_{change.lower()} BEFORE {change} ON register "
-    "BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END"
-    for change in ("UPDATE", "DELETE")
-)
-# Nor what kept a window from being judged: a suspension is ended, once.
-_ENTERED_ONCE: Final = (
-    "CREATE TRIGGER IF NOT EXISTS suspensions_no_delete BEFORE DELETE ON suspensions "
-    "BEGIN SELECT RAISE(ABORT, 'suspensions are kept'); END",
-    "CREATE TRIGGER IF NOT EXISTS suspensions_no_update "
-    "BEFORE UPDATE OF id, hall, window, kind, from_at, to_at, note, by, entered_at ON suspensions "
-    "BEGIN SELECT RAISE(ABORT, 'suspensions are kept as they were entered'); END",
-    "CREATE TRIGGER IF NOT EXISTS suspensions_end_once BEFORE UPDATE ON suspensions WHEN OLD.ended_at IS NOT NULL "
-    "BEGIN SELECT RAISE(ABORT, 'a suspension ends once'); END",
-)
-# Nor who decided what about whom: a wrong step is answered by another.
-_KEPT_STEPS: Final = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{change.lower()} BEFORE {change} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END"
-    for table in ("alert_steps", "ledger_steps", "ledger_evidence")
-    for change in ("UPDATE", "DELETE")
-)
-_UPGRADES: Final[dict[int, tuple[str, ...]]] = {
-    1: (
-        "ALTER TABLE observations ADD COLUMN suspended TEXT",
-        "ALTER TABLE observations ADD COLUMN confidence FLOAT",
-    ),
-    2: (),
-    3: (
-        "ALTER TABLE alerts ADD COLUMN received_at DATETIME",
-        "ALTER TABLE alerts ADD COLUMN waits_since DATETIME",
-        "ALTER TABLE alerts ADD COLUMN level INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE alerts ADD COLUMN assigned TEXT",
-        "ALTER TABLE alerts ADD COLUMN muted_until DATETIME",
-        "ALTER TABLE alert_steps ADD COLUMN reason TEXT",
-        'ALTER TABLE alert_steps ADD COLUMN "to" TEXT',
-        "ALTER TABLE alert_steps ADD COLUMN key TEXT",
-        "CREATE INDEX ix_alerts_waits_since ON alerts (waits_since)",
-        "CREATE UNIQUE INDEX alert_steps_by_key ON alert_steps (alert, by, key)",
-        # Earlier dismissals had free text alone.
-        "UPDATE alert_steps SET reason = 'other' WHERE step = 'dismiss'",
-    ),
-}
-"""Version: what leads from it to the next, beside tables that are new."""
-
-
-_FILLS: Final[dict[int, tuple[str, ...]]] = {
-    2: (
-        "INSERT INTO footage_hours SELECT camera, strftime('%Y-%m-%d %H:00:00.000000', start_at), "
-        "SUM((julianday(end_at) - julianday(start_at)) * 86400) FROM segments WHERE state = 'stored' GROUP BY 1, 2",
-    ),
-}
-"""Likewise, once the new tables are there. A segment over the turn of an hour counts to the hour in which it begins."""
-
-
-def create_all(connection: Connection) -> None:
-    """Every table, index and trigger of SCHEMA_VERSION that is not there."""
-    Base.metadata.create_all(connection)
-    if connection.dialect.name == "sqlite":
-        for statement in (*_APPEND_ONLY, *_ENTERED_ONCE, *_KEPT_STEPS):
-            connection.exec_driver_sql(statement)
-
-
-def upgrade(connection: Connection, found: int) -> None:
-    """From an older version to SCHEMA_VERSION; what is there stays."""
-    for version in range(found, SCHEMA_VERSION):
-        for statement in _UPGRADES[version]:
-            connection.exec_driver_sql(statement)
-    create_all(connection)
-    for version in range(found, SCHEMA_VERSION):
-        for statement in _FILLS.get(version, ()):
-            connection.exec_driver_sql(statement)

@@ -17,7 +17,7 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vigil.clock import Clock
-from vigil.errors import ArchiveError, StoreError, UplinkError
+from vigil.errors import ArchiveError, StoreError, UnstorableError, UplinkError
 from vigil.model.ids import CameraId, NodeId, SegmentId
 from vigil.model.site import Site
 from vigil.model.suspensions import Suspension
@@ -75,7 +75,8 @@ class Place:
 class Intake(Protocol):
     """Enters what nodes send. Called in worker threads; what it returned from is durable. Raises StoreError, ArchiveError.
 
-    UplinkError says that what was sent makes no sense, or is not this node's to send, and never will be taken.
+    UplinkError says that what was sent makes no sense, or is not this node's to send, UnstorableError that the database cannot
+    hold it: neither will ever be taken.
     """
 
     def record(self, node: NodeId, record: Record) -> None:
@@ -258,7 +259,7 @@ class Hub:
             await asyncio.to_thread(self._intake.record, node, record)
         except (StoreError, ArchiveError):
             raise
-        except UplinkError as error:
+        except (UplinkError, UnstorableError) as error:
             log.error("record_declined", node=node, record=record.id[:200], reason=str(error))
             return Declined(record.seq, str(error)[:500])
         except Exception:  # a defect of ours must not stop everything behind this record
@@ -278,7 +279,7 @@ class Hub:
         """A segment that cannot be taken costs its node that one and not the link, which would meet it again at once."""
         try:
             return await answer
-        except UplinkError as error:
+        except (UplinkError, UnstorableError) as error:
             log.warning("segment_rejected", node=node, segment=segment[:200], reason=str(error))
             return Rejected(segment, str(error)[:500])
         except (StoreError, ArchiveError):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,8 @@ from vigil.store.stores import Stores
 
 
 @pytest.fixture
-def stores(tmp_path: Path) -> Iterator[Stores]:
-    database = Database.in_file(tmp_path / "vigil.db")
-    yield Stores.over(database)
-    database.close()
+def stores(database: Database) -> Stores:
+    return Stores.over(database)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from tests.unit.gateway.world import World
-from vigil.errors import ArchiveError, ObjectMissing, StoreError
+from vigil.errors import ArchiveError, ObjectMissing, StoreError, UnstorableError
 
 
 def fail(error: Exception) -> Callable[[], None]:
@@ -20,6 +20,7 @@ def fail(error: Exception) -> Callable[[], None]:
     ("error", "status", "detail"),
     [
         (StoreError("sqlite:///secret/path"), 503, "The database does not answer."),
+        (UnstorableError("value"), 422, "A value that the database cannot hold."),
         (ArchiveError("bucket at secret.host"), 503, "The archive does not answer."),
         (ObjectMissing("secret-key"), 404, "The archive has no such object."),
         (RuntimeError("secret"), 500, "An error in vigil; its log says more."),
@@ -43,3 +44,8 @@ def test_a_malformed_request_says_where(world: World) -> None:
     answer = world.client("investigator").post("/api/v1/clips", json={"camera": "ga-cam-1", "reason": " "})
     assert answer.status_code == 422
     assert [fault["where"] for fault in answer.json()["errors"]] == ["body.from_at", "body.to_at", "body.reason"]
+
+
+def test_a_text_that_no_database_could_hold_is_no_failure_of_it(world: World) -> None:
+    """SQLite holds a NUL, and has no such alert; PostgreSQL holds none."""
+    assert world.client("operator").get("/api/v1/alerts/%00").status_code in (404, 422)

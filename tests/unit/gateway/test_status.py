@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.gateway.streaming import EventStream
 from tests.unit.gateway.world import CAMERA, World
+from vigil.errors import StoreError
 from vigil.gateway.auth import COOKIE, IDLE
 from vigil.gateway.board import NodeLink, StatusBoard
 from vigil.gateway.events import MAX_PENDING, AlertChanged, ClipChanged, StatusChanged
@@ -21,6 +23,7 @@ from vigil.model.looks import (
     WaitEstimate,
     WindowStatus,
 )
+from vigil.store.alerts import Alerts
 
 
 def listen(world: World, user: str = "operator") -> EventStream:
@@ -170,6 +173,24 @@ async def test_an_open_stream_keeps_its_session(make: Any) -> None:
         assert event is not None
         assert event.name == "status"
     await stream.leave()
+
+
+async def test_the_stream_ends_when_the_database_does_not_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("the server is gone")
+
+    stream = listen(world)
+    await stream.status()
+    await stream.event()
+    with monkeypatch.context() as away, capture_logs() as logs:
+        away.setattr(Alerts, "find", fail)
+        world.deps.events.publish(AlertChanged(AlertId("alert-1")))
+        assert await stream.event() is None
+    assert [(line["event"], line["error"]) for line in logs] == [("store_failed", "the server is gone")]
+    assert len(world.deps.events) == 0
+    again = listen(world)
+    assert await again.status() == 200
+    await again.leave()
 
 
 async def test_the_stream_ends_when_the_centre_stops(world: World) -> None:

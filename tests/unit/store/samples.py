@@ -58,16 +58,3 @@ def suspension(
 ) -> SuspensionRecord:
     entered = Suspension(SuspensionId(name), window, SuspensionKind.LEAVE, at(from_s), at(to_s))
     return SuspensionRecord(entered, HallId(hall), "审批单 15", "supervisor", at(-60))
-
-
-UNDO_4 = """
-    DROP TRIGGER alert_steps_no_update; DROP TRIGGER alert_steps_no_delete;
-    DROP INDEX alert_steps_by_key; DROP INDEX ix_alerts_waits_since;
-    ALTER TABLE alerts DROP COLUMN received_at; ALTER TABLE alerts DROP COLUMN waits_since;
-    ALTER TABLE alerts DROP COLUMN level; ALTER TABLE alerts DROP COLUMN assigned;
-    ALTER TABLE alerts DROP COLUMN muted_until; DROP TABLE mutes;
-    DROP TABLE ledger_evidence; DROP TABLE ledger_steps; DROP TABLE ledger_entries; DROP TABLE ledger_years;
-    ALTER TABLE alert_steps DROP COLUMN reason; ALTER TABLE alert_steps DROP COLUMN "to";
-    ALTER TABLE alert_steps DROP COLUMN key;
-"""
-"""Makes a database of the fourth version one of the third."""

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from tests.unit.store.samples import CAMERA, T0, UNDO_4, at, segment
+from tests.unit.store.samples import CAMERA, T0, at, segment
 from vigil.model.media import Gap, GapCause, Segment
 from vigil.store.completeness import Completeness
-from vigil.store.database import Database
 from vigil.store.stores import Stores
 
 HOUR = timedelta(hours=1)
@@ -63,15 +60,3 @@ def test_gaps_are_cut_to_the_span(stores: Stores) -> None:
     (found,) = stores.footage_hours.of_day(T0, T0 + HOUR)
     assert found.gaps_s == {GapCause.NODE: 3590.0}
     assert found.unexplained_s == 0.0
-
-
-def test_footage_of_an_older_database_is_counted(tmp_path: Path) -> None:
-    first = Database.in_file(tmp_path / "a.db")
-    store(Stores.over(first), footage(0, 600))
-    first.close()
-    with sqlite3.connect(tmp_path / "a.db") as connection:
-        connection.executescript(UNDO_4 + "DROP TABLE footage_hours; UPDATE schema_version SET version = 2;")
-    second = Database.in_file(tmp_path / "a.db")
-    (found,) = Stores.over(second).footage_hours.of_day(T0, T0 + HOUR)
-    assert found.stored_s == pytest.approx(600.0, abs=0.01)
-    second.close()

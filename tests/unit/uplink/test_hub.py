@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from tests.unit.uplink.samples import CAMERA, NODE, OTHER_NODE, OWNERS, SITE, T0, fragment, segment, status, suspension
 from tests.unit.uplink.sockets import WITHIN_S, CenterSocket
 from vigil.clock import FakeClock
-from vigil.errors import ArchiveError, StoreError, UplinkError
+from vigil.errors import ArchiveError, StoreError, UnstorableError, UplinkError
 from vigil.model.ids import NodeId, SegmentId
 from vigil.model.live import LiveInit
 from vigil.model.media import StreamKind
@@ -264,7 +264,12 @@ async def test_what_cannot_be_kept_is_not_acknowledged(centre: Centre, error: Ex
 
 
 @pytest.mark.parametrize(
-    ("error", "words"), [(UplinkError("not of this node"), "not of this node"), (KeyError("a defect"), "its log says")]
+    ("error", "words"),
+    [
+        (UplinkError("not of this node"), "not of this node"),
+        (UnstorableError("cannot hold NUL"), "cannot hold NUL"),
+        (KeyError("a defect"), "its log says"),
+    ],
 )
 async def test_a_record_that_cannot_be_taken_does_not_stop_those_behind_it(
     centre: Centre, error: Exception, words: str
@@ -291,7 +296,7 @@ async def test_a_segment_is_put_and_then_verified(centre: Centre) -> None:
     assert isinstance(answers[3], Rejected)
 
 
-@pytest.mark.parametrize("error", [UplinkError("not of this node"), ValueError("a defect")])
+@pytest.mark.parametrize("error", [UplinkError("not of this node"), UnstorableError("NUL"), ValueError("a defect")])
 async def test_a_segment_that_cannot_be_taken_does_not_cost_the_link(centre: Centre, error: Exception) -> None:
     one = segment()
     async with centre.linked() as socket:

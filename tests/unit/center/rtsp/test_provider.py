@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -36,13 +35,6 @@ RTSP = """\
 LOBBY = "      cameras:\n        - {id: lobby, name: 大厅, url: rtsp://192.0.2.8/1}\n"
 TEXT = GOOD.replace("nodes:", f"{RTSP}nodes:").replace("      cameras:\n", LOBBY)
 RANGE = f"from={AT.isoformat()}&to={(AT + timedelta(seconds=2)).isoformat()}"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.in_file(tmp_path / "vigil.db")
-    yield database
-    database.close()
 
 
 class Center:
