@@ -9,9 +9,11 @@ import pytest
 
 from vigil.analytics.camera_clock import CLOCK_DRIFT
 from vigil.model.alerts import AlertKind, AlertState, EndReason
+from vigil.model.ledger import EntryKind, EntryState, EvidenceKind, LedgerStep
 from vigil.model.looks import Unknown
 from vigil.model.media import GapCause
 from vigil.model.people import Role
+from vigil.model.relations import Relation
 from vigil.model.site import WindowKind, ZoneKind
 from vigil.model.steps import DismissReason, Step
 from vigil.model.suspensions import SuspensionKind
@@ -31,6 +33,11 @@ WORDS = Path(__file__).resolve().parents[2] / "vigil" / "gateway" / "ui" / "src"
         Role,
         Step,
         SuspensionKind,
+        EntryKind,
+        EntryState,
+        EvidenceKind,
+        LedgerStep,
+        Relation,
         Unknown,
         WindowKind,
         ZoneKind,

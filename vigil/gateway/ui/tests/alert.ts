@@ -22,6 +22,7 @@ export function alertOf(fields: Partial<AlertView>): AlertView {
     assigned: null,
     level: 0,
     received_at: null,
+    muted_until: null,
     history: [],
     ...fields,
   };

@@ -1,6 +1,6 @@
 /** One function that speaks HTTP with the centre, and the error it throws. Knows no endpoint and no screen. */
 
-import type { AlertView, Problem } from "./types";
+import type { AlertView, LedgerEntry, Problem } from "./types";
 
 export const BASE = "/api/v1";
 
@@ -12,6 +12,8 @@ export class ApiError extends Error {
     readonly retryAfterS: number | null = null,
     /** The alert as it stands, where a step was refused because somebody else took one. */
     readonly alert: AlertView | null = null,
+    /** Likewise an entry of the ledger. */
+    readonly entry: LedgerEntry | null = null,
   ) {
     super(detail || title || `HTTP ${status}`);
     this.name = "ApiError";
@@ -56,6 +58,8 @@ export interface Call {
   method?: "GET" | "POST" | "DELETE";
   query?: Query;
   body?: object;
+  /** A file as it is, instead of JSON. */
+  file?: Blob;
   headers?: Record<string, string>;
   signal?: AbortSignal;
   /** A 401 is then an answer like any other: for the login itself. */
@@ -77,6 +81,7 @@ async function send(path: string, call: Call): Promise<Response> {
     headers: { Accept: "application/json", ...call.headers },
   };
   if (call.signal) init.signal = call.signal;
+  if (call.file) init.body = call.file;
   if (call.body) {
     init.headers = { ...init.headers, "Content-Type": "application/json" };
     init.body = JSON.stringify(call.body);
@@ -99,5 +104,5 @@ async function problemOf(response: Response): Promise<ApiError> {
   const wait = Number(response.headers.get("Retry-After") ?? NaN);
   const detail = typeof problem.detail === "string" ? problem.detail : "";
   const title = problem.title ?? response.statusText;
-  return new ApiError(response.status, title, detail, Number.isFinite(wait) ? wait : null, problem.alert ?? null);
+  return new ApiError(response.status, title, detail, Number.isFinite(wait) ? wait : null, problem.alert ?? null, problem.entry ?? null);
 }

@@ -14,7 +14,11 @@ export type Permission =
   | "read-register"
   | "read-metrics"
   | "pause-windows"
-  | "keep-roster";
+  | "keep-roster"
+  | "mute-alerts"
+  | "read-ledger"
+  | "keep-ledger"
+  | "enter-findings";
 
 export interface Me {
   username: string;
@@ -254,6 +258,8 @@ export interface AlertView {
   /** How often nobody took it in time since it was last taken further. */
   level: number;
   received_at: string | null;
+  /** It calls nobody until then. */
+  muted_until: string | null;
   history: AlertEntry[];
 }
 
@@ -276,6 +282,88 @@ export interface TracePoint {
   /** Of a queue: the people counted, and from how many on it counted as built up then. */
   waiting: number | null;
   mark: number | null;
+}
+
+export type Relation = "window" | "camera" | "group" | "hall";
+
+export interface RelatedAlert {
+  relation: Relation;
+  alert: AlertView;
+}
+
+/** A window's alerts of one kind call nobody for a while. */
+export interface Mute {
+  id: string;
+  hall: string;
+  window: string;
+  kind: AlertKind;
+  from_at: string;
+  to_at: string;
+  reason: string;
+  by: string;
+  ended_at: string | null;
+  ended_by: string | null;
+}
+
+export type EntryKind = "alert" | "complaint" | "finding";
+export type EntryState = "due" | "fixed" | "accepted" | "closed" | "withdrawn";
+export type LedgerStep =
+  | "enter"
+  | "release"
+  | "change"
+  | "attach"
+  | "remark"
+  | "report-fixed"
+  | "send-back"
+  | "accept"
+  | "close"
+  | "withdraw"
+  | "due-soon"
+  | "overdue";
+
+export interface LedgerStepTaken {
+  at: string;
+  by: string;
+  step: LedgerStep;
+  note: string | null;
+  unit: string | null;
+  person: string | null;
+  deadline: string | null;
+  evidence: string | null;
+}
+
+export interface LedgerEvidence {
+  id: string;
+  kind: "file" | "alert" | "clip";
+  at: string;
+  by: string;
+  subject: string | null;
+  name: string | null;
+  size: number | null;
+  sha256: string | null;
+  content_type: string | null;
+}
+
+export interface LedgerEntry {
+  id: string;
+  /** null: a finding that was not released. */
+  number: string | null;
+  kind: EntryKind;
+  state: EntryState;
+  hall: string;
+  window: string | null;
+  title: string;
+  details: string;
+  unit: string;
+  person: string | null;
+  deadline: string;
+  overdue: boolean;
+  alert: string | null;
+  entered_at: string;
+  entered_by: string;
+  version: number;
+  history: LedgerStepTaken[];
+  evidence: LedgerEvidence[];
 }
 
 export interface Page<Item> {
@@ -313,4 +401,5 @@ export interface Problem {
   status: number;
   detail?: string;
   alert?: AlertView;
+  entry?: LedgerEntry;
 }
