@@ -71,6 +71,57 @@ def check(file: Path) -> None:
     click.echo(f"{file}: right. {halls} halls, {windows} windows, {cameras} cameras, {len(configuration.nodes)} nodes.")
 
 
+@main.group()
+def audit() -> None:
+    """The access register's hash chain."""
+
+
+@audit.command("verify")
+@config_option
+@click.option("--kept", multiple=True, metavar="NUMBER:SHA256", help="A head that was kept elsewhere; may be repeated.")
+def audit_verify(file: Path, kept: tuple[str, ...]) -> None:
+    """Follow the register's chain from its first entry; exit status 1 where it is broken."""
+    from vigil.center.audit import verified  # noqa: PLC0415, a node must not load the database
+    from vigil.store.register_chain import Head  # noqa: PLC0415
+
+    with _told():
+        try:
+            heads = [Head.of(text) for text in kept]
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--kept") from error
+        verdict, head = verified(load(file), heads)
+    if verdict.fault is not None:
+        click.echo(
+            f"The register is broken: {verdict.fault}. The {verdict.entries} entries before are whole.", err=True
+        )
+        sys.exit(1)
+    click.echo(f"{verdict.entries} entries, whole. Keep the head elsewhere:\n{head}")
+
+
+@main.command()
+@config_option
+def retention(file: Path) -> None:
+    """Say how much footage there is, for how long it is kept, and when there is no room for more."""
+    from vigil.center.center import retention_plan  # noqa: PLC0415, see `center`
+
+    with _told():
+        plan = retention_plan(load(file), SystemClock())
+    gib, days = 2**30, "{:>8.1f} GiB {:>8.2f} GiB a day, kept {:g} to {:g} days, since {}  {}"
+    for one in plan.cameras:
+        since = "-" if one.first_at is None else one.first_at.date().isoformat()
+        click.echo(
+            days.format(one.bytes / gib, one.day_bytes / gib, one.at_least_days, one.at_most_days, since, one.camera)
+        )
+    click.echo(f"all: {plan.bytes / gib:.1f} GiB; it will be {plan.most_bytes / gib:.1f} GiB, of which")
+    click.echo(f"{plan.least_bytes / gib:.1f} GiB must be kept.", nl=False)
+    if plan.room_bytes is None:
+        click.echo(" The store does not say how much room there is.")
+    elif plan.full_at is None:
+        click.echo(f" There is room for {plan.room_bytes / gib:.1f} GiB.")
+    else:
+        click.echo(f" There is room for {plan.room_bytes / gib:.1f} GiB: full on {plan.full_at.date().isoformat()}.")
+
+
 @main.command()
 @config_option
 def center(file: Path) -> None:

@@ -7,27 +7,35 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args, get_type_hints
 
 import click
 import pytest
 import yaml
 from fastapi.routing import iter_route_contexts
+from prometheus_client import Metric
 
 from tests.unit.gateway.world import make_world
 from vigil import cli, errors, metrics
+from vigil.center.measures import CenterMeasures
 from vigil.center.rtsp.measures import RtspFigures, RtspMeasures
 from vigil.config import load, load_text, schema
 from vigil.forward.rtsp import ServerStats
 from vigil.gateway.app import API
+from vigil.gateway.board import StatusBoard
 from vigil.gateway.metrics import GatewayMetrics
 from vigil.model import site
 from vigil.model.escalation import Escalation
+from vigil.model.ids import CameraId, NodeId
 from vigil.model.ledger import LedgerRules
+from vigil.model.retention import CameraPlan, RetentionPlan
 from vigil.store.database import Database
+from vigil.store.stores import Stores
 from vigil.uplink import protocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +118,7 @@ PLACES: dict[type, str] = {
     site.Calendar: "site.calendars.NAME",
     site.Thresholds: "site.thresholds",
     site.ClipRules: "site.clips",
+    site.Retention: "site.retention",
     site.Hall: "site.halls[]",
     site.WindowGroup: "site.halls[].groups[]",
     site.TicketFeed: "site.halls[].groups[].tickets",
@@ -236,10 +245,29 @@ def test_there_are_configurations_in_documents() -> None:
 # Metrics, messages, routes, errors
 
 
-def _names() -> set[str]:
+@cache
+def metric_families() -> list[Metric]:
+    """All that nodes and centre can say."""
     rtsp = RtspMeasures(lambda: RtspFigures(ServerStats(0, 0, 0, 0, 0, 0, 0, 0), 0, 0))
-    families = [*metrics.REGISTRY.collect(), *GatewayMetrics.on().registry.collect(), *rtsp.collect()]
-    return {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    plan = RetentionPlan(now, (CameraPlan(CameraId("c"), 30, 90, 2, 2, now),), 3)
+    board = StatusBoard()
+    board.update_node(NodeId("n"), connected=True, at=now)
+    with TemporaryDirectory() as folder:
+        database = Database.in_file(Path(folder) / "vigil.db")
+        centre = CenterMeasures(board.view, lambda: plan, Stores.over(database))
+        found = [
+            *metrics.REGISTRY.collect(),
+            *GatewayMetrics.on().registry.collect(),
+            *rtsp.collect(),
+            *centre.collect(),
+        ]
+        database.close()
+    return found
+
+
+def _names() -> set[str]:
+    return {family.name + ("_total" if family.type == "counter" else "") for family in metric_families()}
 
 
 def test_metrics() -> None:

@@ -22,9 +22,9 @@ from vigil.ingest.segment_reader import SegmentReader
 from vigil.model import nal
 from vigil.model.ids import CameraId
 from vigil.model.media import CLOCK_RATE, Codec
+from vigil.model.register import Action
 from vigil.store.database import Database
 from vigil.store.footage import Footage, SegmentRecord, SegmentState
-from vigil.store.register import Action
 from vigil.store.stores import Stores
 
 CAMERA, FOREIGN = "gongan-counter", "renshe-counter"

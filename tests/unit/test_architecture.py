@@ -70,6 +70,7 @@ CATCH_ALL = {
     "vigil.uplink.hub _record": "a record that we fail on is declined, and those behind it go on",
     "vigil.uplink.hub _about": "a segment that we fail on is declined, and the link goes on",
     "vigil.discover.reader one": "a camera whose answers we fail on is one that was not read, and the others are",
+    "vigil.center.retention _run": "the thread that removes what is over",
     "vigil.center.clips _run": "the thread that makes clips",
     "vigil.center.rounds _supervised": "the thread of the rounds: one task that fails stops no other",
     "vigil.center.clips _try": "a clip that cannot be made fails, and the others are made",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 from tests.unit.config.files import GOOD
 from vigil import cli, demo
@@ -19,8 +21,10 @@ from vigil.center.sections import database_file
 from vigil.clock import FakeClock
 from vigil.config import load
 from vigil.gateway.passwords import Passwords
+from vigil.model.register import Action
 from vigil.store.database import Database
 from vigil.store.stores import Stores
+from vigil.store.users import User
 
 # Every day is a workday: the workdays of China are known for some years only.
 RIGHT = GOOD.replace('usual: {hours: ["08:30-12:00", "14:30-18:00"]}', "usual: {workdays: every-day}")
@@ -204,3 +208,28 @@ def test_every_node_is_on_the_board_before_it_first_comes(world: World) -> None:
 
 def test_the_shortest_password_is_documented_by_the_error() -> None:
     assert people.SHORTEST_PASSWORD == 10
+
+
+def test_the_register_is_verified(world: World) -> None:
+    database = Database.in_file(database_file(load(world.folder / "vigil.yaml")))
+    register = Stores.over(database).register
+    person = User("li", "李明", "中心", frozenset())
+    for number in range(3):
+        register.append(person, Action.PLAY, f"clip {number}", at=datetime(2026, 3, 2, tzinfo=UTC))
+    head = str(register.head())
+    said = world.right("audit", "verify", "-c", "vigil.yaml", "--kept", head)
+    assert said == f"3 entries, whole. Keep the head elsewhere:\n{head}\n"
+    with database.write() as session:
+        session.execute(text("DROP TRIGGER register_no_update"))
+        session.execute(text("UPDATE register SET subject = 'clip 9' WHERE number = 2"))
+    database.close()
+    result = world.run("audit", "verify", "-c", "vigil.yaml")
+    assert result.exit_code == 1
+    assert "entry 2 is not what was entered. The 1 entries before are whole." in result.output
+    assert "is no head: NUMBER:SHA256" in world.wrong("audit", "verify", "-c", "vigil.yaml", "--kept", "3")
+
+
+def test_how_long_footage_is_kept_is_said(world: World) -> None:
+    said = world.right("retention", "-c", "vigil.yaml")
+    assert "kept 30 to 90 days" in said
+    assert "0.0 GiB must be kept. There is room for " in said

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,6 +108,12 @@ class FolderStore:
                 if key.startswith(prefix):
                     with suppress(ObjectMissing):  # deleted since the folder was read
                         yield self.stat(key)
+
+    def free_bytes(self) -> int | None:
+        try:
+            return shutil.disk_usage(self._root).free
+        except OSError as error:
+            raise ArchiveError(f"archive folder {self._root}: {error.strerror}") from error
 
     def presigned_put(self, key: str, expires: timedelta) -> str | None:  # noqa: ARG002
         check_key(key)

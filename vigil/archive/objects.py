@@ -88,6 +88,10 @@ class ObjectStore(Protocol):
         """The objects whose key begins with `prefix`, by key."""
         ...
 
+    def free_bytes(self) -> int | None:
+        """Room for more; None where the store does not say."""
+        ...
+
     def presigned_put(self, key: str, expires: timedelta) -> str | None:
         """A URL that takes a PUT of this object without further credentials; None: send it to the gateway."""
         ...

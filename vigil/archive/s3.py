@@ -126,6 +126,9 @@ class S3Store:
         while (item := self._ask(prefix, lambda: next(found, None))) is not None:
             yield ObjectStat(item.object_name, item.size)
 
+    def free_bytes(self) -> int | None:
+        return None
+
     def presigned_put(self, key: str, expires: timedelta) -> str | None:
         check_key(key)
         url: str = self._signer.presigned_put_object(self._bucket.name, key, expires=expires)

@@ -26,9 +26,11 @@ from vigil.center.enrolment import who_knows
 from vigil.center.escalator import Escalated, Escalator
 from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
+from vigil.center.measures import CenterMeasures
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
 from vigil.center.reminders import Reminded, Reminders
+from vigil.center.retention import Sweeper
 from vigil.center.rounds import Rounds
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
@@ -43,6 +45,7 @@ from vigil.gateway.events import AlertChanged, ClipChanged, EventBus, LedgerChan
 from vigil.ingest.recovery import measure
 from vigil.ingest.remux import Piece, remux
 from vigil.model.ids import CameraId, ClipId, NodeId
+from vigil.model.retention import RetentionPlan
 from vigil.model.site import Site
 from vigil.model.suspensions import Suspension
 from vigil.store.database import Database
@@ -63,6 +66,7 @@ log = structlog.get_logger()
 class Center:
     app: FastAPI
     clips: ClipMaker
+    sweeper: Sweeper
     live: LiveHub
     events: EventBus
     database: Database
@@ -114,6 +118,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         return stores.suspensions.ahead(windows[node], clock.now())
 
     hub = Hub(plans, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
+    sweeper = _sweeper(settings, site, stores, objects, clock)
     deps = GatewayDeps(
         site=site,
         stores=stores,
@@ -124,6 +129,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         on_clip_requested=lambda clip: clips.wake(),  # noqa: ARG005
         ledger_candidate_s=settings.ledger.candidate_s,
         on_suspended=hub.suspensions_changed,
+        retention=lambda: sweeper.plan,
         statuses=board,
         events=events,
         metrics_token=read_secret(settings.metrics_token, configuration.folder) if settings.metrics_token else None,
@@ -132,12 +138,13 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         static=Path(gateway.__file__).parent / "static",
     )
     app = create_app(deps, [router(hub, intake), enrolment.router(stores.node_keys, clock)])
+    deps.metrics.registry.register(CenterMeasures(board.view, lambda: sweeper.plan, stores))
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
     escalator, reminders = _escalator(settings, stores, clock, events), _reminders(settings, stores, clock, events)
     rounds = Rounds({"escalate": escalator.run, "remind": reminders.run})
-    return Center(app, clips, live, events, database, rtsp, rounds)
+    return Center(app, clips, sweeper, live, events, database, rtsp, rounds)
 
 
 def _reminders(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Reminders:
@@ -162,6 +169,17 @@ def reindex_archive(configuration: Configuration) -> Reindexed:
     scratch.mkdir(parents=True, exist_ok=True)
     try:
         return reindex(Stores.over(database).footage, _objects(settings, configuration), measure, scratch)
+    finally:
+        database.close()
+
+
+def retention_plan(configuration: Configuration, clock: Clock) -> RetentionPlan:
+    """What the archive has and will have. Raises what `build` raises."""
+    settings = center_of(configuration)
+    database = open_database(configuration)
+    try:
+        stores, objects = Stores.over(database), _objects(settings, configuration)
+        return _sweeper(settings, site_of(configuration), stores, objects, clock).make_plan()
     finally:
         database.close()
 
@@ -193,6 +211,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     )
     center.clips.start()
     center.rounds.start()
+    center.sweeper.start()
     try:
         if center.rtsp is not None:
             await center.rtsp.start()
@@ -209,6 +228,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     finally:
         center.rounds.stop(_SHUTDOWN_S)
         center.clips.stop(_SHUTDOWN_S)
+        center.sweeper.stop(_SHUTDOWN_S)
         center.database.close()
 
 
@@ -250,6 +270,11 @@ def _objects(settings: CenterSettings, configuration: Configuration) -> ObjectSt
     )
     store.ensure_bucket()
     return store
+
+
+def _sweeper(settings: CenterSettings, site: Site, stores: Stores, objects: ObjectStore, clock: Clock) -> Sweeper:
+    gib = settings.objects.at_most_gib
+    return Sweeper(stores, objects, site, clock, at_most_bytes=None if gib is None else int(gib * 2**30))
 
 
 def _landing(settings: CenterSettings, configuration: Configuration) -> Path:

@@ -41,7 +41,7 @@ def reindex(footage: Footage, objects: ObjectStore, measure: Measure, scratch: P
     last_sha256: dict[str, str] = {}
     for stat, camera, identity in _segments(objects):
         known = footage.find(identity)
-        if known is not None and known.state is SegmentState.STORED:
+        if known is not None and known.state is not SegmentState.PENDING:
             found.known += 1
             last_sha256[camera] = known.segment.sha256
             continue

@@ -17,7 +17,7 @@ from vigil.config.faults import FaultSink, check_listen, check_secret, is_addres
 from vigil.config.forwards import check_forwards
 from vigil.config.nodes import check_node
 from vigil.config.rtsp import check_rtsp
-from vigil.config.schema import CenterSettings, Configuration, NodeSettings
+from vigil.config.schema import CenterSettings, Configuration, NodeSettings, ObjectSettings
 from vigil.config.sources import check_source
 from vigil.model.site import (
     Calendar,
@@ -28,6 +28,7 @@ from vigil.model.site import (
     Rates,
     Recording,
     RecordingMode,
+    Retention,
     Site,
     Thresholds,
     TicketFeed,
@@ -42,6 +43,7 @@ _OWNER = {ZoneKind.STAFF_AREA: "window", ZoneKind.VISITOR_SPOT: "window", ZoneKi
 
 _DAY_S = 86_400
 _MOST_STAFF = 4
+_LEAST_DAYS = 30
 
 
 def check(configuration: Configuration, document: Document) -> None:
@@ -72,6 +74,7 @@ def _site(site: Site, fault: FaultSink) -> None:
         _calendar(calendar, ("site", "calendars", name), fault)
     _thresholds(site.thresholds, ("site", "thresholds"), fault)
     _clips(site.clips, ("site", "clips"), fault)
+    _retention(site.retention, ("site", "retention"), fault)
     for index, hall in enumerate(site.halls):
         _hall(hall, site, ("site", "halls", index), fault)
     for noun, ids in _ids(site):
@@ -169,6 +172,15 @@ def _clips(values: ClipRules, path: Path, fault: FaultSink) -> None:
             max(1, values.pre_roll_s + values.post_roll_s) <= values.longest_s <= _DAY_S,
             "at least pre_roll_s and post_roll_s together, and a day (86400) at most",
         ),
+        ("keep_days", values.keep_days >= _LEAST_DAYS, f"at least {_LEAST_DAYS}"),
+    )
+    _hold(rules, values, path, fault)
+
+
+def _retention(values: Retention, path: Path, fault: FaultSink) -> None:
+    rules = (
+        ("at_least_days", values.at_least_days >= _LEAST_DAYS, f"at least {_LEAST_DAYS} (decree 799, article 17)"),
+        ("at_most_days", values.at_most_days >= values.at_least_days, "at least at_least_days"),
     )
     _hold(rules, values, path, fault)
 
@@ -196,6 +208,8 @@ def _hall(hall: Hall, site: Site, path: Path, fault: FaultSink) -> None:
     for c, camera in enumerate(hall.cameras):
         _camera(camera, hall, (*path, "cameras", c), fault)
         _recording(camera.recording, site, (*path, "cameras", c, "recording"), fault)
+        if camera.retention is not None:
+            _retention(camera.retention, (*path, "cameras", c, "retention"), fault)
 
 
 def _staff(window: Window, hall: Hall, path: Path, fault: FaultSink) -> None:
@@ -336,17 +350,7 @@ def _nodes_of_cameras(site: Site, nodes: tuple[NodeSettings, ...], fault: FaultS
 
 def _center(center: CenterSettings, fault: FaultSink) -> None:
     check_listen(center.listen, ("center", "listen"), fault)
-    objects = center.objects
-    if (objects.folder is None) == (objects.s3 is None):
-        fault(("center", "objects"), "objects are kept in one place", "Give either folder: or s3:")
-    if objects.s3 is not None:
-        for key in ("endpoint", "public_endpoint"):
-            url = getattr(objects.s3, key)
-            if url is not None and ("@" in url or not is_address(url, ("http", "https"))):
-                at = ("center", "objects", "s3", key)
-                fault(at, "this is no address of an object store", "For example https://s3.example:9000")
-        check_secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
-        check_secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)
+    _objects(center.objects, fault)
     if center.database is not None:
         check_database(center.database, fault)
     for index, origin in enumerate(center.origins):
@@ -356,3 +360,18 @@ def _center(center: CenterSettings, fault: FaultSink) -> None:
         fault(("center",), "a certificate and its key go together", "Give tls_certificate: and tls_key:")
     if center.metrics_token is not None:
         check_secret(center.metrics_token, ("center", "metrics_token"), fault)
+
+
+def _objects(objects: ObjectSettings, fault: FaultSink) -> None:
+    if (objects.folder is None) == (objects.s3 is None):
+        fault(("center", "objects"), "objects are kept in one place", "Give either folder: or s3:")
+    if objects.at_most_gib is not None and objects.at_most_gib <= 0:
+        fault(("center", "objects", "at_most_gib"), f"{objects.at_most_gib:g} is out of range", "It must be above 0")
+    if objects.s3 is not None:
+        for key in ("endpoint", "public_endpoint"):
+            url = getattr(objects.s3, key)
+            if url is not None and ("@" in url or not is_address(url, ("http", "https"))):
+                at = ("center", "objects", "s3", key)
+                fault(at, "this is no address of an object store", "For example https://s3.example:9000")
+        check_secret(objects.s3.access_key, ("center", "objects", "s3", "access_key"), fault)
+        check_secret(objects.s3.secret_key, ("center", "objects", "s3", "secret_key"), fault)

@@ -30,6 +30,8 @@ class ObjectSettings(Strict):
 
     folder: str | None = None
     s3: S3Settings | None = None
+    at_most_gib: float | None = None
+    """What footage may take; beyond it what need not be kept goes first. None: as much as there is."""
 
 
 @dataclass(frozen=True, slots=True)

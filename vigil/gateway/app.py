@@ -24,6 +24,7 @@ from vigil.gateway import (
     mutes,
     problems,
     register,
+    retention,
     screen,
     session,
     site,
@@ -57,6 +58,7 @@ _NOUNS: Final = (
     minutes,
     live,
     register,
+    retention,
 )
 
 

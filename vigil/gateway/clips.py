@@ -25,9 +25,9 @@ from vigil.gateway.playbacks import Viewing
 from vigil.gateway.views import ClipList, ClipView, rfc3339
 from vigil.model.ids import CameraId, ClipId
 from vigil.model.people import Permission
+from vigil.model.register import Action
 from vigil.store.clips import ClipRecord
 from vigil.store.footage import Span
-from vigil.store.register import Action
 
 router = APIRouter(tags=["clips"])
 
@@ -71,7 +71,9 @@ def pull(person: Puller, deps: Deps, wanted: Pull) -> ClipView:
         clip = deps.stores.clips.request(
             clip_id, wanted.camera, span, by=person.user.username, reason=wanted.reason, at=now
         )
-        deps.stores.register.append(person.user, Action.PULL, subject(clip), at=now, reason=wanted.reason)
+        deps.stores.register.append(
+            person.user, Action.PULL, subject(clip), at=now, reason=wanted.reason, camera=clip.camera
+        )
     deps.events.publish(ClipChanged(clip_id))
     deps.on_clip_requested(clip_id)
     return ClipView.of(clip)
@@ -148,7 +150,9 @@ def _headers(part: ByteRange, etag: str, *, partial: bool) -> dict[str, str]:
 
 
 def _enter(deps: GatewayDeps, person: Person, clip: ClipRecord, viewing: Viewing) -> None:
-    deps.stores.register.append(person.user, viewing.action, subject(clip), at=deps.clock.now(), reason=clip.reason)
+    deps.stores.register.append(
+        person.user, viewing.action, subject(clip), at=deps.clock.now(), reason=clip.reason, camera=clip.camera
+    )
     deps.playbacks.entered(viewing)
 
 

@@ -20,6 +20,7 @@ from vigil.gateway.metrics import GatewayMetrics
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
 from vigil.model.ids import CameraId, ClipId, NodeId, WindowId
+from vigil.model.retention import RetentionPlan
 from vigil.model.site import Camera, Hall, Site
 from vigil.store.stores import Stores
 from vigil.throttle import Throttle
@@ -38,6 +39,8 @@ class GatewayDeps:
     live: LiveSource
     on_clip_requested: Callable[[ClipId], None]
     on_suspended: Callable[[], None]
+    retention: Callable[[], RetentionPlan | None] = lambda: None
+    """The plan as it was last made."""
     owners: Mapping[CameraId, NodeId] = field(default_factory=dict)
     """The node that runs each camera."""
     statuses: StatusBoard = field(default_factory=StatusBoard)

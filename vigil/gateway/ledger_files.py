@@ -25,8 +25,8 @@ from vigil.gateway.ledger_views import LedgerView
 from vigil.gateway.objects import ObjectResponse, attachment
 from vigil.model.ids import LedgerId
 from vigil.model.ledger import Evidence, EvidenceKind, LedgerStep, StoredFile
+from vigil.model.register import Action
 from vigil.store.ledger import LedgerOutcome, LedgerTaking
-from vigil.store.register import Action
 
 router = APIRouter(tags=["ledger"])
 

@@ -20,7 +20,7 @@ from vigil.model.ids import CameraId
 from vigil.model.live import LiveDropped, LiveInit, LiveMessage, LiveState
 from vigil.model.media import Fragment, StreamKind
 from vigil.model.people import Permission
-from vigil.store.register import Action
+from vigil.model.register import Action
 
 router = APIRouter(tags=["cameras"])
 _log = structlog.get_logger(__name__)
@@ -67,7 +67,9 @@ def _admit(socket: WebSocket, deps: GatewayDeps, camera_id: CameraId, stream: St
     known = deps.camera(camera_id)
     if known is None or (stream is StreamKind.SUB and known[1].substream is None):
         return NO_CAMERA
-    deps.stores.register.append(person.user, Action.WATCH, f"camera {camera_id}, {stream}", at=deps.clock.now())
+    deps.stores.register.append(
+        person.user, Action.WATCH, f"camera {camera_id}, {stream}", at=deps.clock.now(), camera=camera_id
+    )
     return None
 
 

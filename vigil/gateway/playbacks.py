@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vigil.model.ids import ClipId
-from vigil.store.register import Action
+from vigil.model.register import Action
 
 MAX_OPEN: Final = 10_000
 

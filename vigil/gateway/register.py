@@ -1,28 +1,130 @@
-"""The access register, for those who answer for it."""
+"""The access register, for those who answer for it: searched, exported, and its head to be kept elsewhere."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import csv
+import io
+from collections.abc import Iterator
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from vigil.gateway.auth import Person, require
-from vigil.gateway.deps import Deps
+from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.views import EntryView, RegisterList
+from vigil.model.ids import CameraId, HallId
 from vigil.model.people import Permission
+from vigil.model.register import Action, Entry
+from vigil.store.register import RegisterFilter
 
 router = APIRouter(tags=["register"])
 
+Auditor = Annotated[Person, Depends(require(Permission.READ_REGISTER))]
+
+_BATCH: Final = 500
+_COLUMNS: Final = ("编号", "时间", "用户名", "姓名", "单位", "行为", "摄像机", "对象", "事由", "SHA-256")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Search(BaseModel):
+    """Of one hall: entries about the cameras that it has now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    username: str | None = None
+    action: Action | None = None
+    hall: HallId | None = None
+    camera: CameraId | None = None
+    from_at: AwareDatetime | None = None
+    to_at: AwareDatetime | None = None
+    text: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    def filter(self, deps: GatewayDeps) -> RegisterFilter:
+        cameras: set[CameraId] | None = None
+        if self.hall is not None:
+            halls = [hall for hall in deps.site.halls if hall.id == self.hall]
+            if not halls:
+                raise HTTPException(422, "hall: there is no such hall.")
+            cameras = {camera.id for hall in halls for camera in hall.cameras}
+        if self.camera is not None:
+            cameras = {self.camera} if cameras is None else cameras & {self.camera}
+        return RegisterFilter(self.username, self.action, cameras, self.from_at, self.to_at, self.text)
+
+
+class Wanted(Search):
+    cursor: Annotated[int, Field(ge=1)] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class HeadView(BaseModel):
+    number: int
+    sha256: str
+
 
 @router.get("/register")
-def register(
-    _: Annotated[Person, Depends(require(Permission.READ_REGISTER))],
-    deps: Deps,
-    cursor: Annotated[int | None, Query(ge=1)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> RegisterList:
-    page = deps.stores.register.page(before=cursor, limit=limit)
+def register(_: Auditor, deps: Deps, wanted: Annotated[Wanted, Query()]) -> RegisterList:
+    page = deps.stores.register.page(wanted.filter(deps), before=wanted.cursor, limit=wanted.limit)
     return RegisterList(
         items=[EntryView.of(entry) for entry in page.items],
         next=None if page.next is None else str(page.next),
     )
+
+
+@router.get("/register/head")
+def head(_: Auditor, deps: Deps) -> HeadView:
+    """The last entry's number and hash. Who keeps it elsewhere can show later that nothing before it was changed."""
+    found = deps.stores.register.head()
+    return HeadView(number=found.number, sha256=found.sha256)
+
+
+@router.get("/register/export", response_class=StreamingResponse)
+def export(person: Auditor, deps: Deps, wanted: Annotated[Search, Query()]) -> StreamingResponse:
+    """CSV, newest first, as spreadsheets read it (UTF-8 with a mark). That it was taken out is an entry itself, made before."""
+    chosen = wanted.filter(deps)
+    terms = wanted.model_dump(mode="json", exclude_none=True)
+    subject = "register" + "".join(f", {name} {value}" for name, value in terms.items())
+    deps.stores.register.append(person.user, Action.EXPORT, subject, at=deps.clock.now())
+    return StreamingResponse(
+        _csv(deps, chosen),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="register.csv"'},
+    )
+
+
+def _csv(deps: GatewayDeps, chosen: RegisterFilter) -> Iterator[str]:
+    zone, before = ZoneInfo(deps.site.time_zone), None
+    yield "\ufeff" + _line(_COLUMNS)
+    while True:
+        page = deps.stores.register.page(chosen, before=before, limit=_BATCH)
+        yield "".join(_line(_cells(entry, zone)) for entry in page.items)
+        before = page.next
+        if before is None:
+            return
+
+
+def _cells(entry: Entry, zone: ZoneInfo) -> tuple[str, ...]:
+    at = entry.at.astimezone(zone).isoformat(timespec="milliseconds")
+    texts = (
+        entry.username,
+        entry.name,
+        entry.unit,
+        entry.action,
+        entry.camera or "",
+        entry.subject,
+        entry.reason or "",
+    )
+    return (str(entry.number), at, *map(_harmless, texts), entry.sha256)
+
+
+def _harmless(text: str) -> str:
+    """A spreadsheet takes what begins so for a formula, and a reason is what somebody typed."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()

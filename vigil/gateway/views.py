@@ -25,6 +25,7 @@ from vigil.model.looks import (
 from vigil.model.media import Gap, GapCause
 from vigil.model.minutes import QueueMinute, WindowMinute
 from vigil.model.people import Permission, Role
+from vigil.model.register import Action, Entry
 from vigil.model.relations import Relation
 from vigil.model.site import Site
 from vigil.model.steps import Assignee, DismissReason, Step
@@ -37,7 +38,6 @@ from vigil.store.completeness import Completeness
 from vigil.store.footage import Span, Timeline
 from vigil.store.minutes import Told
 from vigil.store.mutes import Mute
-from vigil.store.register import Action, Entry
 from vigil.store.suspensions import SuspensionRecord
 from vigil.store.users import User
 
@@ -476,6 +476,8 @@ class EntryView(BaseModel):
     action: Action
     subject: str
     reason: str | None
+    camera: str | None
+    sha256: str
 
     @classmethod
     def of(cls, entry: Entry) -> Self:

@@ -73,3 +73,4 @@ class ClipState(StrEnum):
     READY = "ready"
     PARTIAL = "partial"  # ready, with gaps that the clip's record lists
     FAILED = "failed"
+    EXPIRED = "expired"  # it was kept for as long as it may be

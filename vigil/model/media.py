@@ -139,6 +139,7 @@ class GapCause(StrEnum):
     SPOOL_FULL = "spool-full"  # evicted before it reached the centre
     DAMAGE = "damage"  # a discontinuity in the stream
     UNWANTED = "unwanted"  # the camera is recorded at certain hours or around events, and this was neither
+    EXPIRED = "expired"  # it was there, and was kept for as long as it may be
     UNEXPLAINED = "unexplained"  # nobody said why
 
 

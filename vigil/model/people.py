@@ -21,6 +21,7 @@ class Permission(StrEnum):
     PLAY_CLIPS = "play-clips"
     EXPORT_CLIPS = "export-clips"
     PULL_ARCHIVE = "pull-archive"
+    HOLD_FOOTAGE = "hold-footage"  # beyond its time
     READ_REGISTER = "read-register"
     READ_METRICS = "read-metrics"
     PAUSE_WINDOWS = "pause-windows"
@@ -56,6 +57,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.MUTE_ALERTS,
             Permission.READ_LEDGER,
             Permission.KEEP_LEDGER,
+            Permission.HOLD_FOOTAGE,
         }
     ),
     Role.INVESTIGATOR: frozenset(
@@ -66,6 +68,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.PULL_ARCHIVE,
             Permission.READ_LEDGER,
             Permission.ENTER_FINDINGS,
+            Permission.HOLD_FOOTAGE,
         }
     ),
     # An administrator runs the system and reads who saw what; footage is not theirs to watch.

@@ -195,6 +195,16 @@ class Forward(Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class Retention(Strict):
+    """How long footage is kept, in days: by law 30 at least, and no longer than it serves (decree 799, article 17)."""
+
+    at_least_days: float = 30
+    """Younger footage stays, however full the archive is."""
+    at_most_days: float = 90
+    """Older footage goes, unless somebody holds it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Camera(Strict):
     id: CameraId
     name: str
@@ -212,6 +222,8 @@ class Camera(Strict):
     tls_verify: bool = True
     """False: whoever answers is believed."""
     recording: Recording = Recording()
+    retention: Retention | None = None
+    """Its own; None: the site's."""
     forward: tuple[Forward, ...] = ()
     """Media servers that its pictures are pushed to."""
     zones: tuple[Zone, ...] = ()
@@ -244,6 +256,8 @@ class ClipRules(Strict):
     """After the alert was raised."""
     longest_s: float = 600
     """A longer clip loses its beginning; the footage itself stays in the archive."""
+    keep_days: float = 365
+    """A clip and its alert's snapshot go so many days after the clip was asked for, unless they are held or nobody decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +271,7 @@ class Site(Strict):
     calendars: dict[str, Calendar] = field(default_factory=dict)
     thresholds: Thresholds = Thresholds()
     clips: ClipRules = ClipRules()
+    retention: Retention = Retention()
     halls: tuple[Hall, ...] = ()
 
     def cameras(self) -> Iterator[tuple[Hall, Camera]]:
@@ -266,6 +281,9 @@ class Site(Strict):
 
     def thresholds_of(self, hall: Hall) -> Thresholds:
         return hall.thresholds or self.thresholds
+
+    def retention_of(self, camera: Camera) -> Retention:
+        return camera.retention or self.retention
 
     def calendar_of(self, hall: Hall, window: Window | None = None) -> Calendar:
         return self.calendars[(window.calendar if window else None) or hall.calendar]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from vigil.model.alerts import ClipState
 from vigil.model.ids import AlertId, CameraId, ClipId
@@ -98,6 +98,11 @@ class Clips:
         with self._database.read() as session:
             rows = session.scalars(query.order_by(ClipRow.created_at, ClipRow.id).limit(limit))
             return [_record(row) for row in rows]
+
+    def count_pending(self) -> int:
+        query = select(func.count()).select_from(ClipRow).where(ClipRow.state == ClipState.WAITING)
+        with self._database.read() as session:
+            return session.scalars(query).one()
 
     def mark_ready(
         self,

@@ -47,7 +47,7 @@ class FootageHours:
     def of_day(self, from_at: datetime, to_at: datetime) -> list[Completeness]:
         """Of every camera that had footage by then, by id. Both times are full hours, or `to_at` is now."""
         with self._database.read() as session:
-            first = {row[0]: row[1] for row in session.execute(_FIRST.where(SegmentRow.start_at < to_at))}
+            first = self._first(session, to_at)
             hours = _SECONDS.where(FootageHourRow.at >= from_at, FootageHourRow.at < to_at)
             stored = {row[0]: row[1] for row in session.execute(hours)}
             gaps = self._gaps(session, from_at, to_at)
@@ -61,16 +61,28 @@ class FootageHours:
             for camera, first_at in sorted(first.items())
         ]
 
+    def _first(self, session: Session, before_at: datetime) -> dict[str, datetime]:
+        """When each camera's footage began, kept or not: what is gone by now was there."""
+        hours = {row[0]: row[1] for row in session.execute(_FIRST_HOUR.where(FootageHourRow.at < before_at))}
+        kept = {row[0]: row[1] for row in session.execute(_FIRST.where(SegmentRow.start_at < before_at))}
+        for camera, start_at in kept.items():
+            if start_at < hours.get(camera, start_at) + HOUR:
+                hours[camera] = start_at  # the hour's figure is only as fine as an hour
+        return hours
+
     def _gaps(self, session: Session, from_at: datetime, to_at: datetime) -> dict[str, dict[GapCause, float]]:
         found: defaultdict[str, dict[GapCause, float]] = defaultdict(dict)
         for row in session.scalars(select(GapRow).where(GapRow.start_at < to_at, GapRow.end_at > from_at)):
             seconds = (min(row.end_at, to_at) - max(row.start_at, from_at)).total_seconds()
             cause = GapCause(row.cause)
+            if cause is GapCause.EXPIRED:
+                continue  # it was there, and that is what is asked
             found[row.camera][cause] = found[row.camera].get(cause, 0.0) + seconds
         return found
 
 
 _FIRST = select(SegmentRow.camera, func.min(SegmentRow.start_at)).group_by(SegmentRow.camera)
+_FIRST_HOUR = select(FootageHourRow.camera, func.min(FootageHourRow.at)).group_by(FootageHourRow.camera)
 _SECONDS = select(FootageHourRow.camera, func.sum(FootageHourRow.stored_s)).group_by(FootageHourRow.camera)
 
 

@@ -25,6 +25,7 @@ SEAM: Final = timedelta(milliseconds=500)
 class SegmentState(StrEnum):
     PENDING = "pending"  # announced by the node; its object has not been verified yet
     STORED = "stored"
+    EXPIRING = "expiring"  # its time is over and its object may be gone already: nobody is shown it
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def joined(spans: Iterable[Span]) -> Iterator[Span]:
 def _overlapping(camera: CameraId, from_at: datetime, to_at: datetime) -> list[ColumnElement[bool]]:
     return [
         SegmentRow.camera == camera,
+        SegmentRow.state != SegmentState.EXPIRING,
         SegmentRow.start_at > from_at - LONGEST_SEGMENT,
         SegmentRow.start_at < to_at,
         SegmentRow.end_at > from_at,

@@ -11,7 +11,9 @@ from vigil.store.clips import Clips
 from vigil.store.clocks import Clocks
 from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
+from vigil.store.expiry import Expiry
 from vigil.store.footage import Footage
+from vigil.store.holds import Holds
 from vigil.store.ledger import Ledger
 from vigil.store.minutes import Minutes
 from vigil.store.mutes import Mutes
@@ -45,6 +47,8 @@ class Stores:
     clocks: Clocks
     node_keys: NodeKeys
     footage_hours: FootageHours
+    holds: Holds
+    expiry: Expiry
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -66,4 +70,6 @@ class Stores:
             clocks=Clocks(database),
             node_keys=NodeKeys(database),
             footage_hours=FootageHours(database),
+            holds=Holds(database),
+            expiry=Expiry(database),
         )

@@ -317,12 +317,42 @@ class RegisterRow(Base):
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
-    username: Mapped[str]
+    username: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
     unit: Mapped[str]
     action: Mapped[str]
     subject: Mapped[str]
     reason: Mapped[str | None]
+    camera: Mapped[str | None] = mapped_column(index=True)
+    sha256: Mapped[str]
+
+
+class RegisterHeadRow(Base):
+    """Number and hash of the register's last entry, in one row."""
+
+    __tablename__ = "register_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    sha256: Mapped[str]
+
+
+class HoldRow(Base):
+    """Footage that is kept beyond its time, for a case."""
+
+    __tablename__ = "holds"
+    __table_args__ = (Index("holds_by_camera", "camera", "from_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    camera: Mapped[str]
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime]
+    case: Mapped[str]
+    by: Mapped[str]
+    entered_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
 
 
 class MuteRow(Base):

@@ -18,6 +18,7 @@ WATCHERS = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 DECIDERS = frozenset({Role.SUPERVISOR})
 EXPORTERS = frozenset({Role.SUPERVISOR, Role.INVESTIGATOR})
 INVESTIGATORS = frozenset({Role.INVESTIGATOR})
+HOLDERS = frozenset({Role.INVESTIGATOR, Role.SUPERVISOR})
 ADMINS = frozenset({Role.ADMIN})
 
 API = "/api/v1"
@@ -95,7 +96,14 @@ MATRIX: dict[tuple[str, str], Call] = {
         INVESTIGATORS, f"/groups/ga-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}"
     ),
     ("GET", f"{API}/register"): Call(ADMINS, "/register"),
+    ("GET", f"{API}/register/head"): Call(ADMINS, "/register/head"),
+    ("GET", f"{API}/register/export"): Call(ADMINS, "/register/export"),
+    ("GET", f"{API}/retention"): Call(ADMINS, "/retention", 503),
+    ("GET", f"{API}/holds"): Call(HOLDERS, "/holds"),
+    ("POST", f"{API}/holds"): Call(HOLDERS, "/holds", 201, {"camera": CAMERA, "case": "x", **SPAN}),
+    ("POST", f"{API}/holds/{{hold_id}}/release"): Call(HOLDERS, "/holds/none/release", 404),
     ("GET", "/metrics"): Call(ADMINS, "/metrics"),
+    ("GET", "/readyz"): Call(ADMINS, "/readyz"),
 }
 OPEN = {
     ("POST", f"{API}/session"),

@@ -17,10 +17,10 @@ from vigil.errors import StoreError
 from vigil.model.ids import NodeId
 from vigil.model.media import Gap, GapCause
 from vigil.model.people import Role
+from vigil.model.register import Action
 from vigil.store.clocks import NodeClock
 from vigil.store.copying import copy_rows
 from vigil.store.database import Database
-from vigil.store.register import Action
 from vigil.store.stores import Stores
 from vigil.store.tables import Base
 from vigil.store.users import User

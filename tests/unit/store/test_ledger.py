@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.unit.store.samples import T0, alert, at
+from tests.unit.store.samples import CAMERA, T0, alert, at
 from vigil.errors import StoreError
-from vigil.model.ids import AlertId, HallId, LedgerId, WindowId
+from vigil.model.ids import AlertId, ClipId, HallId, LedgerId, WindowId
 from vigil.model.ledger import Duty, Entry, EntryKind, EntryState, Evidence, EvidenceKind, LedgerStep, StoredFile, after
+from vigil.model.steps import Step
+from vigil.store.alert_steps import Taking
 from vigil.store.database import Database
+from vigil.store.footage import Span
 from vigil.store.ledger import LedgerFilter, LedgerOutcome, LedgerRecord, LedgerResult, LedgerTaking
 from vigil.store.stores import Stores
 
@@ -211,6 +214,29 @@ def test_pages(stores: Stores) -> None:
             break
         cursor = page.next
     assert seen == ["e-4", "e-3", "e-2", "e-1", "e-0"]
+
+
+@pytest.mark.parametrize("how", ["the matter", "its alert as evidence", "itself as evidence"])
+def test_what_an_entry_rests_on_is_not_removed_before_it_is_over(stores: Stores, how: str) -> None:
+    stores.alerts.upsert(alert())
+    stores.alert_steps.take(alert().id, Taking(Step.CONFIRM, "wang", T0))
+    stores.clips.request_for_alert(ClipId("clip-1"), alert().id, CAMERA, Span(at(0), at(30)), at=T0)
+    stores.clips.mark_ready(ClipId("clip-1"), "clips/1.mp4", 1, "ab" * 32)
+
+    def expired() -> list[str]:
+        return [clip.id for clip in stores.expiry.clips(at(90 * 86_400), at(90 * 86_400), 10)]
+
+    assert expired() == ["clip-1"]
+    if how == "the matter":
+        enter(stores, entry(kind=EntryKind.ALERT, alert=alert().id))
+    else:
+        enter(stores, entry())
+        assert expired() == ["clip-1"]
+        kind, subject = (EvidenceKind.ALERT, alert().id) if "alert" in how else (EvidenceKind.CLIP, "clip-1")
+        take(stores, LedgerStep.ATTACH, evidence=Evidence("y", kind, at(61), "wang", subject=subject))
+    assert expired() == []
+    take(stores, LedgerStep.WITHDRAW, note="重复")
+    assert expired() == ["clip-1"]
 
 
 @pytest.mark.parametrize("table", ["ledger_steps", "ledger_evidence"])

@@ -8,8 +8,8 @@ from tests.postgres import PostgresServer
 from tests.unit.store.samples import at
 from vigil.errors import StoreError
 from vigil.model.people import Role
+from vigil.model.register import Action
 from vigil.store.database import Database
-from vigil.store.register import Action
 from vigil.store.stores import Stores
 from vigil.store.users import User
 

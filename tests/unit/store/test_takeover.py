@@ -17,6 +17,7 @@ from vigil.model.alerts import AlertState, ClipState
 from vigil.model.ids import ClipId, WindowId
 from vigil.model.looks import Staffing, WindowStatus
 from vigil.store.database import Database
+from vigil.store.register_chain import Verdict, verify
 from vigil.store.stores import Stores
 
 DATABASES = Path(__file__).resolve().parents[2] / "data" / "databases"
@@ -49,6 +50,7 @@ def test_keeps_what_is_in_it(old: str, opened: Opened) -> None:
     assert clip is not None
     assert (clip.state, len(clip.gaps)) == (ClipState.PARTIAL, 1)
     assert [(entry.number, entry.subject) for entry in stores.register.page().items] == [(1, "clip clip-1")]
+    assert verify(stores.register.all(), stores.register.head()) == Verdict(1, None)
     assert stores.observations.latest() == [WindowStatus(WindowId("window-1"), True, Staffing.STAFFED, T0)]
     assert [user.name for user in stores.users.all()] == ["李明"]
 

@@ -20,11 +20,11 @@ from vigil.model.alerts import ClipState
 from vigil.model.ids import AlertId, ClipId, NodeId
 from vigil.model.looks import Presence
 from vigil.model.people import Role
+from vigil.model.register import Action
 from vigil.model.steps import Step
 from vigil.model.trace import TracePoint
 from vigil.store.alert_steps import Taking
 from vigil.store.footage import Span
-from vigil.store.register import Action
 from vigil.store.stores import Stores
 from vigil.store.users import User
 

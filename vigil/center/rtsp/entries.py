@@ -16,7 +16,9 @@ from vigil.center.rtsp.accounts import Account
 from vigil.clock import Clock
 from vigil.errors import StoreError
 from vigil.forward.rtsp.source import Refusal
-from vigil.store.register import Action, Register
+from vigil.model.ids import CameraId
+from vigil.model.register import Action
+from vigil.store.register import Register
 
 WITHIN_S: Final = 5.0
 """For the database to take an entry."""
@@ -30,6 +32,7 @@ class Reading:
 
     account: Account
     action: Action
+    camera: CameraId
     content: str
 
 
@@ -62,7 +65,13 @@ class Entries:
     async def _write(self, reading: Reading, action: Action, content: str, at: datetime) -> None:
         account = reading.account
         append: Callable[[], None] = partial(
-            self._register.append, account.person, action, content, at=at, reason=account.reason
+            self._register.append,
+            account.person,
+            action,
+            content,
+            at=at,
+            reason=account.reason,
+            camera=reading.camera,
         )
         async with asyncio.timeout(WITHIN_S):
             await asyncio.get_running_loop().run_in_executor(self._executor, append)

@@ -18,7 +18,7 @@ from vigil.forward.rtsp.playback import Playback
 from vigil.forward.rtsp.source import Ask, Recorded, Refusal, Source
 from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind, StreamParameters
-from vigil.store.register import Action
+from vigil.model.register import Action
 
 
 class OpenedStream:
@@ -81,7 +81,7 @@ class CenterProvider:
             raise Refusal(404, "this camera has no substream")
         channel, mount = await self._live.hold(want.camera, want.stream)
         content = f"camera {want.camera}, {want.stream}, by RTSP from {ask.peer}"
-        reading = Reading(account, Action.WATCH, content)
+        reading = Reading(account, Action.WATCH, want.camera, content)
         return OpenedStream(mount, reading, self._entries, lambda: self._live.release(channel))
 
     async def _open_range(self, ask: Ask, account: Account, want: RangeWanted) -> OpenedStream:
@@ -95,7 +95,7 @@ class CenterProvider:
             lambda after_s: ReelWalk(self._reel(want, begin_at, after_s), self._executor),
             self._clock,
         )
-        return OpenedStream(playback, Reading(account, Action.PLAY, content), self._entries, lambda: None)
+        return OpenedStream(playback, Reading(account, Action.PLAY, want.camera, content), self._entries, lambda: None)
 
     def _reel(self, want: RangeWanted, begin_at: datetime, after_s: float = 0.0) -> Reel:
         from_at = max(begin_at, want.from_at) if not after_s else begin_at + timedelta(seconds=after_s)

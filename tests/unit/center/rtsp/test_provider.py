@@ -22,8 +22,9 @@ from vigil.forward.rtsp.source import Ask, Refusal
 from vigil.gateway.live_source import LiveSubscription
 from vigil.model.ids import CameraId
 from vigil.model.media import Codec, StreamKind
+from vigil.model.register import Action
 from vigil.store.database import Database
-from vigil.store.register import Action, Register
+from vigil.store.register import Register
 
 RTSP = """\
   rtsp:

@@ -122,8 +122,18 @@ export const timeline = (camera: string, fromAt: string, toAt: string, signal?: 
     ...(signal ? { signal } : {}),
   });
 
-export const register = (cursor: string | null, limit = 100) =>
-  request<Page<RegisterEntry>>("/register", { query: { cursor, limit } });
+export interface RegisterFilter {
+  hall: string | null;
+  action: RegisterEntry["action"] | null;
+  username: string | null;
+  text: string | null;
+  from_at: string | null;
+  to_at: string | null;
+}
+
+export const register = (filter: RegisterFilter, cursor: string | null, limit = 100) =>
+  request<Page<RegisterEntry>>("/register", { query: { ...filter, cursor, limit } });
+export const registerExport = (filter: RegisterFilter) => address("/register/export", { ...filter });
 
 export const eventsAddress = () => address("/events");
 

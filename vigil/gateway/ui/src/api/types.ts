@@ -167,7 +167,7 @@ export type AlertKind = "unserved-visitor" | "window-unstaffed" | "queue-buildup
 export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed" | "rectified";
 export type AlertStep = "acknowledge" | "confirm" | "dismiss" | "rectify" | "reopen" | "assign" | "comment" | "escalate";
 export type DismissReason = "false-detection" | "approved-leave" | "official-errand" | "equipment-fault" | "other";
-export type ClipState = "waiting" | "ready" | "partial" | "failed";
+export type ClipState = "waiting" | "ready" | "partial" | "failed" | "expired";
 
 export interface Gap {
   start_at: string;
@@ -389,10 +389,12 @@ export interface RegisterEntry {
   username: string;
   name: string;
   unit: string;
-  action: "watch" | "play" | "export" | "pull" | "end";
+  action: "watch" | "play" | "export" | "pull" | "hold" | "release" | "delete" | "end";
   /** "camera ID, STREAM" or "clip ID: camera ID, FROM/TO", or what another platform read (words/register.ts). */
   subject: string;
   reason: string | null;
+  camera: string | null;
+  sha256: string;
 }
 
 export interface Problem {

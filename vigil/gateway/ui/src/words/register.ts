@@ -11,6 +11,10 @@ const WATCHED = /^camera ([^\s,]+), (main|sub)$/;
 const PULLED = /^camera ([^\s,]+), (?:(main|sub)|([^\s,/]+)\/([^\s,/]+)), by RTSP from ([^\s,]+)(?:, begun (\S+))?$/;
 const SEEN = /^clip (\S+): camera ([^\s,]+), (\S+)\/(\S+)$/;
 
+const HELD = /^hold (\S+): camera ([^\s,]+), (\S+)\/(\S+)$/;
+/** A list's hash is for those who have the segments' own: the register keeps it, the screen leaves it to the export. */
+const REMOVED = /^camera ([^\s,]+), ([^\s,/]+)\/([^\s,/]+): (\d+) segments, (\d+) bytes, list [0-9a-f]+$/;
+
 /** The subject as it is when it has none of the forms that this screen knows: nothing is left out. */
 export function subjectInWords(subject: string, names: Names): string {
   const [, camera, stream] = WATCHED.exec(subject) ?? [];
@@ -22,5 +26,9 @@ export function subjectInWords(subject: string, names: Names): string {
     const what = live ? (names.stream[live] ?? live) : names.span(begin ?? "", end ?? "");
     return `${names.camera(pulled)} · ${what} · RTSP ${peer}`;
   }
+  const [, hold, held, since, until] = HELD.exec(subject) ?? [];
+  if (hold && held && since && until) return `${names.camera(held)} · ${names.span(since, until)} · ${hold}`;
+  const [, gone, first, last, , bytes] = REMOVED.exec(subject) ?? [];
+  if (gone && first && last) return `${names.camera(gone)} · ${names.span(first, last)} · ${(Number(bytes) / 2 ** 30).toFixed(2)} GiB`;
   return subject;
 }

@@ -1,0 +1,164 @@
+"""How long footage is kept: the plan, and holds for footage that somebody needs for longer."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated, Final, Self
+
+import structlog
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+from vigil.gateway.auth import Person, require
+from vigil.gateway.deps import Deps
+from vigil.gateway.views import Time, rfc3339
+from vigil.model.ids import CameraId, HoldId
+from vigil.model.people import Permission
+from vigil.model.register import Action
+from vigil.model.retention import RetentionPlan
+from vigil.store.holds import Hold
+
+router = APIRouter(tags=["retention"])
+log = structlog.get_logger(__name__)
+
+Holder = Annotated[Person, Depends(require(Permission.HOLD_FOOTAGE))]
+
+LONGEST: Final = timedelta(days=366)
+"""Of footage that one hold keeps."""
+
+
+class HoldEntry(BaseModel):
+    """Without `until_at` it holds until it is released."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    camera: CameraId
+    from_at: AwareDatetime
+    to_at: AwareDatetime
+    case: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    until_at: AwareDatetime | None = None
+
+
+class HoldView(BaseModel):
+    id: str
+    camera: str
+    from_at: Time
+    to_at: Time
+    case: str
+    by: str
+    entered_at: Time
+    until_at: Time | None
+    released_at: Time | None
+    released_by: str | None
+
+    @classmethod
+    def of(cls, hold: Hold) -> Self:
+        return cls(**asdict(hold))
+
+
+class HoldList(BaseModel):
+    items: list[HoldView]
+
+
+class CameraRetentionView(BaseModel):
+    camera: str
+    at_least_days: float
+    at_most_days: float
+    bytes: int
+    day_bytes: int
+    first_at: Time | None
+
+
+class RetentionView(BaseModel):
+    """`least_bytes` is what all takes that must be kept, `most_bytes` what all takes that may be."""
+
+    made_at: Time
+    bytes: int
+    room_bytes: int | None
+    least_bytes: int
+    most_bytes: int
+    full_at: Time | None
+    cameras: list[CameraRetentionView]
+
+    @classmethod
+    def of(cls, plan: RetentionPlan) -> Self:
+        return cls(
+            made_at=plan.made_at,
+            bytes=plan.bytes,
+            room_bytes=plan.room_bytes,
+            least_bytes=round(plan.least_bytes),
+            most_bytes=round(plan.most_bytes),
+            full_at=plan.full_at,
+            cameras=[CameraRetentionView(**asdict(one)) for one in plan.cameras],
+        )
+
+
+@router.get("/retention")
+def retention(_: Annotated[Person, Depends(require(Permission.READ_METRICS))], deps: Deps) -> RetentionView:
+    """The plan of the last hour."""
+    plan = deps.retention()
+    if plan is None:
+        raise HTTPException(503, "The plan is not made yet; it takes moments after a start.", {"Retry-After": "5"})
+    return RetentionView.of(plan)
+
+
+@router.get("/holds")
+def holds(_: Holder, deps: Deps, active: bool = False) -> HoldList:
+    found = deps.stores.holds.all(active_at=deps.clock.now() if active else None)
+    return HoldList(items=[HoldView.of(hold) for hold in found])
+
+
+@router.post("/holds", status_code=201)
+def hold(person: Holder, deps: Deps, entry: HoldEntry) -> HoldView:
+    if deps.camera(entry.camera) is None:
+        raise HTTPException(404, "There is no such camera.")
+    now = deps.clock.now()
+    if not timedelta() < entry.to_at - entry.from_at <= LONGEST:
+        raise HTTPException(422, f"to_at: must be later than from_at, by at most {LONGEST.days} days.")
+    if entry.until_at is not None and entry.until_at <= now:
+        raise HTTPException(422, "until_at: must be in the future.")
+    made = Hold(
+        HoldId(secrets.token_urlsafe(12)),
+        entry.camera,
+        entry.from_at,
+        entry.to_at,
+        entry.case,
+        person.user.username,
+        now,
+        entry.until_at,
+    )
+    with deps.stores.database.write():  # no hold without its entry
+        deps.stores.holds.add(made)
+        deps.stores.register.append(
+            person.user, Action.HOLD, subject(made), at=now, reason=entry.case, camera=made.camera
+        )
+    log.info("hold_entered", hold=made.id, camera=made.camera, by=made.by)
+    return HoldView.of(made)
+
+
+@router.post("/holds/{hold_id}/release")
+def release(person: Holder, deps: Deps, hold_id: HoldId) -> HoldView:
+    now = deps.clock.now()
+    with deps.stores.database.write():
+        result = deps.stores.holds.release(hold_id, by=person.user.username, at=now)
+        if result is None:
+            raise HTTPException(404, "There is no such hold.")
+        if not result.applied:
+            raise HTTPException(409, "The hold is over already.")
+        deps.stores.register.append(
+            person.user,
+            Action.RELEASE,
+            subject(result.hold),
+            at=now,
+            reason=result.hold.case,
+            camera=result.hold.camera,
+        )
+    log.info("hold_released", hold=hold_id, by=person.user.username)
+    return HoldView.of(result.hold)
+
+
+def subject(held: Hold) -> str:
+    """What the register says that is held."""
+    return f"hold {held.id}: camera {held.camera}, {rfc3339(held.from_at)}/{rfc3339(held.to_at)}"
