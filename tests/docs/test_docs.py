@@ -32,7 +32,9 @@ from vigil.gateway.app import API
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.metrics import GatewayMetrics
 from vigil.model import site
+from vigil.model.escalation import Escalation
 from vigil.model.ids import CameraId, NodeId
+from vigil.model.ledger import LedgerRules
 from vigil.model.retention import CameraPlan, RetentionPlan
 from vigil.store.database import Database
 from vigil.store.stores import Stores
@@ -135,6 +137,8 @@ PLACES: dict[type, str] = {
     schema.S3Settings: "center.objects.s3",
     schema.IdentitySettings: "center.identity",
     schema.OidcSettings: "center.identity.oidc",
+    Escalation: "center.escalation",
+    LedgerRules: "center.ledger",
     schema.RtspSettings: "center.rtsp",
     schema.RtspUser: "center.rtsp.users[]",
     channels.NotifySettings: "center.notify",

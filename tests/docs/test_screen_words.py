@@ -9,11 +9,14 @@ import pytest
 
 from vigil.analytics.camera_clock import CLOCK_DRIFT
 from vigil.model.alerts import AlertKind, AlertState, EndReason
+from vigil.model.ledger import EntryKind, EntryState, EvidenceKind, LedgerStep
 from vigil.model.looks import Unknown
 from vigil.model.media import GapCause
 from vigil.model.notices import ChannelKind, Verdict
 from vigil.model.people import Role
+from vigil.model.relations import Relation
 from vigil.model.site import WindowKind, ZoneKind
+from vigil.model.steps import DismissReason, Step
 from vigil.model.suspensions import SuspensionKind
 from vigil.report.period import PeriodKind
 from vigil.store.reports import ReportState
@@ -24,11 +27,18 @@ ENUMERATIONS = (
     AlertKind,
     AlertState,
     ChannelKind,
+    DismissReason,
     EndReason,
+    EntryKind,
+    EntryState,
+    EvidenceKind,
     GapCause,
+    LedgerStep,
     PeriodKind,
+    Relation,
     ReportState,
     Role,
+    Step,
     SuspensionKind,
     Unknown,
     Verdict,

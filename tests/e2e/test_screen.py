@@ -140,8 +140,13 @@ def test_a_dismissal_needs_a_reason(log_in: LogIn) -> None:
     page.get_by_test_id("decision-submit").click()
     expect(page.get_by_test_id("decision-message")).to_be_visible()
     expect(page.get_by_test_id("alert-history")).not_to_contain_text("演练")
+    page.get_by_test_id("decision-reason").click()
+    page.get_by_role("option", name="其他").click()
+    page.get_by_test_id("decision-submit").click()
+    expect(page.get_by_test_id("decision-message")).to_contain_text("说明")
     page.get_by_test_id("decision-text").fill("演练")
     page.get_by_test_id("decision-submit").click()
+    expect(page.get_by_test_id("alert-history")).to_contain_text("其他")
     expect(page.get_by_test_id("alert-history")).to_contain_text("演练")
 
 

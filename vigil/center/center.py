@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -23,6 +23,7 @@ from vigil.calendar import require_years
 from vigil.center import enrolment
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.enrolment import who_knows
+from vigil.center.escalator import Escalated, Escalator
 from vigil.center.identity import oidc_of, seal_of
 from vigil.center.intake import CenterIntake, NoNotices
 from vigil.center.landing import Landing
@@ -32,8 +33,10 @@ from vigil.center.notify.measures import NotifyMeasures
 from vigil.center.notify.notifier import Notifier
 from vigil.center.plans import owners, part_of, revision
 from vigil.center.reindex import Reindexed, reindex
+from vigil.center.reminders import Reminded, Reminders
 from vigil.center.reports import ReportMaker
 from vigil.center.retention import Sweeper
+from vigil.center.rounds import Rounds
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
 from vigil.center.sections import center_of, open_database, site_of
@@ -43,7 +46,7 @@ from vigil.config import CenterSettings, Configuration, read_secret
 from vigil.gateway.app import create_app
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.deps import GatewayDeps
-from vigil.gateway.events import ClipChanged, EventBus
+from vigil.gateway.events import AlertChanged, ClipChanged, EventBus, LedgerChanged
 from vigil.gateway.notice_desk import NoDesk
 from vigil.ingest.recovery import measure
 from vigil.ingest.remux import Piece, remux
@@ -76,6 +79,7 @@ class Center:
     database: Database
     rtsp: RtspOut | None
     notifier: Notifier | None
+    rounds: Rounds
 
 
 def build(configuration: Configuration, clock: Clock) -> Center:
@@ -134,6 +138,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         live=live,
         owners=owner_of,
         on_clip_requested=lambda clip: clips.wake(),  # noqa: ARG005
+        ledger_candidate_s=settings.ledger.candidate_s,
         on_suspended=hub.suspensions_changed,
         retention=lambda: sweeper.plan,
         on_report_asked=reports.wake,
@@ -155,7 +160,23 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
     if notifier is not None:
         deps.metrics.registry.register(NotifyMeasures(notifier.figures))
-    return Center(app, clips, sweeper, reports, live, events, database, rtsp, notifier)
+    escalator, reminders = _escalator(settings, stores, clock, events), _reminders(settings, stores, clock, events)
+    rounds = Rounds({"escalate": escalator.run, "remind": reminders.run})
+    return Center(app, clips, sweeper, reports, live, events, database, rtsp, notifier, rounds)
+
+
+def _reminders(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Reminders:
+    def told(reminded: Reminded) -> None:
+        events.publish(LedgerChanged(reminded.entry))
+
+    return Reminders(stores.ledger, timedelta(seconds=settings.ledger.remind_before_s), clock, told)
+
+
+def _escalator(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Escalator:
+    def told(escalated: Escalated) -> None:
+        events.publish(AlertChanged(escalated.alert))
+
+    return Escalator(stores.alerts, stores.alert_steps, settings.escalation, clock, told)
 
 
 def reindex_archive(configuration: Configuration) -> Reindexed:
@@ -207,6 +228,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
         )
     )
     center.clips.start()
+    center.rounds.start()
     center.sweeper.start()
     center.reports.start()
     try:
@@ -227,6 +249,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
             await center.notifier.stop(_SHUTDOWN_S)
         stopping.cancel()
     finally:
+        center.rounds.stop(_SHUTDOWN_S)
         center.clips.stop(_SHUTDOWN_S)
         center.sweeper.stop(_SHUTDOWN_S)
         center.reports.stop(_SHUTDOWN_S)

@@ -261,19 +261,33 @@ class CenterIntake:
         snapshot = None
         if known is None or known.snapshot_key is None:  # what is evidence already is never written over
             snapshot = self._snapshot(alert, record.body.get("snapshot"))
+        now, muted_until = self._clock.now(), known.muted_until if known is not None else self._muted_until(alert)
         # One transaction for all: an alert whose clip nobody asked for would not be asked for again, nor anybody told of it.
         with self._stores.database.write():
-            changed = self._stores.alerts.upsert(alert, backfilled=record.backfilled, snapshot_key=snapshot)
+            changed = self._stores.alerts.upsert(
+                alert,
+                backfilled=record.backfilled,
+                snapshot_key=snapshot,
+                at=now,
+                muted_until=muted_until,
+            )
             self._stores.traces.add(alert.id, alert.trace)
             if alert.clip_from_at is not None and alert.clip_to_at is not None:
                 span = Span(alert.clip_from_at, alert.clip_to_at)
                 clip = ClipId(token_urlsafe(12))
-                self._stores.clips.request_for_alert(clip, alert.id, camera, span, at=self._clock.now())
-            self._notices.enter(alert)
+                self._stores.clips.request_for_alert(clip, alert.id, camera, span, at=now)
+            if muted_until is None or muted_until <= now:  # else it calls nobody
+                self._notices.enter(alert)
         self._notices.wake()
         if changed:
             self._events.publish(AlertChanged(alert.id))
         self._wake_clips()
+
+    def _muted_until(self, alert: Alert) -> datetime | None:
+        if alert.window is None:
+            return None
+        mute = self._stores.mutes.running(alert.window, alert.kind, alert.raised_at)
+        return None if mute is None else mute.to_at
 
     def _snapshot(self, alert: Alert, text: Any) -> str | None:
         if text is None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from vigil.calendar import parse_hours
 from vigil.config.database import check_database
 from vigil.config.document import Document, Path
+from vigil.config.escalation import check_escalation, check_ledger
 from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
 from vigil.config.forwards import check_forwards
 from vigil.config.identity import check_identity
@@ -56,6 +57,8 @@ def check(configuration: Configuration, document: Document) -> None:
     if configuration.center is not None:
         _center(configuration.center, fault)
         check_identity(configuration.center.identity, configuration.site, fault)
+        check_escalation(configuration.center.escalation, fault)
+        check_ledger(configuration.center.ledger, fault)
         if configuration.center.rtsp is not None:
             check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.center.notify is not None:

@@ -7,7 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from vigil.config.channels import NotifySettings
+from vigil.model.escalation import Escalation
 from vigil.model.ids import CameraId, HallId, NodeId
+from vigil.model.ledger import LedgerRules
 from vigil.model.people import Role
 from vigil.model.site import Secret, Site, Strict
 
@@ -128,6 +130,10 @@ class CenterSettings(Strict):
     notify: NotifySettings | None = None
     """None: alerts are told on the screen alone."""
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    escalation: Escalation = field(default_factory=Escalation)
+    """To whom an alert goes that nobody takes further."""
+    ledger: LedgerRules = field(default_factory=LedgerRules)
+    """What is offered for the ledger, and when its deadlines are told."""
 
 
 class DetectorBackend(StrEnum):

@@ -12,13 +12,18 @@ from starlette.middleware import Middleware
 from vigil import __version__
 from vigil.gateway import (
     accounts,
+    alert_steps,
     alerts,
     api_tokens,
     clips,
     completeness,
     health,
+    ledger,
+    ledger_export,
+    ledger_files,
     live,
     minutes,
+    mutes,
     notifications,
     oidc_login,
     own,
@@ -52,6 +57,10 @@ _NOUNS: Final = (
     site,
     status,
     alerts,
+    alert_steps,
+    mutes,
+    ledger,
+    ledger_export,
     suspensions,
     clips,
     timeline,
@@ -82,6 +91,8 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
     )
     app.state.deps = deps
     problems.install(app)
+    # Before the ledger's steps, whose pattern would take "files" for one.
+    app.include_router(ledger_files.router, prefix=API, max_body_size=ledger_files.MAX_FILE)
     for noun in _NOUNS:
         app.include_router(noun.router, prefix=API, max_body_size=MAX_BODY)
     for router in extra_routers:

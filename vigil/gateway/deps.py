@@ -65,6 +65,8 @@ class GatewayDeps:
     session_check_s: float = 30
     """How often an open live picture or event stream asks whether its session still holds."""
     notices: NoticeDesk = field(default_factory=NoDesk)
+    ledger_candidate_s: float = 900
+    """A confirmed absence of this length is a candidate for the ledger."""
     throttle: Throttle = field(default_factory=Throttle)
     account_throttle: Throttle = field(default_factory=lambda: Throttle(ACCOUNT_TRIES))
     """By user name alone, against guessing from many addresses."""

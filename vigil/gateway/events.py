@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-from vigil.model.ids import AlertId, ClipId, SuspensionId
+from vigil.model.ids import AlertId, ClipId, LedgerId, SuspensionId
 
 MAX_PENDING: Final = 256
 """Different events that one subscriber may leave unread. Past it he is closed, connects again and fetches all."""
@@ -33,11 +33,16 @@ class SuspensionChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerChanged:
+    entry: LedgerId
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChanged:
     """Something on the status board."""
 
 
-Event = AlertChanged | ClipChanged | SuspensionChanged | StatusChanged
+Event = AlertChanged | ClipChanged | SuspensionChanged | LedgerChanged | StatusChanged
 
 
 class Subscriber:

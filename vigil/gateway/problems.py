@@ -19,6 +19,14 @@ _log = structlog.get_logger(__name__)
 _RETRY_AFTER_S: Final = 5
 
 
+class Conflict(HTTPException):
+    """A refusal that says what is the case instead: `told` stands in the answer beside its detail."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str], told: Mapping[str, Any]) -> None:
+        super().__init__(status, detail, headers)
+        self.told = told
+
+
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
     """The one shape of an error answer."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
@@ -38,7 +46,8 @@ def install(app: FastAPI) -> None:
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     refusal = cast("HTTPException", error)
-    return problem(refusal.status_code, str(refusal.detail), refusal.headers)
+    told = refusal.told if isinstance(refusal, Conflict) else {}
+    return problem(refusal.status_code, str(refusal.detail), refusal.headers, **told)
 
 
 async def _malformed(_request: Request, error: Exception) -> JSONResponse:

@@ -14,10 +14,20 @@ from vigil.errors import StoreError
 from vigil.gateway.auth import Person, find_person, require
 from vigil.gateway.clips import sees
 from vigil.gateway.deps import Deps, GatewayDeps
-from vigil.gateway.events import AlertChanged, ClipChanged, Event, StatusChanged, Subscriber, SuspensionChanged
+from vigil.gateway.events import (
+    AlertChanged,
+    ClipChanged,
+    Event,
+    LedgerChanged,
+    StatusChanged,
+    Subscriber,
+    SuspensionChanged,
+)
 from vigil.gateway.extent import Extent
+from vigil.gateway.ledger import view_of
+from vigil.gateway.ledger_access import visible
 from vigil.gateway.views import AlertView, ClipView, StatusView, SuspensionView
-from vigil.model.ids import AlertId
+from vigil.model.ids import AlertId, ClipId, LedgerId
 from vigil.model.people import Permission
 
 router = APIRouter(tags=["status"])
@@ -80,21 +90,34 @@ def _told(event: Event, person: Person, deps: GatewayDeps) -> ServerSentEvent | 
         case StatusChanged():
             return ServerSentEvent(event="status", data=_status(person, deps))
         case AlertChanged(alert):
-            return _alert(alert, person, deps)
+            return _alert_told(alert, person, deps)
+        case LedgerChanged(entry_id):
+            return _ledger_told(entry_id, person, deps)
         case SuspensionChanged(suspension):
             entered = deps.stores.suspensions.find(suspension)
             known = entered is not None and person.may_in(entered.hall, Permission.READ_ALERTS)
             return ServerSentEvent(event="suspension", data=SuspensionView.of(entered)) if entered and known else None
         case ClipChanged(clip_id):
-            changed = deps.stores.clips.find(clip_id)
-            if changed is None or not sees(deps, person, changed):
-                return None
-            return ServerSentEvent(event="clip", data=ClipView.of(changed))
+            return _clip_told(clip_id, person, deps)
 
 
-def _alert(alert: AlertId, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
+def _alert_told(alert: AlertId, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
     record = deps.stores.alerts.find(alert)
     if record is None or not person.may_in(record.alert.hall, Permission.READ_ALERTS):
         return None
     clip = deps.stores.clips.of_alerts([alert]).get(alert)
     return ServerSentEvent(event="alert", data=AlertView.of(record, clip))
+
+
+def _clip_told(clip_id: ClipId, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
+    changed = deps.stores.clips.find(clip_id)
+    if changed is None or not sees(deps, person, changed):
+        return None
+    return ServerSentEvent(event="clip", data=ClipView.of(changed))
+
+
+def _ledger_told(entry_id: LedgerId, person: Person, deps: GatewayDeps) -> ServerSentEvent | None:
+    kept = deps.stores.ledger.find(entry_id)
+    if kept is None or not visible(person, kept.entry):
+        return None
+    return ServerSentEvent(event="ledger", data=view_of(deps, person, kept))

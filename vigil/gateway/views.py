@@ -26,16 +26,20 @@ from vigil.model.media import Gap, GapCause
 from vigil.model.minutes import QueueMinute, WindowMinute
 from vigil.model.people import Permission, Role
 from vigil.model.register import Action, Entry
+from vigil.model.relations import Relation
 from vigil.model.site import Site
+from vigil.model.steps import Assignee, DismissReason, Step
 from vigil.model.suspensions import SuspensionKind
 from vigil.model.trace import TracePoint
-from vigil.store.alerts import AlertRecord, Step, StepTaken
+from vigil.store.alerts import AlertRecord, StepTaken
 from vigil.store.clips import ClipRecord
 from vigil.store.clocks import NodeClock
 from vigil.store.completeness import Completeness
 from vigil.store.footage import Span, Timeline
 from vigil.store.minutes import Told
+from vigil.store.mutes import Mute
 from vigil.store.suspensions import SuspensionRecord
+from vigil.store.users import User
 
 
 def rfc3339(at: datetime) -> str:
@@ -200,15 +204,42 @@ class ClipView(BaseModel):
         )
 
 
+class AssigneeView(BaseModel):
+    user: str | None
+    role: Role | None
+
+    @classmethod
+    def of(cls, to: Assignee | None) -> Self | None:
+        return None if to is None else cls(user=to.user, role=to.role)
+
+
 class StepView(BaseModel):
     at: Time
     by: str
     step: Step
     note: str | None
+    reason: DismissReason | None
+    to: AssigneeView | None
 
     @classmethod
     def of(cls, step: StepTaken) -> Self:
-        return cls(**asdict(step))
+        to = AssigneeView.of(step.to)
+        return cls(at=step.at, by=step.by, step=step.step, note=step.note, reason=step.reason, to=to)
+
+
+class PersonView(BaseModel):
+    username: str
+    name: str
+    unit: str
+    roles: list[Role]
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(username=user.username, name=user.name, unit=user.unit, roles=sorted(user.roles))
+
+
+class PeopleList(BaseModel):
+    items: list[PersonView]
 
 
 class AlertView(BaseModel):
@@ -228,6 +259,11 @@ class AlertView(BaseModel):
     has_snapshot: bool
     clip: ClipView | None
     backfilled: bool
+    version: int
+    assigned: AssigneeView | None
+    level: int
+    received_at: Time | None
+    muted_until: Time | None
     history: list[StepView]
 
     @classmethod
@@ -250,8 +286,43 @@ class AlertView(BaseModel):
             has_snapshot=record.snapshot_key is not None,
             clip=None if clip is None else ClipView.of(clip),
             backfilled=record.backfilled,
+            version=record.version,
+            assigned=AssigneeView.of(record.assigned),
+            level=record.level,
+            received_at=record.received_at,
+            muted_until=record.muted_until,
             history=[StepView.of(step) for step in record.history],
         )
+
+
+class RelatedView(BaseModel):
+    relation: Relation
+    alert: AlertView
+
+
+class RelatedList(BaseModel):
+    items: list[RelatedView]
+
+
+class MuteView(BaseModel):
+    id: str
+    hall: str
+    window: str
+    kind: AlertKind
+    from_at: Time
+    to_at: Time
+    reason: str
+    by: str
+    ended_at: Time | None
+    ended_by: str | None
+
+    @classmethod
+    def of(cls, mute: Mute) -> Self:
+        return cls(**asdict(mute))
+
+
+class MuteList(BaseModel):
+    items: list[MuteView]
 
 
 class CompletenessView(BaseModel):

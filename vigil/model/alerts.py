@@ -65,6 +65,12 @@ class AlertState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
+    RECTIFIED = "rectified"  # confirmed, and put right
+
+    @property
+    def is_confirmed(self) -> bool:
+        """A person said that it was so, put right or not."""
+        return self in (AlertState.CONFIRMED, AlertState.RECTIFIED)
 
 
 class ClipState(StrEnum):

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     READ_ALERTS = "read-alerts"
     ACKNOWLEDGE = "acknowledge"
     DECIDE = "decide"
+    REOPEN = "reopen"  # a decision that was wrong
     PLAY_CLIPS = "play-clips"
     EXPORT_CLIPS = "export-clips"
     PULL_ARCHIVE = "pull-archive"
@@ -37,6 +38,10 @@ class Permission(StrEnum):
     KEEP_CHANNELS = "keep-channels"  # through which people are told of alerts
     READ_ACCOUNTS = "read-accounts"
     MANAGE_ACCOUNTS = "manage-accounts"
+    MUTE_ALERTS = "mute-alerts"
+    READ_LEDGER = "read-ledger"
+    KEEP_LEDGER = "keep-ledger"
+    ENTER_FINDINGS = "enter-findings"  # of inspections
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -47,6 +52,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ACKNOWLEDGE,
             Permission.PLAY_CLIPS,
             Permission.PAUSE_WINDOWS,
+            Permission.READ_LEDGER,
         }
     ),
     Role.SUPERVISOR: frozenset(
@@ -55,10 +61,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_ALERTS,
             Permission.ACKNOWLEDGE,
             Permission.DECIDE,
+            Permission.REOPEN,
             Permission.PLAY_CLIPS,
             Permission.EXPORT_CLIPS,
             Permission.PAUSE_WINDOWS,
             Permission.KEEP_ROSTER,
+            Permission.MUTE_ALERTS,
+            Permission.READ_LEDGER,
+            Permission.KEEP_LEDGER,
             Permission.HOLD_FOOTAGE,
             Permission.READ_REPORTS,
             Permission.MAKE_REPORTS,
@@ -70,6 +80,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.PLAY_CLIPS,
             Permission.EXPORT_CLIPS,
             Permission.PULL_ARCHIVE,
+            Permission.READ_LEDGER,
+            Permission.ENTER_FINDINGS,
             Permission.HOLD_FOOTAGE,
         }
     ),
@@ -89,7 +101,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset({Permission.READ_REGISTER, Permission.READ_ACCOUNTS}),
     # Leave and substitutes are approved by supervisors, and an alert is not judged by whom it is about.
     Role.HALL: frozenset(
-        {Permission.WATCH_LIVE, Permission.READ_ALERTS, Permission.PLAY_CLIPS, Permission.PAUSE_WINDOWS}
+        {
+            Permission.WATCH_LIVE,
+            Permission.READ_ALERTS,
+            Permission.PLAY_CLIPS,
+            Permission.PAUSE_WINDOWS,
+            Permission.READ_LEDGER,
+        }
     ),
 }
 

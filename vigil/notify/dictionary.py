@@ -67,6 +67,7 @@ ZH: Final = Dictionary(
         AlertState.ACKNOWLEDGED: "已签收，待人工核实",
         AlertState.CONFIRMED: "经人工确认",
         AlertState.DISMISSED: "经人工排除",
+        AlertState.RECTIFIED: "经人工确认，已整改",
     },
     end_reason={
         EndReason.RESOLVED: "已恢复",
@@ -129,6 +130,7 @@ EN: Final = Dictionary(
         AlertState.ACKNOWLEDGED: "acknowledged, for a person to confirm",
         AlertState.CONFIRMED: "confirmed by a person",
         AlertState.DISMISSED: "dismissed by a person",
+        AlertState.RECTIFIED: "confirmed by a person, and put right",
     },
     end_reason={
         EndReason.RESOLVED: "resolved",

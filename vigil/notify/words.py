@@ -48,7 +48,7 @@ class Words:
         return self.words.between.join(part for part in parts if part)
 
     def _kind(self, alert: Alert, state: AlertState) -> str:
-        confirmed = state is AlertState.CONFIRMED
+        confirmed = state.is_confirmed
         if alert.kind is AlertKind.WINDOW_UNSTAFFED and alert.facts.get("required"):
             return self.words.short_confirmed if confirmed else self.words.short
         return (self.words.kind_confirmed if confirmed else self.words.kind)[alert.kind]

@@ -13,6 +13,7 @@ from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import CameraId, GroupId, HallId, WindowId
 from vigil.model.media import GapCause
 from vigil.model.site import Hall, Site
+from vigil.model.steps import UNDECIDED
 from vigil.report.atoms import AlertAtom, Atoms, Place
 from vigil.report.figures import UNTOLD, Footage, Handling, Judged, Queueing, Staffing
 from vigil.report.hours import Service, Stretch, Timetable, timetable
@@ -23,7 +24,6 @@ from vigil.store.stores import Stores
 from vigil.store.window_sums import WindowDay
 
 Id = TypeVar("Id", WindowId, GroupId)
-_CONFIRMED = AlertState.CONFIRMED
 
 
 def gather(site: Site, stores: Stores, period: Period, now: datetime) -> tuple[Atoms, int]:
@@ -106,11 +106,11 @@ def _alert(outcome: Outcome, hall: Hall, zone: ZoneInfo) -> tuple[Place, AlertAt
     day = outcome.raised_at.astimezone(zone).date()
     place = Place(day, hall.id, hall.department, outcome.window, outcome.group, outcome.camera)
     absent_s = 0.0
-    if outcome.kind is AlertKind.WINDOW_UNSTAFFED and outcome.state is _CONFIRMED:
+    if outcome.kind is AlertKind.WINDOW_UNSTAFFED and outcome.state.is_confirmed:
         absent_s = outcome.absent_s or 0.0
     judged = Judged(
-        confirmed=int(outcome.state is _CONFIRMED),
-        undecided=int(outcome.state in {AlertState.OPEN, AlertState.ACKNOWLEDGED}),
+        confirmed=int(outcome.state.is_confirmed),
+        undecided=int(outcome.state in UNDECIDED),
         dismissed=int(outcome.state is AlertState.DISMISSED),
         absent_s=absent_s,
     )

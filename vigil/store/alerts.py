@@ -5,68 +5,60 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from vigil.model.alerts import Alert, AlertKind, AlertState, EndReason
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, WindowId
 from vigil.model.people import ALL_HALLS, Halls
+from vigil.model.steps import UNDECIDED, Assignee, DismissReason, Step
 from vigil.store.database import Database, insert_if_absent
 from vigil.store.tables import AlertRow, AlertStepRow
 
-
-class Step(StrEnum):
-    """What a person does with an alert."""
-
-    ACKNOWLEDGE = "acknowledge"
-    CONFIRM = "confirm"
-    DISMISS = "dismiss"
-
-
 _TRACE = "trace"
 """Kept by Traces (vigil/store/traces.py): it grows from revision to revision, and lists need none of it."""
-_UNDECIDED = frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED})
-_STEPS: dict[Step, tuple[frozenset[AlertState], AlertState]] = {
-    Step.ACKNOWLEDGE: (frozenset({AlertState.OPEN}), AlertState.ACKNOWLEDGED),
-    Step.CONFIRM: (_UNDECIDED, AlertState.CONFIRMED),
-    Step.DISMISS: (_UNDECIDED, AlertState.DISMISSED),
-}
-
-
-def after(state: AlertState, step: Step) -> AlertState | None:
-    """The state that a step leads to; None when the state does not allow it. A decision is final."""
-    allowed, result = _STEPS[step]
-    return result if state in allowed else None
 
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
+    """`by` is a user name; of a step of the centre itself it is SYSTEM. `to` is set of an assignment and an escalation."""
+
     at: datetime
     by: str
     step: Step
-    note: str | None
+    note: str | None = None
+    reason: DismissReason | None = None
+    to: Assignee | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AlertRecord:
-    """`backfilled`: the node told of it late, after a broken link."""
+    """`backfilled`: the node told of it late, after a broken link. `level`: how often it was escalated since somebody
+    last took it further. `received_at` is when the centre first heard of it; until `muted_until` it calls nobody.
+    """
 
     alert: Alert
     state: AlertState
     backfilled: bool
     snapshot_key: str | None
     history: tuple[StepTaken, ...] = ()
+    assigned: Assignee | None = None
+    level: int = 0
+    received_at: datetime | None = None
+    since_at: datetime | None = None
+    muted_until: datetime | None = None
 
+    @property
+    def waits_since(self) -> datetime:
+        """Since when it is where it is: when it came, was last taken further, or was last escalated."""
+        return self.since_at or self.alert.raised_at
 
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """The alert as it stands; `applied` is False when its state did not allow the step."""
-
-    record: AlertRecord
-    applied: bool
+    @property
+    def version(self) -> int:
+        """Rises with every step. A node's revisions leave it: they change what happened, not what was done about it."""
+        return len(self.history)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +69,7 @@ class AlertFilter:
     kind: AlertKind | None = None
     state: AlertState | None = None
     active: bool | None = None
+    assigned: Assignee | None = None
     within: Halls = ALL_HALLS
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -89,6 +82,8 @@ class AlertFilter:
             found.append(AlertRow.kind == self.kind)
         if self.state is not None:
             found.append(AlertRow.state == self.state)
+        if self.assigned is not None:
+            found.append(AlertRow.assigned == str(self.assigned))
         if self.active is not None:
             found.append(AlertRow.ended_at.is_(None) if self.active else AlertRow.ended_at.is_not(None))
         return found
@@ -112,9 +107,18 @@ class Alerts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def upsert(self, alert: Alert, *, backfilled: bool = False, snapshot_key: str | None = None) -> bool:
+    def upsert(
+        self,
+        alert: Alert,
+        *,
+        backfilled: bool = False,
+        snapshot_key: str | None = None,
+        at: datetime | None = None,
+        muted_until: datetime | None = None,
+    ) -> bool:
         """Take in a revision, once; an older one changes nothing, and no revision what a person decided.
 
+        `at` is when it came; None: when it was raised. `muted_until` counts for one that is new.
         True when something changed that a screen should show.
         """
         values = _values(alert)
@@ -122,6 +126,10 @@ class Alerts:
             "state": AlertState.OPEN,
             "backfilled": backfilled,
             "snapshot_key": snapshot_key,
+            "received_at": at or alert.raised_at,
+            "waits_since": at or alert.raised_at,
+            "level": 0,
+            "muted_until": muted_until,
         }
         with self._database.write() as session:
             if insert_if_absent(session, AlertRow, fresh):
@@ -148,7 +156,7 @@ class Alerts:
     def find(self, alert_id: AlertId) -> AlertRecord | None:
         with self._database.read() as session:
             row = session.get(AlertRow, alert_id)
-            return None if row is None else _records(session, [row])[0]
+            return None if row is None else records_of(session, [row])[0]
 
     def page(self, chosen: AlertFilter, *, after: Cursor | None = None, limit: int = 50) -> AlertPage:
         """Newest first."""
@@ -160,43 +168,78 @@ class Alerts:
         )
         with self._database.read() as session:
             rows = session.scalars(query).all()
-            items = _records(session, rows[:limit])
+            items = records_of(session, rows[:limit])
         last = items[-1].alert if len(rows) > limit else None
         return AlertPage(tuple(items), None if last is None else Cursor(last.raised_at, last.id))
 
-    def take(
-        self,
-        alert_id: AlertId,
-        step: Step,
-        *,
-        by: str,
-        at: datetime,
-        note: str | None = None,
-    ) -> StepResult | None:
-        """A person's step, written to the history. None when there is no such alert."""
-        with self._database.write() as session:
-            row = session.get(AlertRow, alert_id, with_for_update=True)
-            if row is None:
-                return None
-            state = after(AlertState(row.state), step)
-            if state is not None:
-                row.state = state
-                session.add(AlertStepRow(alert=alert_id, at=at, by=by, step=step, note=note))
-                session.flush()
-            return StepResult(_records(session, [row])[0], applied=state is not None)
+    def waiting(
+        self, *, before: datetime, below_level: int, after: AlertId | None = None, limit: int = 500
+    ) -> list[AlertRecord]:
+        """Undecided alerts that nobody took further since `before`, by id, behind `after`."""
+        since = func.coalesce(AlertRow.waits_since, AlertRow.raised_at)
+        query = (
+            select(AlertRow)
+            .where(AlertRow.state.in_(UNDECIDED), since <= before, AlertRow.level < below_level)
+            .order_by(AlertRow.id)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(AlertRow.id > after)
+        with self._database.read() as session:
+            return records_of(session, session.scalars(query).all())
+
+    def confirmed_absences(self, *, limit: int) -> list[AlertRecord]:
+        """Of windows, the latest first; those that were put right, too."""
+        query = (
+            select(AlertRow)
+            .where(
+                AlertRow.state.in_([state for state in AlertState if state.is_confirmed]),
+                AlertRow.kind.in_((AlertKind.WINDOW_UNSTAFFED, AlertKind.UNSERVED_VISITOR)),
+            )
+            .order_by(AlertRow.raised_at.desc(), AlertRow.id)
+            .limit(limit)
+        )
+        with self._database.read() as session:
+            return records_of(session, session.scalars(query).all())
+
+    def about(self, hall: HallId, from_at: datetime, to_at: datetime, limit: int = 200) -> list[AlertRecord]:
+        """Those of a hall whose episode touches the span, the latest first."""
+        query = (
+            select(AlertRow)
+            .where(
+                AlertRow.hall == hall,
+                AlertRow.began_at <= to_at,
+                or_(AlertRow.ended_at.is_(None), AlertRow.ended_at >= from_at),
+            )
+            .order_by(AlertRow.raised_at.desc(), AlertRow.id)
+            .limit(limit)
+        )
+        with self._database.read() as session:
+            return records_of(session, session.scalars(query).all())
 
 
 def _values(alert: Alert) -> dict[str, Any]:
     return {field.name: getattr(alert, field.name) for field in fields(alert) if field.name != _TRACE}
 
 
-def _records(session: Session, rows: Sequence[AlertRow]) -> list[AlertRecord]:
+def records_of(session: Session, rows: Sequence[AlertRow]) -> list[AlertRecord]:
     """The records of the rows, in their order, their histories read at once."""
     steps: dict[str, list[StepTaken]] = {row.id: [] for row in rows}
     query = select(AlertStepRow).where(AlertStepRow.alert.in_(steps)).order_by(AlertStepRow.number)
     for step in session.scalars(query) if rows else ():
-        steps[step.alert].append(StepTaken(step.at, step.by, Step(step.step), step.note))
+        steps[step.alert].append(step_of(step))
     return [_record(row, tuple(steps[row.id])) for row in rows]
+
+
+def step_of(row: AlertStepRow) -> StepTaken:
+    return StepTaken(
+        at=row.at,
+        by=row.by,
+        step=Step(row.step),
+        note=row.note,
+        reason=None if row.reason is None else DismissReason(row.reason),
+        to=None if row.to is None else Assignee.parse(row.to),
+    )
 
 
 def _record(row: AlertRow, history: tuple[StepTaken, ...]) -> AlertRecord:
@@ -206,6 +249,11 @@ def _record(row: AlertRow, history: tuple[StepTaken, ...]) -> AlertRecord:
         backfilled=row.backfilled,
         snapshot_key=row.snapshot_key,
         history=history,
+        assigned=None if row.assigned is None else Assignee.parse(row.assigned),
+        level=row.level,
+        received_at=row.received_at,
+        since_at=row.waits_since,
+        muted_until=row.muted_until,
     )
 
 

@@ -34,6 +34,7 @@ class Lock(IntEnum):
     """What a transaction may have for itself beside rows, until it ends."""
 
     REGISTER = 0x76_69_67_01
+    ALERT_STEPS = 0x76_69_67_02
 
 
 class _Kind(Protocol):

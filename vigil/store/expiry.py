@@ -17,11 +17,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from vigil.model.alerts import AlertState, ClipState
 from vigil.model.ids import AlertId, CameraId, ClipId, SegmentId
+from vigil.model.ledger import EntryState
 from vigil.model.media import GapCause
 from vigil.store.database import Database
 from vigil.store.footage import SEAM, SegmentState, Span, joined
 from vigil.store.holds import active
-from vigil.store.tables import AlertRow, ClipRow, GapRow, HoldRow, SegmentRow
+from vigil.store.tables import AlertRow, ClipRow, GapRow, HoldRow, LedgerEntryRow, LedgerEvidenceRow, SegmentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ class Expiry:
     def clips(self, made_by: datetime, now: datetime, limit: int) -> list[ExpiredClip]:
         """The oldest clips that were asked for by then, with the snapshots of their alerts.
 
-        Not what somebody holds, nor of alerts that nobody has decided on.
+        Not what somebody holds, nor of alerts that nobody has decided on, nor what an entry of the ledger that is not over rests
+        on.
         """
         decided = or_(AlertRow.id.is_(None), AlertRow.state.not_in([AlertState.OPEN, AlertState.ACKNOWLEDGED]))
         query = (
@@ -124,6 +126,7 @@ class Expiry:
                 ClipRow.state.in_([ClipState.READY, ClipState.PARTIAL, ClipState.FAILED]),
                 ClipRow.created_at <= made_by,
                 decided,
+                ~_in_ledger(),
                 ~_held(ClipRow.camera, ClipRow.from_at, ClipRow.to_at, now),
             )
             .order_by(ClipRow.created_at)
@@ -196,6 +199,18 @@ def _by_time(ended_by: Mapping[CameraId, datetime]) -> dict[datetime, list[Camer
     for camera, at in ended_by.items():
         found[at].append(camera)
     return found
+
+
+def _in_ledger() -> ColumnElement[bool]:
+    """Whether the clip, or its alert, is the matter or the evidence of an entry that is neither closed nor withdrawn."""
+    over = LedgerEntryRow.state.in_([EntryState.CLOSED, EntryState.WITHDRAWN])
+    matter = select(LedgerEntryRow.id).where(LedgerEntryRow.alert == ClipRow.alert, ~over)
+    evidence = (
+        select(LedgerEvidenceRow.id)
+        .join(LedgerEntryRow, LedgerEntryRow.id == LedgerEvidenceRow.entry)
+        .where(LedgerEvidenceRow.subject.in_([ClipRow.id, ClipRow.alert]), ~over)
+    )
+    return or_(exists(matter), exists(evidence))
 
 
 def _held(

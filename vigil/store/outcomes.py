@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import CameraId, GroupId, HallId, WindowId
-from vigil.store.alerts import Step
+from vigil.model.steps import UNDECIDED, Step
 from vigil.store.database import Database
 from vigil.store.tables import AlertRow, AlertStepRow
+
+_DECISIONS: Final = (Step.CONFIRM, Step.DISMISS)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """An alert and its answers. `absent_s`: known time that the window was unstaffed, as the node told last.
 
-    `acknowledged_at` is the first answer, a decision included; `decided_at` is None while nobody decided. A backfilled alert
-    came late, so nobody could have answered in time.
+    `acknowledged_at` is the first answer, a decision included, but no comment and nothing that the centre did; `decided_at` is
+    the decision that stands, and None while there is none. A backfilled alert came late: nobody could have answered in time.
     """
 
     kind: AlertKind
@@ -59,9 +61,10 @@ class Outcomes:
 
     def _read(self, conditions: Sequence[ColumnElement[bool]]) -> list[Outcome]:
         step = AlertStepRow
-        decided = case((step.step != Step.ACKNOWLEDGE, step.at))
+        answered = case((step.step.in_((Step.ACKNOWLEDGE, *_DECISIONS)), step.at))
+        decided = case((step.step.in_(_DECISIONS), step.at))
         answers = (
-            select(step.alert, func.min(step.at).label("first_at"), func.min(decided).label("decided_at"))
+            select(step.alert, func.min(answered).label("first_at"), func.max(decided).label("decided_at"))
             .join(AlertRow, AlertRow.id == step.alert)
             .where(*conditions)
             .group_by(step.alert)
@@ -94,4 +97,5 @@ class Outcomes:
 
 def _outcome(row: Any) -> Outcome:
     kind, hall, camera, window, group, state, *rest = row
-    return Outcome(AlertKind(kind), hall, camera, window, group, AlertState(state), *rest)
+    found = Outcome(AlertKind(kind), hall, camera, window, group, AlertState(state), *rest)
+    return replace(found, decided_at=None) if found.state in UNDECIDED else found  # a decision may have been reopened

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from vigil.store.alert_steps import AlertSteps
 from vigil.store.alerts import Alerts
 from vigil.store.api_tokens import ApiTokens
 from vigil.store.clips import Clips
@@ -16,7 +17,9 @@ from vigil.store.expiry import Expiry
 from vigil.store.footage import Footage
 from vigil.store.holds import Holds
 from vigil.store.identities import Identities
+from vigil.store.ledger import Ledger
 from vigil.store.minutes import Minutes
+from vigil.store.mutes import Mutes
 from vigil.store.node_keys import NodeKeys
 from vigil.store.notices import Notices
 from vigil.store.observations import Observations
@@ -41,11 +44,14 @@ class Stores:
     users: Users
     sessions: Sessions
     alerts: Alerts
+    alert_steps: AlertSteps
     footage: Footage
     clips: Clips
     observations: Observations
     register: Register
     suspensions: Suspensions
+    mutes: Mutes
+    ledger: Ledger
     minutes: Minutes
     traces: Traces
     clocks: Clocks
@@ -71,11 +77,14 @@ class Stores:
             users=Users(database),
             sessions=Sessions(database),
             alerts=Alerts(database),
+            alert_steps=AlertSteps(database),
             footage=Footage(database),
             clips=Clips(database),
             observations=Observations(database),
             register=Register(database),
             suspensions=Suspensions(database),
+            mutes=Mutes(database),
+            ledger=Ledger(database),
             minutes=Minutes(database),
             traces=Traces(database),
             clocks=Clocks(database),

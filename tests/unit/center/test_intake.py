@@ -42,7 +42,7 @@ from vigil.errors import ArchiveError, StoreError, UplinkError
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.events import AlertChanged, Event, EventBus, StatusChanged
 from vigil.model.alerts import Alert, AlertKind, AlertState, ClipState
-from vigil.model.ids import AlertId, CameraId, GroupId, HallId, NodeId, SegmentId, WindowId
+from vigil.model.ids import AlertId, CameraId, GroupId, HallId, MuteId, NodeId, SegmentId, WindowId
 from vigil.model.looks import (
     CameraHealth,
     CameraStatus,
@@ -55,10 +55,12 @@ from vigil.model.looks import (
 )
 from vigil.model.media import Gap, Segment
 from vigil.model.minutes import Minute, QueueMinute, WindowMinute
+from vigil.model.steps import Step
 from vigil.model.suspensions import SuspensionKind
 from vigil.model.trace import TracePoint
-from vigil.store.alerts import Step
+from vigil.store.alert_steps import Taking
 from vigil.store.footage import SegmentState
+from vigil.store.mutes import Mute
 from vigil.store.stores import Stores
 from vigil.uplink import protocol
 from vigil.uplink.protocol import Offer, Record, Report
@@ -181,7 +183,7 @@ def test_the_same_alert_twice_is_one_alert_one_clip_one_event(world: World) -> N
 
 def test_an_older_revision_changes_nothing_and_no_revision_what_a_person_said(world: World) -> None:
     world.tell(alert())
-    world.stores.alerts.take(alert().id, Step.CONFIRM, by="operator", at=T0)
+    world.stores.alert_steps.take(alert().id, Taking(Step.CONFIRM, by="operator", at=T0))
     world.tell(alert(3, ended_at=at(100)))
     world.tell(alert(2))
     found = world.stores.alerts.find(alert().id)
@@ -405,6 +407,20 @@ def test_what_is_not_the_nodes_to_say_is_declined(world: World, wrong: Any) -> N
 def test_a_record_needs_an_id(world: World, name: str) -> None:
     with pytest.raises(UplinkError, match="id is none"):
         world.intake.record(NODE, replace(record_of(gap()), id=name))
+
+
+def test_what_is_muted_is_kept_and_measured_all_the_same(world: World) -> None:
+    mute = Mute(MuteId("m"), HallId("hall"), WINDOW, alert().kind, at(-600), at(600), "窗口搬迁", "supervisor")
+    world.stores.mutes.add(mute)
+    world.tell(alert(), jpeg=JPEG)
+    world.tell(MINUTE)
+    found = world.stores.alerts.find(alert().id)
+    assert found is not None
+    assert (found.muted_until, found.state, found.alert) == (at(600), AlertState.OPEN, alert())
+    assert world.notices.entered == [], "it calls nobody"
+    assert found.snapshot_key is not None
+    assert len(world.stores.clips.pending()) == 1
+    assert [one for _, one in world.stores.minutes.of_window(WINDOW, T0, at(60))] == [OF_WINDOW]
 
 
 # Minutes

@@ -21,7 +21,8 @@ from vigil.model.ids import AlertId, CameraId, ClipId, HallId, HoldId, SegmentId
 from vigil.model.media import Codec, GapCause, Segment
 from vigil.model.register import Action
 from vigil.model.site import Camera, ClipRules, Hall, Retention, Site
-from vigil.store.alerts import Step
+from vigil.model.steps import Step
+from vigil.store.alert_steps import Taking
 from vigil.store.footage import SegmentState, Span
 from vigil.store.holds import Hold
 from vigil.store.stores import Stores
@@ -270,7 +271,7 @@ class TestClips:
         raised = replace(alert("a1"), camera=ONE, began_at=at, raised_at=at)
         archive.stores.alerts.upsert(raised, snapshot_key="snapshots/a1.jpg")
         if decided:
-            archive.stores.alerts.take(AlertId("a1"), Step.CONFIRM, by="s", at=at)
+            archive.stores.alert_steps.take(AlertId("a1"), Taking(Step.CONFIRM, by="s", at=at))
         span = Span(at, at + 30 * SECONDS)
         archive.stores.clips.request_for_alert(ClipId("clip-1"), AlertId("a1"), ONE, span, at=at)
         for key in ("clips/one/clip-1.mp4", "snapshots/a1.jpg"):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.unit.archive.contract import sha256
-from tests.unit.gateway.world import HALL, World
+from tests.unit.gateway.world import CAMERA, HALL, World
 from vigil.gateway.cursors import from_text, to_text
-from vigil.gateway.events import AlertChanged
+from vigil.model.alerts import Alert, AlertKind
 from vigil.model.ids import AlertId
 from vigil.model.looks import Presence, Unknown
 from vigil.model.trace import TracePoint
@@ -39,6 +38,11 @@ def test_an_alert_as_the_contract_draws_it(world: World) -> None:
         "facts": {"absent_s": 300},
         "has_snapshot": False,
         "backfilled": False,
+        "version": 0,
+        "assigned": None,
+        "level": 0,
+        "received_at": "2026-03-02T01:00:00.000Z",
+        "muted_until": None,
         "history": [],
     }
     assert (clip["id"], clip["alert"], clip["state"], clip["by"]) == ("clip-1", "alert-1", "ready", None)
@@ -89,43 +93,10 @@ def test_a_cursor_survives_its_text() -> None:
     assert from_text(to_text(at, "a|b")) == (at, "a|b")
 
 
-def test_acknowledging_and_deciding_write_history(world: World) -> None:
-    world.raise_alert()
-    operator, supervisor = world.client("operator"), world.client("supervisor")
-    assert operator.post(f"{ALERTS}/alert-1/acknowledge").json()["state"] == "acknowledged"
-    world.clock.advance(60)
-    answer = supervisor.post(f"{ALERTS}/alert-1/confirm", json={"note": " 属实 "}).json()
-    assert answer["state"] == "confirmed"
-    assert answer["history"] == [
-        {"at": "2026-03-02T01:00:00.000Z", "by": "operator", "step": "acknowledge", "note": None},
-        {"at": "2026-03-02T01:01:00.000Z", "by": "supervisor", "step": "confirm", "note": "属实"},
-    ]
-
-
-def test_a_note_may_be_left_out_and_a_reason_may_not(world: World) -> None:
-    for name in ("a", "b", "c"):
-        world.raise_alert(name)
-    client = world.client("supervisor")
-    assert client.post(f"{ALERTS}/a/confirm").json()["history"][0]["note"] is None
-    assert client.post(f"{ALERTS}/b/confirm", json={}).json()["state"] == "confirmed"
-    for body in (None, {}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 2001}, {"reason": "x", "more": 1}):
-        assert client.post(f"{ALERTS}/c/dismiss", json=body).status_code == 422
-    assert client.post(f"{ALERTS}/c/dismiss", json={"reason": " 整理材料 "}).json()["history"][0]["note"] == "整理材料"
-
-
-def test_a_step_that_the_state_does_not_allow_is_a_conflict(world: World) -> None:
-    world.raise_alert()
-    client = world.client("supervisor")
-    client.post(f"{ALERTS}/alert-1/dismiss", json={"reason": "x"})
-    for step, body in (("acknowledge", None), ("confirm", {}), ("dismiss", {"reason": "y"})):
-        assert client.post(f"{ALERTS}/alert-1/{step}", json=body).status_code == 409
-
-
 def test_what_is_not_there(world: World) -> None:
     client = world.client("supervisor")
     assert client.get(f"{ALERTS}/none").status_code == 404
     assert client.get(f"{ALERTS}/none/snapshot").status_code == 404
-    assert client.post(f"{ALERTS}/none/acknowledge").status_code == 404
 
 
 def test_a_snapshot(world: World) -> None:
@@ -142,10 +113,12 @@ def test_a_snapshot(world: World) -> None:
     assert client.get(f"{ALERTS}/alert-1/snapshot").status_code == 404
 
 
-async def test_a_step_is_told_to_every_screen(world: World) -> None:
-    world.raise_alert()
-    subscriber = world.deps.events.subscribe()
-    client = world.client("operator")
-    await asyncio.to_thread(client.post, f"{ALERTS}/alert-1/acknowledge")
-    await asyncio.to_thread(client.post, f"{ALERTS}/alert-1/acknowledge")  # refused: nothing to tell
-    assert await subscriber.take(5) == [AlertChanged(AlertId("alert-1"))]
+def test_related_alerts_the_nearest_first(world: World) -> None:
+    world.raise_alert("absence")
+    world.raise_alert("again", seconds=400)
+    at = world.clock.now()
+    camera = Alert(AlertId("dark"), 1, AlertKind.CAMERA_FAULT, HALL, CAMERA, at, at)
+    world.stores.alerts.upsert(camera)
+    items = world.client("operator").get(f"{ALERTS}/absence/related").json()["items"]
+    assert [(item["relation"], item["alert"]["id"]) for item in items] == [("window", "again"), ("camera", "dark")]
+    assert world.client("operator").get(f"{ALERTS}/none/related").status_code == 404

@@ -21,7 +21,8 @@ from vigil.gateway.auth import ABSOLUTE, COOKIE, hash_of
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.passwords import Passwords
 from vigil.model.alerts import Alert, AlertKind
-from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, SuspensionId, WindowId
+from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, LedgerId, SuspensionId, WindowId
+from vigil.model.ledger import Duty, Entry, EntryKind, EntryState
 from vigil.model.live import LiveMessage
 from vigil.model.media import StreamKind
 from vigil.model.people import Grant, Role
@@ -191,6 +192,13 @@ class World:
         suspension = Suspension(SuspensionId(name), WindowId("ga-w-1"), kind, now, now + timedelta(hours=1))
         self.stores.suspensions.add(SuspensionRecord(suspension, HALL, "设备维修", "operator", now))
         return suspension.id
+
+    def enter(self, name: str, kind: EntryKind = EntryKind.COMPLAINT) -> LedgerId:
+        """An entry of the ledger that is due in a week."""
+        now = self.clock.now()
+        duty = Duty("公安局", None, now + timedelta(days=7))
+        entry = Entry(LedgerId(name), kind, HALL, None, "窗口无人", "", duty, EntryState.DUE, now, "supervisor")
+        return self.stores.ledger.enter(entry, year=2026).record.entry.id
 
     def finish_clip(self, clip: ClipId) -> None:
         key = f"clips/{clip}.mp4"

@@ -15,8 +15,9 @@ from vigil.model.looks import Unknown
 from vigil.model.media import Codec, Gap, GapCause, Segment
 from vigil.model.minutes import Minute, QueueMinute, WindowMinute
 from vigil.model.site import Calendar, Camera, Hall, Site, Window, WindowGroup
+from vigil.model.steps import DismissReason, Step
 from vigil.model.suspensions import Suspension, SuspensionKind
-from vigil.store.alerts import Step
+from vigil.store.alert_steps import Taking
 from vigil.store.stores import Stores
 from vigil.store.suspensions import SuspensionRecord
 
@@ -105,7 +106,8 @@ class Book:
         values |= {"camera": C1, "began_at": at - timedelta(minutes=5)} | changes
         self.stores.alerts.upsert(Alert(id=name, revision=1, kind=kind, raised_at=at, **values), backfilled=backfilled)
         if step is not None:
-            self.stores.alerts.take(name, step, by="supervisor", at=at + timedelta(seconds=after_s), note="x")
+            taking = Taking(step, "supervisor", at + timedelta(seconds=after_s), "x", _reason(step))
+            self.stores.alert_steps.take(name, taking)
         return name
 
     def suspend(self, window: WindowId, from_at: str, to_at: str, ended_at: str | None = None) -> None:
@@ -131,3 +133,7 @@ class Book:
 
     def _tell(self, node: NodeId, minute: Minute) -> None:
         assert self.stores.minutes.add(f"record-{next(self.names)}", node, minute)
+
+
+def _reason(step: Step) -> DismissReason | None:
+    return DismissReason.OTHER if step is Step.DISMISS else None

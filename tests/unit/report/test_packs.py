@@ -17,6 +17,7 @@ from vigil.errors import ReportError
 from vigil.model.alerts import AlertKind
 from vigil.model.looks import Unknown
 from vigil.model.media import GapCause
+from vigil.model.steps import Step
 from vigil.report import words
 from vigil.report.document import document
 from vigil.report.figures import UNTOLD
@@ -25,7 +26,6 @@ from vigil.report.period import PeriodKind, period_of
 from vigil.report.report import Report, make_report
 from vigil.report.tables import tables
 from vigil.report.workbook import workbook
-from vigil.store.alerts import Step
 
 FRIDAY = date(2026, 10, 9)
 

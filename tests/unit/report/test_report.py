@@ -17,10 +17,10 @@ from vigil.model.alerts import AlertKind
 from vigil.model.ids import HallId
 from vigil.model.looks import Unknown
 from vigil.model.media import GapCause
+from vigil.model.steps import Step
 from vigil.report.figures import UNTOLD, Figures, percentile, weighted_percentile
 from vigil.report.period import Period, PeriodKind, period_of
 from vigil.report.report import Report, make_report
-from vigil.store.alerts import Step
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 

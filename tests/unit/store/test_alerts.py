@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
 from tests.unit.store.samples import T0, alert, at
 from vigil.model.alerts import Alert, AlertKind, AlertState, EndReason
 from vigil.model.ids import AlertId, GroupId, HallId
-from vigil.store.alerts import AlertFilter, AlertRecord, Cursor, Step, after
+from vigil.model.steps import Assignee, Step
+from vigil.store.alert_steps import Taking
+from vigil.store.alerts import AlertFilter, AlertRecord, Cursor
 from vigil.store.stores import Stores
 
 EVERYTHING = AlertFilter()
@@ -49,17 +49,6 @@ def test_only_a_higher_revision_counts(stores: Stores) -> None:
     assert found(stores).alert.ended_at == at(400)
 
 
-@pytest.mark.parametrize("step", Step)
-def test_a_revision_leaves_what_a_person_decided(stores: Stores, step: Step) -> None:
-    stores.alerts.upsert(alert())
-    stores.alerts.take(alert().id, step, by="li", at=at(10), note="seen")
-    decided = found(stores)
-    assert stores.alerts.upsert(alert(revision=2, ended_at=at(60)))
-    record = found(stores)
-    assert record.alert.revision == 2
-    assert (record.state, record.history) == (decided.state, decided.history)
-
-
 def test_a_picture_that_comes_late_is_kept_and_never_replaced(stores: Stores) -> None:
     stores.alerts.upsert(alert(revision=2))
     assert stores.alerts.upsert(alert(revision=1), snapshot_key="a.jpg")
@@ -70,56 +59,18 @@ def test_a_picture_that_comes_late_is_kept_and_never_replaced(stores: Stores) ->
     assert not stores.alerts.attach_snapshot(AlertId("none"), "b.jpg")
 
 
-def test_the_history_is_told_in_order(stores: Stores) -> None:
-    stores.alerts.upsert(alert())
-    stores.alerts.take(alert().id, Step.ACKNOWLEDGE, by="li", at=at(10))
-    result = stores.alerts.take(alert().id, Step.DISMISS, by="wang", at=at(20), note="在窗口内弯腰")
-    assert result is not None
-    assert result.applied
-    assert result.record.state is AlertState.DISMISSED
-    assert [(step.at, step.by, step.step, step.note) for step in result.record.history] == [
-        (at(10), "li", Step.ACKNOWLEDGE, None),
-        (at(20), "wang", Step.DISMISS, "在窗口内弯腰"),
-    ]
-
-
-def test_a_step_that_is_not_allowed_leaves_no_trace(stores: Stores) -> None:
-    stores.alerts.upsert(alert())
-    stores.alerts.take(alert().id, Step.CONFIRM, by="li", at=at(10))
-    result = stores.alerts.take(alert().id, Step.DISMISS, by="wang", at=at(20), note="no")
-    assert result is not None
-    assert not result.applied
-    assert len(result.record.history) == 1
-    assert result.record.state is AlertState.CONFIRMED
-    assert stores.alerts.take(AlertId("none"), Step.CONFIRM, by="li", at=at(10)) is None
-
-
-@pytest.mark.parametrize(
-    ("state", "step", "result"),
-    [
-        (AlertState.OPEN, Step.ACKNOWLEDGE, AlertState.ACKNOWLEDGED),
-        (AlertState.OPEN, Step.CONFIRM, AlertState.CONFIRMED),
-        (AlertState.OPEN, Step.DISMISS, AlertState.DISMISSED),
-        (AlertState.ACKNOWLEDGED, Step.ACKNOWLEDGE, None),
-        (AlertState.ACKNOWLEDGED, Step.CONFIRM, AlertState.CONFIRMED),
-        (AlertState.ACKNOWLEDGED, Step.DISMISS, AlertState.DISMISSED),
-        *((state, step, None) for state in (AlertState.CONFIRMED, AlertState.DISMISSED) for step in Step),
-    ],
-)
-def test_steps(state: AlertState, step: Step, result: AlertState | None) -> None:
-    assert after(state, step) is result
-
-
 def test_filters(stores: Stores) -> None:
     queue = {"kind": AlertKind.QUEUE_BUILDUP, "hall": HallId("hall-2"), "window": None}
     stores.alerts.upsert(alert("a"))
     stores.alerts.upsert(alert("b", raised_at=at(1), ended_at=at(60), end_reason=EndReason.CLOSED))
     stores.alerts.upsert(alert("c", raised_at=at(2), **queue))
-    stores.alerts.take(AlertId("a"), Step.ACKNOWLEDGE, by="li", at=at(5))
+    stores.alert_steps.take(AlertId("a"), Taking(Step.ACKNOWLEDGE, "li", at(5)))
+    stores.alert_steps.take(AlertId("b"), Taking(Step.ASSIGN, "li", at(5), to=Assignee(user="wang")))
     assert ids(stores, EVERYTHING) == ["c", "b", "a"]
     assert ids(stores, AlertFilter(hall=HallId("hall-1"))) == ["b", "a"]
     assert ids(stores, AlertFilter(kind=AlertKind.QUEUE_BUILDUP)) == ["c"]
     assert ids(stores, AlertFilter(state=AlertState.ACKNOWLEDGED)) == ["a"]
+    assert ids(stores, AlertFilter(assigned=Assignee(user="wang"))) == ["b"]
     assert ids(stores, AlertFilter(active=True)) == ["c", "a"]
     assert ids(stores, AlertFilter(active=False)) == ["b"]
     assert ids(stores, AlertFilter(hall=HallId("hall-1"), active=True)) == ["a"]

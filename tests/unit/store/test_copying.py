@@ -79,7 +79,7 @@ def test_a_row_that_cannot_be_taken_takes_the_others_with_it(
     source: Database, database: Database, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "source.db")) as connection, connection:
-        connection.execute("INSERT INTO sessions SELECT 'token', 'nobody', seen_at, seen_at, seen_at FROM sessions")
+        connection.execute("INSERT INTO sessions (token_sha256, username, created_at, seen_at, expires_at, client) SELECT 'token', 'nobody', seen_at, seen_at, seen_at, client FROM sessions")
     with pytest.raises(StoreError, match="IntegrityError"):
         copy_rows(source, database)
     assert not any(rows(database).values())

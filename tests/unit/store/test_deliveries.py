@@ -13,7 +13,8 @@ from vigil.model.alerts import AlertState, EndReason
 from vigil.model.ids import AlertId, ChannelName, MessageId
 from vigil.model.limits import Limit
 from vigil.model.notices import Answer, Due, Stage, Verdict, Wanted
-from vigil.store.alerts import Step
+from vigil.model.steps import DismissReason, Step
+from vigil.store.alert_steps import Taking
 from vigil.store.deliveries import MOST_ALERTS, Claim, Wait
 from vigil.store.notices import Backlog
 from vigil.store.stores import Stores
@@ -229,7 +230,8 @@ def test_a_message_is_bounded_and_the_rest_leaves_with_the_next(desk: Desk) -> N
 
 def test_what_a_person_said_meanwhile_is_known_to_the_message(desk: Desk) -> None:
     desk.tell()
-    desk.stores.alerts.take(AlertId("alert-1"), Step.DISMISS, by="supervisor", at=at(1), note="顶岗")
+    taking = Taking(Step.DISMISS, "supervisor", at(1), "顶岗", DismissReason.OTHER)
+    desk.stores.alert_steps.take(AlertId("alert-1"), taking)
     seen: list[AlertState] = []
 
     def look(message: MessageId, dues: Sequence[Due]) -> dict[str, Any]:

@@ -5,14 +5,15 @@ from typing import Any
 
 from tests.unit.store.samples import CAMERA, T0, alert, at
 from vigil.model.alerts import AlertKind, AlertState
-from vigil.store.alerts import Step
+from vigil.model.steps import DismissReason, Step
+from vigil.store.alert_steps import Taking
 from vigil.store.stores import Stores
 
 
 def test_an_alert_comes_with_the_times_of_its_answers(stores: Stores) -> None:
     stores.alerts.upsert(alert(ended_at=at(60)), backfilled=True)
-    stores.alerts.take(alert().id, Step.ACKNOWLEDGE, by="operator", at=at(30))
-    stores.alerts.take(alert().id, Step.CONFIRM, by="supervisor", at=at(90))
+    stores.alert_steps.take(alert().id, Taking(Step.ACKNOWLEDGE, "operator", at(30)))
+    stores.alert_steps.take(alert().id, Taking(Step.CONFIRM, "supervisor", at(90)))
     (found,) = stores.outcomes.raised(T0, at(1))
     assert (found.state, found.absent_s, found.backfilled) == (AlertState.CONFIRMED, 300.0, True)
     assert (found.acknowledged_at, found.decided_at, found.ended_at) == (at(30), at(90), at(60))
@@ -20,9 +21,26 @@ def test_an_alert_comes_with_the_times_of_its_answers(stores: Stores) -> None:
 
 def test_a_decision_is_an_answer_too(stores: Stores) -> None:
     stores.alerts.upsert(alert())
-    stores.alerts.take(alert().id, Step.DISMISS, by="supervisor", at=at(90), note="x")
+    stores.alert_steps.take(alert().id, Taking(Step.DISMISS, "supervisor", at(90), "x", DismissReason.OTHER))
     (found,) = stores.outcomes.raised(T0, at(1))
     assert (found.acknowledged_at, found.decided_at) == (at(90), at(90))
+
+
+def test_what_is_no_answer_counts_as_none_and_a_decision_that_was_reopened_does_not_stand(stores: Stores) -> None:
+    stores.alerts.upsert(alert())
+    for step, by, seconds in (
+        (Step.COMMENT, "operator", 10),
+        (Step.CONFIRM, "supervisor", 60),
+        (Step.REOPEN, "supervisor", 70),
+    ):
+        stores.alert_steps.take(alert().id, Taking(step, by, at(seconds), "x"))
+    (found,) = stores.outcomes.raised(T0, at(1))
+    assert (found.acknowledged_at, found.decided_at) == (at(60), None)
+    stores.alert_steps.take(alert().id, Taking(Step.CONFIRM, "supervisor", at(80)))
+    stores.alert_steps.take(alert().id, Taking(Step.RECTIFY, "supervisor", at(90), "x"))
+    (found,) = stores.outcomes.raised(T0, at(1))
+    assert (found.state, found.decided_at) == (AlertState.RECTIFIED, at(80))
+    assert found.state.is_confirmed
 
 
 def test_nobody_answered(stores: Stores) -> None:

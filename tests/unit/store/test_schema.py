@@ -169,3 +169,26 @@ def test_the_revisions_are_one_line_and_named_by_number(tmp_path: Path) -> None:
     assert names == [Path(script.path).stem for script in schema._line()]
     assert [name[:4] for name in names] == [script.revision for script in schema._line()]
     assert [int(name[:4]) for name in names] == list(range(3, 3 + len(names)))
+
+
+def test_what_was_decided_before_alerts_were_seen_through_stays(new_url: str, opened: Opened, line: Path) -> None:
+    for path in line.glob("0*.py"):
+        if path.stem[:4] >= "0009":
+            path.unlink()
+    forget()
+    opened(new_url)
+    execute(
+        new_url,
+        "INSERT INTO alerts (id, revision, kind, hall, began_at, raised_at, facts, state, backfilled) VALUES "
+        "('a', 1, 'window-unstaffed', 'h', '2026-03-02', '2026-03-02', '{}', 'dismissed', FALSE)",
+    )
+    execute(
+        new_url,
+        "INSERT INTO alert_steps (number, alert, at, \"by\", step, note) VALUES (1, 'a', '2026-03-02', 'li', 'dismiss', 'x')",
+    )
+    for path in Path(schema.__file__).with_name("migrations").glob("0009_*.py"):
+        shutil.copy(path, line)
+    forget()
+    with opened(new_url).read() as session:
+        assert session.execute(text("SELECT level, received_at FROM alerts")).all() == [(0, None)]
+        assert session.execute(text("SELECT step, reason, note FROM alert_steps")).all() == [("dismiss", "other", "x")]

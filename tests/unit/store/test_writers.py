@@ -21,8 +21,9 @@ from vigil.model.ids import AlertId, ClipId, NodeId
 from vigil.model.looks import Presence
 from vigil.model.people import Role, everywhere
 from vigil.model.register import Action
+from vigil.model.steps import Step
 from vigil.model.trace import TracePoint
-from vigil.store.alerts import Step
+from vigil.store.alert_steps import Taking
 from vigil.store.footage import Span
 from vigil.store.stores import Stores
 from vigil.store.users import User
@@ -92,7 +93,7 @@ def test_two_people_decide_and_one_of_them_has(writers: Writers) -> None:
     alerts.upsert(alert())
 
     def take(step: Step, by: str) -> bool:
-        result = alerts.take(alert().id, step, by=by, at=T0)
+        result = writers.stores.alert_steps.take(alert().id, Taking(step, by, T0))
         return result is not None and result.applied
 
     assert writers.meanwhile(lambda: take(Step.CONFIRM, "a"), lambda: take(Step.DISMISS, "b")) == (True, False)
@@ -207,4 +208,4 @@ def test_a_writer_that_waits_too_long_is_refused(
         with pytest.raises(StoreError, match="lock timeout"), other.database.write() as waiting:
             assert waiting.connection().exec_driver_sql("SHOW lock_timeout").scalar() == "10s"
             waiting.connection().exec_driver_sql("SET LOCAL lock_timeout = 50")
-            alerts.take(alert().id, Step.CONFIRM, by="a", at=T0)
+            other.alert_steps.take(alert().id, Taking(Step.CONFIRM, "a", T0))

@@ -18,6 +18,7 @@ export const router = createRouter({
     { path: "/login", component: () => import("@/views/LoginView.vue"), meta: { public: true } },
     { path: "/wall", component: () => import("@/views/WallView.vue"), meta: { needs: "watch-live" } },
     { path: "/alerts/:id?", component: () => import("@/views/AlertsView.vue"), meta: { needs: "read-alerts" } },
+    { path: "/ledger/:id?", component: () => import("@/views/LedgerView.vue"), meta: { needs: "read-ledger" } },
     { path: "/archive", component: () => import("@/views/ArchiveView.vue"), meta: { needs: "pull-archive" } },
     { path: "/reports", component: () => import("@/views/ReportsView.vue"), meta: { needs: "read-reports" } },
     { path: "/register", component: () => import("@/views/RegisterView.vue"), meta: { needs: "read-register" } },

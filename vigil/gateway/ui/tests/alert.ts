@@ -18,6 +18,11 @@ export function alertOf(fields: Partial<AlertView>): AlertView {
     has_snapshot: false,
     clip: null,
     backfilled: false,
+    version: 0,
+    assigned: null,
+    level: 0,
+    received_at: null,
+    muted_until: null,
     history: [],
     ...fields,
   };

@@ -5,6 +5,7 @@ import type {
   Account,
   AlertKind,
   AlertState,
+  AlertStep,
   AlertView,
   Attempt,
   Channel,
@@ -13,14 +14,21 @@ import type {
   FiguresReport,
   ApiToken,
   LoginSession,
-  Me,
   NewAccount,
+  Colleague,
+  EntryKind,
+  EntryState,
+  LedgerEntry,
+  LedgerStep,
+  Me,
+  Mute,
   NodeClock,
   Page,
   Permission,
   RegisterEntry,
   ReportPack,
   SecondFactor,
+  RelatedAlert,
   SiteView,
   Status,
   Suspension,
@@ -83,15 +91,55 @@ export const status = () => request<Status>("/status");
 export const alerts = (filter: AlertFilter, cursor: string | null = null, limit = 50, signal?: AbortSignal) =>
   request<Page<AlertView>>("/alerts", { query: { ...filter, cursor, limit }, ...(signal ? { signal } : {}) });
 export const alert = (alertId: string) => request<AlertView>(`/alerts/${id(alertId)}`);
-export const acknowledge = (alertId: string) =>
-  request<AlertView>(`/alerts/${id(alertId)}/acknowledge`, { method: "POST" });
-export const confirm = (alertId: string, note: string) =>
-  request<AlertView>(`/alerts/${id(alertId)}/confirm`, { method: "POST", body: { note } });
-export const dismiss = (alertId: string, reason: string) =>
-  request<AlertView>(`/alerts/${id(alertId)}/dismiss`, { method: "POST", body: { reason } });
+/** `key` names this very step: sent again, it is taken once. Refused when `alert` is no longer what is the case. */
+export const takeStep = (alert: AlertView, step: AlertStep, body: object | null, key: string) =>
+  request<AlertView>(`/alerts/${id(alert.id)}/${step}`, {
+    method: "POST",
+    headers: { "If-Match": `"${alert.version}"`, "Idempotency-Key": key },
+    ...(body ? { body } : {}),
+  });
+export const people = () => request<{ items: Colleague[] }>("/people");
 export const trace = (alertId: string) =>
   request<{ points: TracePoint[]; clock: NodeClock | null }>(`/alerts/${id(alertId)}/trace`);
 export const snapshotAddress = (alertId: string) => address(`/alerts/${id(alertId)}/snapshot`);
+
+export const related = (alertId: string) => request<{ items: RelatedAlert[] }>(`/alerts/${id(alertId)}/related`);
+
+export const mutes = (window: string) => request<{ items: Mute[] }>("/mutes", { query: { window, active: true } });
+export const mute = (window: string, kind: AlertKind, toAt: string, reason: string) =>
+  request<Mute>("/mutes", { method: "POST", body: { window, kind, to_at: toAt, reason } });
+export const endMute = (muteId: string) => request<Mute>(`/mutes/${id(muteId)}/end`, { method: "POST" });
+
+export interface LedgerFilter {
+  hall?: string;
+  kind?: EntryKind;
+  state?: EntryState;
+  overdue?: boolean;
+}
+
+const chosen = ({ hall, kind, state, overdue }: LedgerFilter) => ({ hall, kind, state, overdue: overdue || null });
+
+export const ledger = (filter: LedgerFilter, cursor: string | null, limit = 50) =>
+  request<Page<LedgerEntry>>("/ledger", { query: { ...chosen(filter), cursor, limit } });
+export const ledgerEntry = (entryId: string) => request<LedgerEntry>(`/ledger/${id(entryId)}`);
+export const ledgerCandidates = () => request<{ items: AlertView[] }>("/ledger/candidates");
+export const ledgerExport = (filter: LedgerFilter) => address("/ledger.csv", chosen(filter));
+export const enterLedger = (body: object, key: string) =>
+  request<LedgerEntry>("/ledger", { method: "POST", headers: { "Idempotency-Key": key }, body });
+export const takeLedgerStep = (entry: LedgerEntry, step: LedgerStep, body: object, key: string) =>
+  request<LedgerEntry>(`/ledger/${id(entry.id)}/${step}`, {
+    method: "POST",
+    headers: { "If-Match": `"${entry.version}"`, "Idempotency-Key": key },
+    body,
+  });
+export const attachFile = (entry: LedgerEntry, file: File, key: string) =>
+  request<LedgerEntry>(`/ledger/${id(entry.id)}/files`, {
+    method: "POST",
+    query: { name: file.name },
+    headers: { "Idempotency-Key": key },
+    file,
+  });
+export const fileAddress = (entryId: string, evidenceId: string) => address(`/ledger/${id(entryId)}/files/${id(evidenceId)}`);
 
 /** Those in force at some time from `fromAt` on. */
 export const suspensions = (fromAt: string, cursor: string | null = null, limit = 200) =>

@@ -1,6 +1,6 @@
 /** One function that speaks HTTP with the centre, and the error it throws. Knows no endpoint and no screen. */
 
-import type { Problem } from "./types";
+import type { AlertView, LedgerEntry, Problem } from "./types";
 
 export const BASE = "/api/v1";
 
@@ -12,6 +12,10 @@ export class ApiError extends Error {
     readonly retryAfterS: number | null = null,
     /** What the same call must bring, too: a code of the second factor. */
     readonly needs: string | null = null,
+    /** The alert as it stands, where a step was refused because somebody else took one. */
+    readonly alert: AlertView | null = null,
+    /** Likewise an entry of the ledger. */
+    readonly entry: LedgerEntry | null = null,
   ) {
     super(detail || title || `HTTP ${status}`);
     this.name = "ApiError";
@@ -37,6 +41,10 @@ export function sessionEnded(): void {
   whenUnauthorized();
 }
 
+/** A name for one step. Not randomUUID, which browsers withhold from a screen over plain HTTP. */
+export const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 type Query = Record<string, string | number | boolean | null | undefined>;
 
 export function address(path: string, query: Query = {}): string {
@@ -52,6 +60,9 @@ export interface Call {
   method?: "GET" | "POST" | "PATCH" | "DELETE";
   query?: Query;
   body?: object;
+  /** A file as it is, instead of JSON. */
+  file?: Blob;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
   /** A 401 is then an answer like any other: for the login itself. */
   expectsRefusal?: boolean;
@@ -69,11 +80,12 @@ async function send(path: string, call: Call): Promise<Response> {
   const init: RequestInit = {
     method: call.method ?? "GET",
     credentials: "same-origin",
-    headers: { Accept: "application/json" },
+    headers: { Accept: "application/json", ...call.headers },
   };
   if (call.signal) init.signal = call.signal;
+  if (call.file) init.body = call.file;
   if (call.body) {
-    init.headers = { Accept: "application/json", "Content-Type": "application/json" };
+    init.headers = { ...init.headers, "Content-Type": "application/json" };
     init.body = JSON.stringify(call.body);
   }
   try {
@@ -93,5 +105,6 @@ async function problemOf(response: Response): Promise<ApiError> {
   }
   const wait = Number(response.headers.get("Retry-After") ?? NaN);
   const detail = typeof problem.detail === "string" ? problem.detail : "";
-  return new ApiError(response.status, problem.title ?? response.statusText, detail, Number.isFinite(wait) ? wait : null, problem.needs ?? null);
+  const title = problem.title ?? response.statusText;
+  return new ApiError(response.status, title, detail, Number.isFinite(wait) ? wait : null, problem.needs ?? null, problem.alert ?? null, problem.entry ?? null);
 }

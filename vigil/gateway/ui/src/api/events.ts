@@ -2,13 +2,14 @@
 
 import { me, eventsAddress } from "./calls";
 import { ApiError, sessionEnded } from "./client";
-import type { AlertView, ClipView, Status, Suspension } from "./types";
+import type { AlertView, ClipView, LedgerEntry, Status, Suspension } from "./types";
 
 export interface EventHandlers {
   alert: (alert: AlertView) => void;
   status: (status: Status) => void;
   clip: (clip: ClipView) => void;
   suspension: (suspension: Suspension) => void;
+  ledger: (entry: LedgerEntry) => void;
   /** True after each (re)connection: what happened in between was missed. False when the link is lost. */
   linked: (linked: boolean) => void;
 }
@@ -31,6 +32,7 @@ export class EventLink {
     source.addEventListener("status", (event) => this.handlers.status(JSON.parse(event.data) as Status));
     source.addEventListener("clip", (event) => this.handlers.clip(JSON.parse(event.data) as ClipView));
     source.addEventListener("suspension", (event) => this.handlers.suspension(JSON.parse(event.data) as Suspension));
+    source.addEventListener("ledger", (event) => this.handlers.ledger(JSON.parse(event.data) as LedgerEntry));
     source.addEventListener("error", () => {
       this.handlers.linked(false);
       // An EventSource tries again by itself after a broken link, and never after an HTTP error.

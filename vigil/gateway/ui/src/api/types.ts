@@ -7,6 +7,7 @@ export type Permission =
   | "read-alerts"
   | "acknowledge"
   | "decide"
+  | "reopen"
   | "play-clips"
   | "export-clips"
   | "pull-archive"
@@ -18,7 +19,11 @@ export type Permission =
   | "make-reports"
   | "keep-channels"
   | "read-accounts"
-  | "manage-accounts";
+  | "manage-accounts"
+  | "mute-alerts"
+  | "read-ledger"
+  | "keep-ledger"
+  | "enter-findings";
 
 export type Duty = "change-password" | "enrol-second-factor";
 
@@ -170,8 +175,9 @@ export interface Status {
 }
 
 export type AlertKind = "unserved-visitor" | "window-unstaffed" | "queue-buildup" | "camera-fault";
-export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed";
-export type AlertStep = "acknowledge" | "confirm" | "dismiss";
+export type AlertState = "open" | "acknowledged" | "confirmed" | "dismissed" | "rectified";
+export type AlertStep = "acknowledge" | "confirm" | "dismiss" | "rectify" | "reopen" | "assign" | "comment" | "escalate";
+export type DismissReason = "false-detection" | "approved-leave" | "official-errand" | "equipment-fault" | "other";
 export type ClipState = "waiting" | "ready" | "partial" | "failed" | "expired";
 
 export interface Gap {
@@ -195,11 +201,27 @@ export interface ClipView {
   created_at: string;
 }
 
+/** One person, or whoever of a role comes first. */
+export interface Assignee {
+  user: string | null;
+  role: Role | null;
+}
+
+/** Somebody to whom an alert can be given. */
+export interface Colleague {
+  username: string;
+  name: string;
+  unit: string;
+  roles: Role[];
+}
+
 export interface AlertEntry {
   at: string;
   by: string;
   step: AlertStep;
   note: string | null;
+  reason: DismissReason | null;
+  to: Assignee | null;
 }
 
 /** The figures behind an alert; which of them are there depends on its kind. */
@@ -241,6 +263,14 @@ export interface AlertView {
   has_snapshot: boolean;
   clip: ClipView | null;
   backfilled: boolean;
+  /** Rises with every step. */
+  version: number;
+  assigned: Assignee | null;
+  /** How often nobody took it in time since it was last taken further. */
+  level: number;
+  received_at: string | null;
+  /** It calls nobody until then. */
+  muted_until: string | null;
   history: AlertEntry[];
 }
 
@@ -263,6 +293,88 @@ export interface TracePoint {
   /** Of a queue: the people counted, and from how many on it counted as built up then. */
   waiting: number | null;
   mark: number | null;
+}
+
+export type Relation = "window" | "camera" | "group" | "hall";
+
+export interface RelatedAlert {
+  relation: Relation;
+  alert: AlertView;
+}
+
+/** A window's alerts of one kind call nobody for a while. */
+export interface Mute {
+  id: string;
+  hall: string;
+  window: string;
+  kind: AlertKind;
+  from_at: string;
+  to_at: string;
+  reason: string;
+  by: string;
+  ended_at: string | null;
+  ended_by: string | null;
+}
+
+export type EntryKind = "alert" | "complaint" | "finding";
+export type EntryState = "due" | "fixed" | "accepted" | "closed" | "withdrawn";
+export type LedgerStep =
+  | "enter"
+  | "release"
+  | "change"
+  | "attach"
+  | "remark"
+  | "report-fixed"
+  | "send-back"
+  | "accept"
+  | "close"
+  | "withdraw"
+  | "due-soon"
+  | "overdue";
+
+export interface LedgerStepTaken {
+  at: string;
+  by: string;
+  step: LedgerStep;
+  note: string | null;
+  unit: string | null;
+  person: string | null;
+  deadline: string | null;
+  evidence: string | null;
+}
+
+export interface LedgerEvidence {
+  id: string;
+  kind: "file" | "alert" | "clip";
+  at: string;
+  by: string;
+  subject: string | null;
+  name: string | null;
+  size: number | null;
+  sha256: string | null;
+  content_type: string | null;
+}
+
+export interface LedgerEntry {
+  id: string;
+  /** null: a finding that was not released. */
+  number: string | null;
+  kind: EntryKind;
+  state: EntryState;
+  hall: string;
+  window: string | null;
+  title: string;
+  details: string;
+  unit: string;
+  person: string | null;
+  deadline: string;
+  overdue: boolean;
+  alert: string | null;
+  entered_at: string;
+  entered_by: string;
+  version: number;
+  history: LedgerStepTaken[];
+  evidence: LedgerEvidence[];
 }
 
 export interface Page<Item> {
@@ -339,6 +451,8 @@ export interface Problem {
   status: number;
   detail?: string;
   needs?: string;
+  alert?: AlertView;
+  entry?: LedgerEntry;
 }
 
 export interface Account {

@@ -4,13 +4,14 @@ import { computed, shallowRef } from "vue";
 
 import * as api from "@/api/calls";
 import { EventLink } from "@/api/events";
-import type { AlertView, ClipView } from "@/api/types";
+import type { AlertView, ClipView, LedgerEntry } from "@/api/types";
 import { loadStatus, status } from "./status";
 import { forgetSuspensions, loadSuspensions, takeSuspension } from "./suspensions";
 
 export interface Listener {
   alert?: (alert: AlertView) => void;
   clip?: (clip: ClipView) => void;
+  ledger?: (entry: LedgerEntry) => void;
   /** The link is back after a loss: fetch anew. */
   refetch?: () => void;
 }
@@ -54,6 +55,9 @@ export async function startFeed(): Promise<void> {
     status: (next) => (status.value = next),
     clip: pass,
     suspension: takeSuspension,
+    ledger: (entry) => {
+      for (const listener of listeners) listener.ledger?.(entry);
+    },
     linked: onLink,
   });
   link.open();
@@ -73,9 +77,9 @@ export function stopFeed(): void {
 /** What every page needs; the pages' own lists follow through their listeners. */
 async function refresh(): Promise<void> {
   const [open] = await Promise.all([api.alerts({ state: "open" }, null, COUNT_LIMIT), loadStatus(), loadSuspensions()]);
-  openIds.value = new Set(open.items.map((alert) => alert.id));
+  openIds.value = new Set(open.items.filter((alert) => !isMuted(alert)).map((alert) => alert.id));
   openBeyond.value = open.next !== null;
-  for (const alert of open.items) told.set(alert.id, { escalated: alert.escalated_at !== null });
+  for (const alert of open.items) told.set(alert.id, { escalated: isEscalated(alert) });
 }
 
 function onLink(up: boolean): void {
@@ -89,7 +93,7 @@ function onLink(up: boolean): void {
 /** Also for the answer to a person's own step, which is there before the event is. */
 export function receive(alert: AlertView): void {
   const ids = new Set(openIds.value);
-  if (alert.state === "open") ids.add(alert.id);
+  if (alert.state === "open" && !isMuted(alert)) ids.add(alert.id);
   else ids.delete(alert.id);
   openIds.value = ids;
   announce(alert);
@@ -100,13 +104,17 @@ function pass(clip: ClipView): void {
   for (const listener of listeners) listener.clip?.(clip);
 }
 
+/** By the node, which saw that it goes on, or by the centre, where nobody took it. */
+const isEscalated = (alert: AlertView): boolean => alert.escalated_at !== null || alert.level > 0;
+const isMuted = (alert: AlertView): boolean => alert.muted_until !== null && Date.parse(alert.muted_until) > Date.now();
+
 /** A toast for a candidate nobody has looked at yet: once when it is raised, once when it escalates. */
 function announce(alert: AlertView): void {
   const before = told.get(alert.id);
-  const escalated = alert.escalated_at !== null;
+  const escalated = isEscalated(alert);
   told.set(alert.id, { escalated });
   const isNew = !before || (escalated && !before.escalated);
-  if (!isNew || alert.state !== "open" || alert.backfilled || alert.ended_at) return;
+  if (!isNew || alert.state !== "open" || alert.backfilled || alert.ended_at || isMuted(alert)) return;
   const toast = { alert, escalated };
   toasts.value = [...toasts.value.filter((other) => other.alert.id !== alert.id), toast].slice(-TOASTS);
   setTimeout(() => dropToast(toast), TOAST_MS);

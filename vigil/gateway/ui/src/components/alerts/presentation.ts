@@ -1,6 +1,6 @@
 /** Which icon and which place stand for an alert. */
 
-import type { AlertKind, AlertState, AlertView } from "@/api/types";
+import type { AlertKind, AlertState, AlertView, Assignee } from "@/api/types";
 import type { IconName } from "@/components/StateIcon.vue";
 import type { Dictionary } from "@/i18n/zh";
 import { cameraName, groupName, windowName } from "@/state/site";
@@ -18,6 +18,7 @@ const STATE_ICONS: Record<AlertState, IconName> = {
   acknowledged: "eye",
   confirmed: "check",
   dismissed: "dismissed",
+  rectified: "online",
 };
 
 export const iconOf = (kind: AlertKind): IconName => ICONS[kind] ?? "impaired";
@@ -30,8 +31,12 @@ export function placeOf(alert: AlertView): string {
   return alert.camera ? cameraName(alert.camera) : "";
 }
 
+/** To whom it is given: a user name or a role. */
+export const assigneeInWords = (to: Assignee, t: Dictionary): string => to.user ?? wordOf(t.roles, to.role);
+
 /** A window's alert is worded as a possibility until a person has confirmed it. Where one of several clerks is there, nobody has left. */
 export function kindInWords(alert: AlertView, t: Dictionary): string {
-  if (alert.facts.required) return alert.state === "confirmed" ? t.alert.shortConfirmed : t.alert.short;
-  return wordOf(alert.state === "confirmed" ? t.alert.kindConfirmed : t.alert.kind, alert.kind);
+  const confirmed = alert.state === "confirmed" || alert.state === "rectified";
+  if (alert.facts.required) return confirmed ? t.alert.shortConfirmed : t.alert.short;
+  return wordOf(confirmed ? t.alert.kindConfirmed : t.alert.kind, alert.kind);
 }

@@ -1,0 +1,125 @@
+"""The ledger as a file for a spreadsheet: CSV in UTF-8 with a byte order mark, which is what Excel reads Chinese from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from starlette.responses import StreamingResponse
+
+from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.ledger import Wanted, chosen
+from vigil.gateway.ledger_access import Keeper
+from vigil.gateway.objects import attachment
+from vigil.model.ledger import Entry, EntryKind, EntryState, LedgerStep
+from vigil.model.people import Permission
+from vigil.store.ledger import LedgerFilter, LedgerRecord
+
+router = APIRouter(tags=["ledger"])
+
+_PAGE: Final = 200
+_COLUMNS: Final = (
+    "编号",
+    "来源",
+    "分厅",
+    "窗口",
+    "事项",
+    "详情",
+    "责任单位",
+    "责任人",
+    "登记时间",
+    "整改期限",
+    "状态",
+    "是否逾期",
+    "整改情况",
+    "复核意见",
+    "办结时间",
+)
+_KINDS: Final = {EntryKind.ALERT: "告警", EntryKind.COMPLAINT: "投诉差评", EntryKind.FINDING: "明察暗访"}
+_STATES: Final = {
+    EntryState.DUE: "待整改",
+    EntryState.FIXED: "待复核",
+    EntryState.ACCEPTED: "复核通过",
+    EntryState.CLOSED: "已办结",
+    EntryState.WITHDRAWN: "已撤销",
+}
+
+
+@router.get("/ledger.csv", response_class=StreamingResponse)
+def export(person: Keeper, deps: Deps, wanted: Annotated[Wanted, Query()]) -> StreamingResponse:
+    """All pages of the filter, the latest first; `limit` and `cursor` do not count."""
+    name = f"台账_{_local(deps, deps.clock.now()):%Y%m%d}.csv"
+    kept = replace(chosen(person, deps, wanted), within=person.rights.halls(Permission.KEEP_LEDGER))
+    rows = _rows(deps, kept)
+    headers = {"Content-Disposition": attachment(name, "ledger.csv")}
+    return StreamingResponse(rows, headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _rows(deps: GatewayDeps, which: LedgerFilter) -> Iterator[str]:
+    yield "\ufeff" + _line(_COLUMNS)
+    after = None
+    while True:
+        page = deps.stores.ledger.page(which, after=after, limit=_PAGE)
+        for record in page.items:
+            yield _line(_cells(deps, record))
+        after = page.next
+        if after is None:
+            return
+
+
+def _cells(deps: GatewayDeps, record: LedgerRecord) -> list[str]:
+    entry = record.entry
+    return [
+        str(entry.number or "未发布"),
+        _KINDS[entry.kind],
+        *_names(deps, entry),
+        entry.title,
+        entry.details,
+        entry.duty.unit,
+        entry.duty.person or "",
+        _when(deps, entry.entered_at),
+        _when(deps, entry.duty.deadline),
+        _STATES[entry.state],
+        "是" if entry.overdue(deps.clock.now()) else "否",
+        _last(record, LedgerStep.REPORT_FIXED),
+        _last(record, LedgerStep.SEND_BACK, LedgerStep.ACCEPT),
+        next((_when(deps, step.at) for step in record.history if step.step is LedgerStep.CLOSE), ""),
+    ]
+
+
+def _names(deps: GatewayDeps, entry: Entry) -> tuple[str, str]:
+    """Of hall and window, or their ids where they are no longer configured."""
+    hall = next((one for one in deps.site.halls if one.id == entry.hall), None)
+    if hall is None:
+        return entry.hall, entry.window or ""
+    window = next((one.name for _, one in hall.windows() if one.id == entry.window), entry.window or "")
+    return hall.name, window
+
+
+def _last(record: LedgerRecord, *steps: LedgerStep) -> str:
+    return next((step.note or "" for step in reversed(record.history) if step.step in steps), "")
+
+
+def _line(cells: tuple[str, ...] | list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow([_inert(cell) for cell in cells])
+    return out.getvalue()
+
+
+def _inert(cell: str) -> str:
+    """A cell that begins like a formula would be computed by whoever opens the file; the apostrophe makes it text."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _when(deps: GatewayDeps, at: datetime) -> str:
+    return f"{_local(deps, at):%Y-%m-%d %H:%M}"
+
+
+def _local(deps: GatewayDeps, at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(deps.site.time_zone))

@@ -1,0 +1,129 @@
+"""Files as evidence of the ledger: photographs, documents and short videos, held to their kind and size, and never run.
+
+Whoever downloads one may see footage, so no byte leaves before the register has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from contextlib import ExitStack
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, BinaryIO, Final, cast
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from vigil.gateway.auth import Person
+from vigil.gateway.conditions import Condition, OnCondition
+from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.ledger import answered
+from vigil.gateway.ledger_access import LedgerReader, found, hold_to_right, shown_evidence
+from vigil.gateway.ledger_views import LedgerView
+from vigil.gateway.objects import ObjectResponse, attachment
+from vigil.model.ids import LedgerId
+from vigil.model.ledger import Evidence, EvidenceKind, LedgerStep, StoredFile
+from vigil.model.register import Action
+from vigil.store.ledger import LedgerOutcome, LedgerTaking
+
+router = APIRouter(tags=["ledger"])
+
+MAX_FILE: Final = 20 * 1024 * 1024
+_IN_MEMORY: Final = 1024 * 1024
+_KINDS: Final = (
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg", ".jpg"),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png", ".png"),
+    (re.compile(rb"%PDF-"), "application/pdf", ".pdf"),
+    (re.compile(rb"....ftyp", re.DOTALL), "video/mp4", ".mp4"),
+)
+"""How files of each kind begin: what a browser or a name says of a file is not asked."""
+
+
+@router.post("/ledger/{entry_id}/files", status_code=201)
+async def upload(
+    person: LedgerReader,
+    deps: Deps,
+    on: OnCondition,
+    request: Request,
+    answer: Response,
+    entry_id: LedgerId,
+    name: Annotated[str, Query(min_length=1, max_length=200)],
+) -> LedgerView:
+    with SpooledTemporaryFile(_IN_MEMORY) as file:
+        size, digest = 0, hashlib.sha256()
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_FILE:
+                raise HTTPException(413, f"A file has at most {MAX_FILE // 1024 // 1024} MiB.")
+            digest.update(chunk)
+            file.write(chunk)
+        stored = cast("BinaryIO", file)
+        return await run_in_threadpool(
+            _keep, deps, person, entry_id, stored, size, digest.hexdigest(), name, on, answer
+        )
+
+
+@router.get("/ledger/{entry_id}/files/{evidence_id}", response_class=Response)
+def download(person: LedgerReader, deps: Deps, entry_id: LedgerId, evidence_id: str) -> Response:
+    record = found(deps, person, entry_id)
+    one = next((one for one in shown_evidence(deps, person, record) if one.id == evidence_id), None)
+    if one is None or one.file is None:
+        raise HTTPException(404, "There is no such file.")
+    with ExitStack() as unless_answered:
+        reader = deps.objects.open(one.file.object_key)
+        unless_answered.callback(reader.close)
+        subject = f"ledger {record.entry.number or record.entry.id}: file {one.id}, {one.file.sha256}"
+        deps.stores.register.append(person.user, Action.EXPORT, subject, at=deps.clock.now())
+        unless_answered.pop_all()
+    headers = {
+        "Content-Length": str(one.file.size),
+        "Content-Disposition": attachment(one.file.name, f"{one.id}{_ending(one.file.content_type)}"),
+    }
+    return ObjectResponse(reader, headers=headers, media_type=one.file.content_type)
+
+
+def _keep(
+    deps: GatewayDeps,
+    person: Person,
+    entry_id: LedgerId,
+    file: BinaryIO,
+    size: int,
+    sha256: str,
+    name: str,
+    on: Condition,
+    answer: Response,
+) -> LedgerView:
+    record = found(deps, person, entry_id)
+    hold_to_right(person, record.entry.hall, record.entry.kind, LedgerStep.ATTACH)
+    content_type = _kind(file)
+    evidence_id = secrets.token_hex(10)
+    key = f"ledger/{record.entry.id}/{evidence_id}"
+    plain = re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", name)
+    stored = StoredFile(plain, key, size, sha256, content_type)
+    now, by = deps.clock.now(), person.user.username
+    file.seek(0)
+    deps.objects.put(key, file, size=size, sha256=sha256, content_type=content_type)
+    evidence = Evidence(evidence_id, EvidenceKind.FILE, now, by, file=stored)
+    note = f"{plain} {sha256}"
+    taking = LedgerTaking(LedgerStep.ATTACH, by, now, note, evidence=evidence, seen=on.seen, key=on.key)
+    result = deps.stores.ledger.take(entry_id, taking)
+    if result is None or result.outcome is not LedgerOutcome.TAKEN:
+        deps.objects.delete(key)  # nothing refers to it
+    if result is None:
+        raise HTTPException(404, "There is no such entry.")
+    return answered(deps, person, result, answer)
+
+
+def _kind(file: BinaryIO) -> str:
+    file.seek(0)
+    begin = file.read(16)
+    for pattern, content_type, _ in _KINDS:
+        if pattern.match(begin):
+            return content_type
+    raise HTTPException(415, "A JPEG, PNG, PDF or MP4 file.")
+
+
+def _ending(content_type: str) -> str:
+    return next(ending for _, known, ending in _KINDS if known == content_type)
