@@ -421,6 +421,7 @@ export const en: Dictionary = {
     state: { waiting: "being made", ready: "ready", failed: "could not be made" },
     filing: "Download the filing (XLSX, Chinese)",
     definitions: "Staffing rate = staffed ÷ (staffed + unstaffed); unknown time is left out. Only confirmed absences count. “—” is no data, not zero.",
+  },
   security: {
     title: "Security of your account",
     duties: {

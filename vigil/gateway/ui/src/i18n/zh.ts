@@ -416,6 +416,7 @@ export const zh = {
     state: { waiting: "制作中", ready: "就绪", failed: "未能制作" } as Record<string, string>,
     filing: "下载备案信息（XLSX）",
     definitions: "口径：在岗率＝在岗÷（在岗＋离岗），未知时间不进入分母；离岗只计经核实确认的；“—”为没有数据，不等于零。",
+  },
   security: {
     title: "账号安全",
     duties: {
