@@ -52,6 +52,7 @@ GAPS: Final[dict[GapCause, str]] = {
     GapCause.DAMAGE: "码流损坏",
     GapCause.UNEXPLAINED: "原因不明",
     GapCause.UNWANTED: "按规则不录像",
+    GapCause.EXPIRED: "保存期限已满，已删除",
 }
 WINDOW_KINDS: Final[dict[WindowKind, str]] = {
     WindowKind.GENERAL: "无差别综合",
