@@ -34,8 +34,9 @@ def source(tmp_path: Path, opened: Opened) -> Database:
     database = opened(made(tmp_path / "source.db", 3))
     stores = Stores.over(database)
     stores.suspensions.add(suspension())
-    for number in range(2500):  # more than are in memory at once
-        stores.clocks.add(NodeId("node"), NodeClock(at(number), number / 7, 0.001))
+    with database.write():
+        for number in range(2500):  # more than are in memory at once
+            stores.clocks.add(NodeId("node"), NodeClock(at(number), number / 7, 0.001))
     return database
 
 
@@ -79,7 +80,10 @@ def test_a_row_that_cannot_be_taken_takes_the_others_with_it(
     source: Database, database: Database, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "source.db")) as connection, connection:
-        connection.execute("INSERT INTO sessions SELECT 'token', 'nobody', seen_at, seen_at, seen_at FROM sessions")
+        connection.execute(
+            "INSERT INTO sessions (token_sha256, username, created_at, seen_at, expires_at, client)"
+            " SELECT 'token', 'nobody', seen_at, seen_at, seen_at, '' FROM sessions"
+        )
     with pytest.raises(StoreError, match="IntegrityError"):
         copy_rows(source, database)
     assert not any(rows(database).values())
