@@ -1,9 +1,7 @@
-"""The ledger as a file for a spreadsheet: CSV in UTF-8 with a byte order mark, which is what Excel reads Chinese from."""
+"""The ledger as a file for a spreadsheet."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +15,7 @@ from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.ledger import Wanted, chosen
 from vigil.gateway.ledger_access import Keeper
 from vigil.gateway.objects import attachment
+from vigil.gateway.spreadsheet import MARK, line
 from vigil.model.ledger import Entry, EntryKind, EntryState, LedgerStep
 from vigil.model.people import Permission
 from vigil.store.ledger import LedgerFilter, LedgerRecord
@@ -62,12 +61,12 @@ def export(person: Keeper, deps: Deps, wanted: Annotated[Wanted, Query()]) -> St
 
 
 def _rows(deps: GatewayDeps, which: LedgerFilter) -> Iterator[str]:
-    yield "\ufeff" + _line(_COLUMNS)
+    yield MARK + line(_COLUMNS)
     after = None
     while True:
         page = deps.stores.ledger.page(which, after=after, limit=_PAGE)
         for record in page.items:
-            yield _line(_cells(deps, record))
+            yield line(_cells(deps, record))
         after = page.next
         if after is None:
             return
@@ -104,17 +103,6 @@ def _names(deps: GatewayDeps, entry: Entry) -> tuple[str, str]:
 
 def _last(record: LedgerRecord, *steps: LedgerStep) -> str:
     return next((step.note or "" for step in reversed(record.history) if step.step in steps), "")
-
-
-def _line(cells: tuple[str, ...] | list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([_inert(cell) for cell in cells])
-    return out.getvalue()
-
-
-def _inert(cell: str) -> str:
-    """A cell that begins like a formula would be computed by whoever opens the file; the apostrophe makes it text."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _when(deps: GatewayDeps, at: datetime) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -14,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.spreadsheet import MARK, line
 from vigil.gateway.views import EntryView, RegisterList
 from vigil.model.ids import CameraId, HallId
 from vigil.model.people import Permission
@@ -26,7 +25,6 @@ Auditor = Annotated[Person, Depends(require(Permission.READ_REGISTER))]
 
 _BATCH: Final = 500
 _COLUMNS: Final = ("编号", "时间", "用户名", "姓名", "单位", "行为", "摄像机", "对象", "事由", "SHA-256")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Search(BaseModel):
@@ -96,10 +94,10 @@ def export(person: Auditor, deps: Deps, wanted: Annotated[Search, Query()]) -> S
 
 def _csv(deps: GatewayDeps, chosen: RegisterFilter) -> Iterator[str]:
     zone, before = ZoneInfo(deps.site.time_zone), None
-    yield "\ufeff" + _line(_COLUMNS)
+    yield MARK + line(_COLUMNS)
     while True:
         page = deps.stores.register.page(chosen, before=before, limit=_BATCH)
-        yield "".join(_line(_cells(entry, zone)) for entry in page.items)
+        yield "".join(line(_cells(entry, zone)) for entry in page.items)
         before = page.next
         if before is None:
             return
@@ -116,15 +114,4 @@ def _cells(entry: Entry, zone: ZoneInfo) -> tuple[str, ...]:
         entry.subject,
         entry.reason or "",
     )
-    return (str(entry.number), at, *map(_harmless, texts), entry.sha256)
-
-
-def _harmless(text: str) -> str:
-    """A spreadsheet takes what begins so for a formula, and a reason is what somebody typed."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
+    return (str(entry.number), at, *texts, entry.sha256)
