@@ -30,7 +30,7 @@ demo: $(STAMPS)/run $(STAMPS)/screen
 # Side by side, a file's tests in one process: most of them wait for cameras and lines. Not those with a browser, whose driver keeps an
 # event loop running for whatever comes after it in the same process.
 test: $(STAMPS)/test-packages $(STAMPS)/dev $(STAMPS)/screen test-screen
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile tests/unit tests/integration tests/docs
+	@$(BIN)/python -m pytest -n 4 --dist loadfile tests/unit tests/integration tests/docs
 	@$(BIN)/python -m pytest tests/e2e
 
 test-screen: $(STAMPS)/screen

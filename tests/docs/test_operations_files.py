@@ -46,14 +46,14 @@ def samples() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("expression", expressions())
+@pytest.mark.parametrize("expression", list(expressions()))
 def test_every_metric_that_is_asked_for_is_one(expression: str) -> None:
     asked = set(re.findall(r"\bvigil_\w+", expression))
     assert asked
     assert asked <= samples()
 
 
-@pytest.mark.parametrize("expression", expressions())
+@pytest.mark.parametrize("expression", list(expressions()))
 def test_every_label_that_is_asked_for_is_one(expression: str) -> None:
     table = (CONFIGS.parent / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(vigil_\w+)` \| \w+ \|([\w, ]*)\|", table, re.MULTILINE)

@@ -27,7 +27,7 @@ def test_logging_in_sets_a_cookie_that_scripts_cannot_read(world: World) -> None
         "unit": "政务服务中心",
         "roles": ["operator"],
         "halls": None,
-        "permissions": ["acknowledge", "pause-windows", "play-clips", "read-alerts", "watch-live"],
+        "permissions": ["acknowledge", "pause-windows", "play-clips", "read-alerts", "read-ledger", "watch-live"],
         "duties": [],
         "site": "梅州市政务服务中心",
         "notice": "演示",
