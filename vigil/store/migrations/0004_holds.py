@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-from vigil.store.tables import TEXT, UtcDateTime
+from vigil.store.tables.base import TEXT, UtcDateTime
 
 revision: Final = "0004"
 down_revision: Final = "0003"

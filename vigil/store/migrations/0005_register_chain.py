@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-from vigil.store.tables import INTEGER, TEXT, UtcDateTime
+from vigil.store.tables.base import INTEGER, TEXT, UtcDateTime
 
 revision: Final = "0005"
 down_revision: Final = "0004"

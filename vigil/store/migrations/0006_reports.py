@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-from vigil.store.tables import DOCUMENT, TEXT, UtcDateTime
+from vigil.store.tables.base import DOCUMENT, TEXT, UtcDateTime
 
 revision: Final = "0006"
 down_revision: Final = "0005"
