@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from vigil.gateway.views import Time
+from vigil.gateway.times import Time
 from vigil.model.people import Permission
 from vigil.store.api_tokens import ApiToken
 from vigil.store.sessions import LoginSession

@@ -12,13 +12,13 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from starlette.responses import Response
 
+from vigil.gateway.alert_views import AlertView, PeopleList, PersonView
 from vigil.gateway.alerts import found, views_of
 from vigil.gateway.auth import Person, require
 from vigil.gateway.conditions import Condition, OnCondition, etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
 from vigil.gateway.problems import Conflict
-from vigil.gateway.views import AlertView, PeopleList, PersonView
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import NO_HALLS, PERMISSIONS, Halls, Permission, Rights, Role
 from vigil.model.steps import Assignee, DismissReason, Step

@@ -9,11 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from vigil.gateway import cursors
+from vigil.gateway.alert_views import (
+    AlertList,
+    AlertView,
+    ClockView,
+    RelatedList,
+    RelatedView,
+    TracePointView,
+    TraceView,
+)
 from vigil.gateway.auth import Person, require
 from vigil.gateway.conditions import etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.objects import ObjectResponse
-from vigil.gateway.views import AlertList, AlertView, ClockView, RelatedList, RelatedView, TracePointView, TraceView
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import Permission

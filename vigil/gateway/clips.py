@@ -20,9 +20,10 @@ from starlette.responses import Response
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import ClipChanged
+from vigil.gateway.footage_views import ClipList, ClipView
 from vigil.gateway.objects import ByteRange, ObjectResponse, Unsatisfiable, attachment, parse_range
 from vigil.gateway.playbacks import Viewing
-from vigil.gateway.views import ClipList, ClipView, rfc3339
+from vigil.gateway.times import rfc3339
 from vigil.model.ids import CameraId, ClipId
 from vigil.model.people import Permission
 from vigil.model.register import Action

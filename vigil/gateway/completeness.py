@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException
 
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps
-from vigil.gateway.views import CompletenessList, CompletenessView
+from vigil.gateway.footage_views import CompletenessList, CompletenessView
 from vigil.model.ids import HallId
 from vigil.model.people import Permission
 

@@ -7,7 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from vigil.gateway.views import AlertView, Time
+from vigil.gateway.alert_views import AlertView
+from vigil.gateway.times import Time
 from vigil.model.ledger import EntryKind, EntryState, Evidence, EvidenceKind, LedgerStep
 from vigil.store.ledger import LedgerRecord, LedgerStepTaken
 

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
-from vigil.gateway.views import QueueMinuteList, QueueMinuteView, WindowMinuteList, WindowMinuteView
+from vigil.gateway.minute_views import QueueMinuteList, QueueMinuteView, WindowMinuteList, WindowMinuteView
 from vigil.model.ids import GroupId, WindowId
 from vigil.model.people import Permission
 

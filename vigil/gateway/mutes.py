@@ -10,10 +10,10 @@ import structlog
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from vigil.gateway.alert_views import MuteList, MuteView
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
-from vigil.gateway.views import MuteList, MuteView
 from vigil.model.alerts import AlertKind
 from vigil.model.ids import MuteId, WindowId
 from vigil.model.people import Permission

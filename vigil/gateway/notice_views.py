@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from vigil.gateway.notice_desk import ChannelState
-from vigil.gateway.views import Time
+from vigil.gateway.times import Time
 from vigil.model.notices import Answer, ChannelKind, Verdict
 from vigil.store.deliveries import Attempt
 

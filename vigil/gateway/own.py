@@ -16,8 +16,8 @@ from vigil.gateway.auth import ByHand, Person, client_of, end_session, is_open, 
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.factor_check import holds, opened
 from vigil.gateway.password_rules import fault_of
+from vigil.gateway.person_views import MeView
 from vigil.gateway.session import forget_tries, require_slowness
-from vigil.gateway.views import MeView
 
 router = APIRouter(tags=["own"], prefix="/session")
 _log = structlog.get_logger(__name__)

@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.register_views import EntryView, RegisterList
 from vigil.gateway.spreadsheet import MARK, line
-from vigil.gateway.views import EntryView, RegisterList
 from vigil.model.ids import CameraId, HallId
 from vigil.model.people import Permission
 from vigil.model.register import Action, Entry

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
-from vigil.gateway.views import Time, rfc3339
+from vigil.gateway.times import Time, rfc3339
 from vigil.model.ids import CameraId, HoldId
 from vigil.model.people import Permission
 from vigil.model.register import Action

@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from vigil.errors import StoreError
+from vigil.gateway.alert_views import AlertView
 from vigil.gateway.auth import Person, find_person, require
 from vigil.gateway.clips import sees
 from vigil.gateway.deps import Deps, GatewayDeps
@@ -24,9 +25,11 @@ from vigil.gateway.events import (
     SuspensionChanged,
 )
 from vigil.gateway.extent import Extent
+from vigil.gateway.footage_views import ClipView
 from vigil.gateway.ledger import view_of
 from vigil.gateway.ledger_access import visible
-from vigil.gateway.views import AlertView, ClipView, StatusView, SuspensionView
+from vigil.gateway.status_views import StatusView
+from vigil.gateway.suspension_views import SuspensionView
 from vigil.model.ids import AlertId, ClipId, LedgerId
 from vigil.model.people import Permission
 

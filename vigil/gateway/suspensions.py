@@ -14,7 +14,7 @@ from vigil.gateway import cursors
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import SuspensionChanged
-from vigil.gateway.views import SuspensionList, SuspensionView
+from vigil.gateway.suspension_views import SuspensionList, SuspensionView
 from vigil.model.ids import HallId, SuspensionId, WindowId
 from vigil.model.people import Permission
 from vigil.model.suspensions import LONGEST, Suspension, SuspensionKind

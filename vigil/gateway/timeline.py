@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
-from vigil.gateway.views import TimelineView
+from vigil.gateway.footage_views import TimelineView
 from vigil.model.ids import CameraId
 from vigil.model.people import Permission
 

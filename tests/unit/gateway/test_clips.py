@@ -10,7 +10,7 @@ import pytest
 from tests.unit.gateway.world import BARE_CAMERA, CAMERA, VIDEO, VIDEO_SHA256, World
 from vigil.errors import StoreError
 from vigil.gateway.events import ClipChanged
-from vigil.gateway.views import rfc3339
+from vigil.gateway.times import rfc3339
 from vigil.model.ids import ClipId
 from vigil.model.people import Role
 from vigil.store.footage import Span

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.gateway.world import World
-from vigil.gateway.views import rfc3339
+from vigil.gateway.times import rfc3339
 from vigil.model.ids import GroupId, NodeId, WindowId
 from vigil.model.looks import Unknown
 from vigil.model.minutes import Minute, QueueMinute, WindowMinute

@@ -9,7 +9,7 @@ from tests.unit.gateway.streaming import EventStream
 from tests.unit.gateway.world import World
 from vigil.gateway.auth import COOKIE
 from vigil.gateway.suspensions import MOST_AHEAD
-from vigil.gateway.views import rfc3339
+from vigil.gateway.times import rfc3339
 from vigil.model.people import Role
 from vigil.model.suspensions import SuspensionKind
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.gateway.world import CAMERA, World
 from tests.unit.store.samples import segment
-from vigil.gateway.views import rfc3339
+from vigil.gateway.times import rfc3339
 from vigil.model.media import Gap, GapCause
 
 
