@@ -22,7 +22,7 @@ from vigil.clock import SystemClock
 from vigil.errors import ForwardError
 from vigil.forward.push import Pusher, Target
 from vigil.model.media import Codec, StreamKind
-from vigil.node.outlets import open_outlet
+from vigil.outlets import open_outlet
 
 pytest.importorskip("aiortc", reason="`make test` installs it")
 

@@ -28,6 +28,7 @@ GATEWAY_MAY = {"store", "archive", "uplink", "forward", "report"}
 ROOTS = {
     "node",
     "center",
+    "outlets",
     "eval",
     "label",
     "calibrate",
@@ -70,6 +71,7 @@ CATCH_ALL = {
     "vigil.analytics.worker _supervised": "the analytics thread: one failure costs one look or one step",
     "vigil.ingest.reader _run": "a camera's reader: whatever broke, it reads again",
     "vigil.forward.push.pusher _run": "a target's thread: whatever broke, it begins anew",
+    "vigil.center.forwards run": "a stream's feed: whatever broke, it asks for the stream anew",
     "vigil.ingest.tickets _run": "the tickets' thread: whatever broke, it asks again",
     "vigil.ingest.recorder _supervised": "the writers: one camera's failure is a gap of that camera alone",
     "vigil.ingest.closing work": "a camera's line: a file that we fail on is left for the next start, and those behind it go on",

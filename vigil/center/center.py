@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from vigil import gateway
+from vigil import gateway, metrics
 from vigil.archive.folder import FolderStore
 from vigil.archive.objects import ObjectStore
 from vigil.archive.s3 import Bucket, S3Store
@@ -24,6 +24,7 @@ from vigil.center import enrolment
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.enrolment import who_knows
 from vigil.center.escalator import Escalated, Escalator
+from vigil.center.forwards import CenterForwards, build_forwards
 from vigil.center.identity import oidc_of, seal_of
 from vigil.center.intake import CenterIntake, NoNotices
 from vigil.center.landing import Landing
@@ -78,6 +79,7 @@ class Center:
     events: EventBus
     database: Database
     rtsp: RtspOut | None
+    forwards: CenterForwards
     notifier: Notifier | None
     rounds: Rounds
 
@@ -158,11 +160,14 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
+    forwards = build_forwards(configuration, live.subscribe, clock)
+    for family in (metrics.forward_up, metrics.forward_dropped_gops, metrics.restarts):
+        deps.metrics.registry.register(family)
     if notifier is not None:
         deps.metrics.registry.register(NotifyMeasures(notifier.figures))
     escalator, reminders = _escalator(settings, stores, clock, events), _reminders(settings, stores, clock, events)
     rounds = Rounds({"escalate": escalator.run, "remind": reminders.run})
-    return Center(app, clips, sweeper, reports, live, events, database, rtsp, notifier, rounds)
+    return Center(app, clips, sweeper, reports, live, events, database, rtsp, forwards, notifier, rounds)
 
 
 def _reminders(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Reminders:
@@ -234,6 +239,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     try:
         if center.rtsp is not None:
             await center.rtsp.start()
+        center.forwards.start()
         if center.notifier is not None:
             center.notifier.start()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -242,6 +248,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
         center.events.close()
         if center.rtsp is not None:
             await center.rtsp.stop()
+        await center.forwards.stop()
         await center.live.close()
         server.should_exit = True
         await serving

@@ -14,7 +14,7 @@ from vigil.config.database import check_database
 from vigil.config.document import Document, Path
 from vigil.config.escalation import check_escalation, check_ledger
 from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
-from vigil.config.forwards import check_forwards
+from vigil.config.forwards import check_center_forwards, check_forwards
 from vigil.config.identity import check_identity
 from vigil.config.nodes import check_node
 from vigil.config.notify import check_notify, check_public_url
@@ -59,6 +59,7 @@ def check(configuration: Configuration, document: Document) -> None:
         check_identity(configuration.center.identity, configuration.site, fault)
         check_escalation(configuration.center.escalation, fault)
         check_ledger(configuration.center.ledger, fault)
+        check_center_forwards(configuration.center.forwards, configuration.site, fault)
         if configuration.center.rtsp is not None:
             check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.center.notify is not None:

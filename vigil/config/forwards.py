@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from vigil.config.document import Path
 from vigil.config.faults import FaultSink, check_secret, is_address, is_plain
+from vigil.model.ids import CameraId
 from vigil.model.media import StreamKind
-from vigil.model.site import Camera, Forward, Transport
+from vigil.model.site import Camera, Forward, Site, Transport
 
 _RTSP = ("rtsp", "rtsps")
 _RTMP = ("rtmp", "rtmps")
@@ -16,10 +18,31 @@ _LOGINS = ("Give username: and password:", "Give bearer:")
 _SPOKEN = "One of rtsp://, rtsps://, rtmp://, rtmps://, and http(s):// for WHIP"
 
 
+_Server = tuple[str, str | None, int | None, StreamKind]
+
+
 def check_forwards(camera: Camera, path: Path, fault: FaultSink) -> None:
-    seen: set[tuple[str, str | None, int | None, StreamKind]] = set()
-    for index, forward in enumerate(camera.forward):
-        at: Path = (*path, "forward", index)
+    """Of those that the camera's node pushes to."""
+    _forwards(camera, camera.forward, (*path, "forward"), set(), fault)
+
+
+def check_center_forwards(forwards: Mapping[CameraId, Sequence[Forward]], site: Site | None, fault: FaultSink) -> None:
+    """Of those that the centre pushes to."""
+    cameras = {} if site is None else {camera.id: camera for _, camera in site.cameras()}
+    for camera, entries in forwards.items():
+        path: Path = ("center", "forwards", camera)
+        if camera not in cameras:
+            fault(path, f"there is no camera {camera!r}", f"One of {', '.join(sorted(cameras)) or '(none yet)'}")
+            continue
+        by_its_node = {_server(forward) for forward in cameras[camera].forward}
+        _forwards(cameras[camera], entries, path, by_its_node, fault)
+
+
+def _forwards(
+    camera: Camera, entries: Sequence[Forward], path: Path, seen: set[_Server | None], fault: FaultSink
+) -> None:
+    for index, forward in enumerate(entries):
+        at: Path = (*path, index)
         if forward.stream is StreamKind.SUB and camera.substream is None:
             fault((*at, "stream"), "the camera has no substream", "Add substream: to the camera, or take stream: main")
         for key in ("password", "stream_key", "bearer"):
@@ -29,12 +52,20 @@ def check_forwards(camera: Camera, path: Path, fault: FaultSink) -> None:
         if not _url(forward.url, (*at, "url"), fault):
             continue
         _of_its_own_kind(forward, at, fault)
-        parts = urlsplit(forward.url)
-        server = (parts.scheme, parts.hostname, parts.port, forward.stream)
+        server = _server(forward)
         if server in seen:
             what = f"the {forward.stream} stream goes to that server already"
             fault((*at, "url"), what, "Let the server pass it on")
         seen.add(server)
+
+
+def _server(forward: Forward) -> _Server | None:
+    """None: an address that is none; it is told where it stands."""
+    try:
+        parts = urlsplit(forward.url)
+        return parts.scheme, parts.hostname, parts.port, forward.stream
+    except ValueError:
+        return None
 
 
 def _scheme(forward: Forward) -> str:

@@ -11,7 +11,7 @@ from vigil.model.escalation import Escalation
 from vigil.model.ids import CameraId, HallId, NodeId
 from vigil.model.ledger import LedgerRules
 from vigil.model.people import Role
-from vigil.model.site import Secret, Site, Strict
+from vigil.model.site import Forward, Secret, Site, Strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,8 @@ class CenterSettings(Strict):
     metrics_token: Secret | None = None
     rtsp: RtspSettings | None = None
     """None: nobody pulls."""
+    forwards: dict[CameraId, tuple[Forward, ...]] = field(default_factory=dict)
+    """By camera: media servers that the centre pushes it to, for those that the hall does not reach."""
     public_url: str | None = None
     """Where people reach the screen, for links in messages; None: messages have no links."""
     notify: NotifySettings | None = None

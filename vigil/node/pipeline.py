@@ -32,12 +32,12 @@ from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine, TicketPoller
 from vigil.model.ids import CameraId
 from vigil.model.media import Fragment, GapCause, StreamKind, StreamParameters
-from vigil.model.site import Calendar, Camera, Forward, Hall, Recording, RecordingMode, Secret, Site
+from vigil.model.site import Calendar, Camera, Hall, Recording, RecordingMode, Site
 from vigil.model.source_url import in_folder
 from vigil.model.suspensions import Suspension
 from vigil.model.trace import ScoreMarks
 from vigil.node.forwards import Forwards
-from vigil.node.outlets import open_outlet
+from vigil.outlets import open_outlet, target_of
 from vigil.uplink.protocol import LiveStarted
 
 _RECORDER_BYTES = 128 * 1024 * 1024
@@ -337,29 +337,12 @@ class Pipeline:
         for camera in mine:
             for forward in camera.forward:
                 try:
-                    target = self._target(camera.id, forward)
+                    target = target_of(camera.id, forward, self._around.folder)
                 except SecretError as error:
                     log.error("forward_secret_missing", camera=camera.id, error=str(error))
                 else:
                     targets.setdefault((camera.id, forward.stream), []).append(target)
         return targets
-
-    def _target(self, camera: CameraId, forward: Forward) -> Target:
-        """Raises SecretError."""
-
-        def read(secret: Secret | None) -> str | None:
-            return read_secret(secret, self._around.folder) if secret else None
-
-        return Target(
-            camera,
-            forward.stream,
-            forward.url,
-            transport=forward.transport,
-            username=forward.username,
-            password=read(forward.password),
-            stream_key=read(forward.stream_key),
-            bearer=read(forward.bearer),
-        )
 
     def _stop_readers(self, readers: Mapping[StreamKey, Reader]) -> int:
         """How many had not ended in time. What they had recorded ends here."""

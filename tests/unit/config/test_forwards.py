@@ -77,3 +77,48 @@ def test_what_cannot_be_is_told_with_what_would_be_right(entry: str, key: str, w
 def test_one_stream_goes_to_a_server_once() -> None:
     (found,) = faults(with_forward(RTSP, RTMP, "url: 'rtsp://192.0.2.9/again'"))
     assert (found.where, found.what) == (f"{CAMERA}.forward[2].url", "the main stream goes to that server already")
+
+
+CENTER = "  objects: {folder: objects}\n"
+
+
+def with_center(forwards: str, *entries: str) -> str:
+    lines = "".join(f"      - {{{entry}}}\n" for entry in entries)
+    return variant(CENTER, f"{CENTER}  forwards:\n    {forwards}:\n{lines}")
+
+
+def test_the_centre_pushes_by_camera() -> None:
+    center = read(with_center("counter", f"{RTSP}, username: vigil, password: {{env: PUSH}}", RTMP)).center
+    assert center is not None
+    assert center.forwards == {
+        "counter": (
+            Forward("rtsp://192.0.2.9/hall", username="vigil", password=Secret(env="PUSH")),
+            Forward("rtmp://192.0.2.9/live/hall"),
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("camera", "entry", "where", "what", "remedy"),
+    [
+        ("kounter", RTSP, ".kounter", "there is no camera 'kounter'", "One of counter"),
+        ("counter", "url: 'srt://192.0.2.9:9000'", ".counter[0].url", "SRT is not spoken", "One of rtsp://"),
+        ("counter", f"{RTSP}, stream: sub", ".counter[0].stream", "no substream", "Add substream:"),
+        ("counter", f"{RTSP}, username: me, password: {{}}", ".counter[0].password", "kept in one place", "env: NAME"),
+    ],
+)
+def test_the_centre_s_servers_have_the_same_rules(camera: str, entry: str, where: str, what: str, remedy: str) -> None:
+    (found,) = faults(with_center(camera, entry))
+    assert found.where == f"center.forwards{where}"
+    assert what in found.what
+    assert remedy in found.remedy
+
+
+def test_a_server_is_pushed_to_by_the_node_or_by_the_centre() -> None:
+    by_the_node = f"{PASSWORD}          forward:\n            - {{{RTSP}}}\n"
+    by_the_centre = f"{CENTER}  forwards:\n    counter:\n      - {{url: 'rtsp://192.0.2.9/again'}}\n"
+    (found,) = faults(variant(PASSWORD, by_the_node, CENTER, by_the_centre))
+    assert (found.where, found.what) == (
+        "center.forwards.counter[0].url",
+        "the main stream goes to that server already",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -51,7 +52,9 @@ class Pusher:
         open_outlet: OpenOutlet = open_outlet,
         deadlines: Deadlines | None = None,
         queue_bytes: int = QUEUE_BYTES,
+        rests: Callable[[bool], None] = lambda resting: None,  # noqa: ARG005, for whom packets cost nothing
     ) -> None:
+        """`rests` is told on the pusher's thread when packets are not wanted before the next try, and when they are again."""
         labels = (target.camera, target.stream.value, target.name)
         self._target = target
         self._log = log.bind(camera=target.camera, stream=target.stream.value, target=target.name)
@@ -61,6 +64,7 @@ class Pusher:
         self._deadlines = deadlines or Deadlines()
         self._up = metrics.forward_up.labels(*labels)
         self._dropped = metrics.forward_dropped_gops.labels(*labels)
+        self._rests = rests
         self._lines = Lines(queue_bytes)  # guarded by the condition, as is what follows
         self._wanted = True
         """False while the next try is waited for: what comes meanwhile is not kept."""
@@ -127,9 +131,12 @@ class Pusher:
             self._wanted = False
             self._lines.forget()
         healthy_s = self._clock.mono() - self._up_mono if self._up_mono is not None else 0.0
-        self._stop.wait(self._backoff.failed(healthy_s))
+        self._rests(True)
+        if self._stop.wait(self._backoff.failed(healthy_s)):
+            return
         with self._changed:
             self._wanted = True
+        self._rests(False)
 
     def _session(self) -> None:
         """One connection. Returns when the camera is away or its parameters changed. Raises as Outlet does, and Stopped."""
