@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Query
@@ -22,9 +23,11 @@ from vigil.gateway.auth import Person, require
 from vigil.gateway.conditions import etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.objects import ObjectResponse
+from vigil.gateway.purposes import enter_look, require_purpose
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import Permission
+from vigil.model.register import Action
 from vigil.model.relations import NEAR, Relation, relation
 from vigil.model.steps import Assignee
 from vigil.store.alerts import AlertFilter, AlertRecord, Cursor
@@ -72,11 +75,19 @@ def alert(person: Reader, deps: Deps, answer: Response, alert_id: AlertId) -> Al
 
 @router.get("/alerts/{alert_id}/snapshot", response_class=Response)
 def snapshot(person: Reader, deps: Deps, alert_id: AlertId) -> Response:
-    key = found(deps, person, alert_id).snapshot_key
-    if key is None:
+    """Part of the alert; to whoever inspects there it is footage, and looking at it is entered."""
+    record = found(deps, person, alert_id)
+    if record.snapshot_key is None:
         raise HTTPException(404, "The alert has no picture.")
-    size = deps.objects.stat(key).size
-    return ObjectResponse(deps.objects.open(key), headers={"Content-Length": str(size)}, media_type="image/jpeg")
+    require_purpose(person, record.alert.hall)
+    size = deps.objects.stat(record.snapshot_key).size
+    with ExitStack() as unless_answered:
+        reader = deps.objects.open(record.snapshot_key)
+        unless_answered.callback(reader.close)
+        if record.alert.hall in person.inspects:
+            enter_look(deps, person, Action.PLAY, f"picture of alert {alert_id}", camera=record.alert.camera)
+        unless_answered.pop_all()
+    return ObjectResponse(reader, headers={"Content-Length": str(size)}, media_type="image/jpeg")
 
 
 @router.get("/alerts/{alert_id}/trace")

@@ -28,6 +28,7 @@ from vigil.gateway import (
     oidc_login,
     own,
     problems,
+    purposes,
     register,
     reports,
     retention,
@@ -50,6 +51,7 @@ MAX_BODY: Final = 64 * 1024
 
 _NOUNS: Final = (
     session,
+    purposes,
     oidc_login,
     own,
     api_tokens,

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
+from urllib.parse import unquote
 
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection, Request
@@ -21,7 +22,8 @@ from starlette.responses import Response
 from vigil.gateway import bearer
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.model.ids import HallId
-from vigil.model.people import NO_HALLS, Halls, Permission, Rights
+from vigil.model.people import NO_HALLS, Halls, Permission, Rights, inspected_by
+from vigil.model.purposes import Purpose
 from vigil.store.sessions import LoginSession
 from vigil.store.users import User
 
@@ -35,6 +37,9 @@ ABSOLUTE: Final = timedelta(hours=12)
 _TOUCH_AFTER: Final = timedelta(seconds=60)
 """Use is written down this often at most, so a session may end that much early."""
 _TOKEN_BYTES: Final = 32
+PURPOSE: Final = "Vigil-Purpose"
+"""What a program looks for, with each request: headers are no place for Chinese, so percent-encoded."""
+PURPOSE_NUMBER: Final = "Vigil-Purpose-Number"
 
 
 class Duty(StrEnum):
@@ -54,6 +59,8 @@ class Person:
     duties: tuple[Duty, ...] = ()
     by_token: bool = False
     """A program speaks for the person."""
+    purpose: Purpose | None = None
+    """What the person looks for, if that was said."""
 
     def may(self, permission: Permission) -> bool:
         """In some hall."""
@@ -62,6 +69,14 @@ class Person:
     def may_in(self, hall: HallId | None, permission: Permission) -> bool:
         """`hall` is None for what belongs to no hall, or to one that is gone."""
         return hall in self.rights.halls(permission)
+
+    @property
+    def inspects(self) -> Halls:
+        """Those in which nothing is seen without a purpose, whatever a token was lent of the role."""
+        return inspected_by(self.user.grants)
+
+    def looking_for(self, purpose: Purpose | None) -> Person:
+        return replace(self, purpose=purpose)
 
     @property
     def halls(self) -> Halls:
@@ -79,7 +94,7 @@ def hash_of(token: str) -> str:
 def find_person(connection: HTTPConnection, deps: GatewayDeps) -> Person | None:
     """The person behind the token or the cookie, if it holds. Blocks; counts as use of it."""
     brought = bearer_of(connection)
-    return _by_cookie(connection, deps) if brought is None else _by_token(brought, deps)
+    return _by_cookie(connection, deps) if brought is None else _by_token(brought, connection, deps)
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:
@@ -111,7 +126,7 @@ def is_open(session: LoginSession, now: datetime) -> bool:
 def _person(session: LoginSession, deps: GatewayDeps) -> Person:
     duties = _duties(session, deps)
     rights = Rights() if duties else Rights.of(session.user.grants)
-    return Person(session.user, rights, session.token_sha256, duties)
+    return Person(session.user, rights, session.token_sha256, duties, purpose=session.purpose)
 
 
 def _duties(session: LoginSession, deps: GatewayDeps) -> tuple[Duty, ...]:
@@ -123,7 +138,7 @@ def _duties(session: LoginSession, deps: GatewayDeps) -> tuple[Duty, ...]:
     return tuple(duty for duty, due in duties if due)
 
 
-def _by_token(text: str, deps: GatewayDeps) -> Person | None:
+def _by_token(text: str, connection: HTTPConnection, deps: GatewayDeps) -> Person | None:
     found = deps.stores.api_tokens.find(hash_of(text)) if bearer.is_one(text) else None
     now = deps.clock.now()
     if found is None or now >= found.expires_at or found.owner.disabled:
@@ -131,7 +146,16 @@ def _by_token(text: str, deps: GatewayDeps) -> Person | None:
     if found.used_at is None or now - found.used_at >= _TOUCH_AFTER:
         deps.stores.api_tokens.touch(found.id, now)
     rights = Rights.of(found.owner.grants).within(found.permissions, found.halls)
-    return Person(found.owner, rights, hash_of(text), by_token=True)
+    return Person(found.owner, rights, hash_of(text), by_token=True, purpose=_purpose_in(connection))
+
+
+def _purpose_in(connection: HTTPConnection) -> Purpose | None:
+    """None where the headers say none, or none that can be read: who needs one is told how it is said."""
+    text, number = (connection.headers.get(name, "") for name in (PURPOSE, PURPOSE_NUMBER))
+    try:
+        return Purpose.said(unquote(text, errors="strict"), unquote(number, errors="strict"))
+    except ValueError:
+        return None
 
 
 def any_person(connection: HTTPConnection, deps: Deps) -> Person:

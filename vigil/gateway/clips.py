@@ -23,6 +23,7 @@ from vigil.gateway.events import ClipChanged
 from vigil.gateway.footage_views import ClipList, ClipView
 from vigil.gateway.objects import ByteRange, ObjectResponse, Unsatisfiable, attachment, parse_range
 from vigil.gateway.playbacks import Viewing
+from vigil.gateway.purposes import enter_look, require_purpose
 from vigil.gateway.times import rfc3339
 from vigil.model.ids import CameraId, ClipId
 from vigil.model.people import Permission
@@ -78,9 +79,7 @@ def pull(person: Puller, deps: Deps, wanted: Pull) -> ClipView:
         clip = deps.stores.clips.request(
             clip_id, wanted.camera, span, by=person.user.username, reason=wanted.reason, at=now
         )
-        deps.stores.register.append(
-            person.user, Action.PULL, subject(clip), at=now, reason=wanted.reason, camera=clip.camera
-        )
+        enter_look(deps, person, Action.PULL, subject(clip), reason=wanted.reason, camera=clip.camera)
     deps.events.publish(ClipChanged(clip_id))
     deps.on_clip_requested(clip_id)
     return ClipView.of(clip)
@@ -96,8 +95,10 @@ def clip(person: Player, deps: Deps, clip_id: ClipId) -> ClipView:
 def video(person: Player, request: Request, deps: Deps, clip_id: ClipId, download: bool = False) -> Response:
     """The MP4, whole or a range. A playback or download is entered in the register when it begins."""
     found = _visible(deps, person, clip_id)
-    if download and not person.may_in(deps.hall_of_camera(found.camera), Permission.EXPORT_CLIPS):
+    hall = deps.hall_of_camera(found.camera)
+    if download and not person.may_in(hall, Permission.EXPORT_CLIPS):
         raise HTTPException(403, f"This needs the permission {Permission.EXPORT_CLIPS}.")
+    require_purpose(person, hall)
     if not found.playable or found.object_key is None or found.size is None:
         raise HTTPException(409, f"The clip is {found.state}.")
     etag = f'"{found.sha256}"'
@@ -114,7 +115,7 @@ def video(person: Player, request: Request, deps: Deps, clip_id: ClipId, downloa
     status = 200 if part is None else 206
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type="video/mp4")
-    viewing = Viewing(person.session, found.id, Action.EXPORT if download else Action.PLAY)
+    viewing = Viewing(person.session, found.id, Action.EXPORT if download else Action.PLAY, person.purpose)
     with ExitStack() as unless_answered:
         reader = deps.objects.open(found.object_key, part.start if part else 0, part.length if part else None)
         unless_answered.callback(reader.close)
@@ -164,9 +165,7 @@ def _headers(part: ByteRange, etag: str, *, partial: bool) -> dict[str, str]:
 
 
 def _enter(deps: GatewayDeps, person: Person, clip: ClipRecord, viewing: Viewing) -> None:
-    deps.stores.register.append(
-        person.user, viewing.action, subject(clip), at=deps.clock.now(), reason=clip.reason, camera=clip.camera
-    )
+    enter_look(deps, person, viewing.action, subject(clip), reason=clip.reason, camera=clip.camera)
     deps.playbacks.entered(viewing)
 
 

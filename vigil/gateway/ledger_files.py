@@ -23,6 +23,7 @@ from vigil.gateway.ledger import answered
 from vigil.gateway.ledger_access import LedgerReader, found, hold_to_right, shown_evidence
 from vigil.gateway.ledger_views import LedgerView
 from vigil.gateway.objects import ObjectResponse, attachment
+from vigil.gateway.purposes import enter_look, require_purpose
 from vigil.model.ids import LedgerId
 from vigil.model.ledger import Evidence, EvidenceKind, LedgerStep, StoredFile
 from vigil.model.register import Action
@@ -71,11 +72,12 @@ def download(person: LedgerReader, deps: Deps, entry_id: LedgerId, evidence_id: 
     one = next((one for one in shown_evidence(deps, person, record) if one.id == evidence_id), None)
     if one is None or one.file is None:
         raise HTTPException(404, "There is no such file.")
+    require_purpose(person, record.entry.hall)
     with ExitStack() as unless_answered:
         reader = deps.objects.open(one.file.object_key)
         unless_answered.callback(reader.close)
         subject = f"ledger {record.entry.number or record.entry.id}: file {one.id}, {one.file.sha256}"
-        deps.stores.register.append(person.user, Action.EXPORT, subject, at=deps.clock.now())
+        enter_look(deps, person, Action.EXPORT, subject)
         unless_answered.pop_all()
     headers = {
         "Content-Length": str(one.file.size),

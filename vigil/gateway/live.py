@@ -16,6 +16,7 @@ from vigil.errors import StoreError
 from vigil.gateway.auth import Person, find_person
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.live_source import LiveSubscription
+from vigil.gateway.purposes import enter_look, is_lacking
 from vigil.model.ids import CameraId, HallId
 from vigil.model.live import LiveDropped, LiveInit, LiveMessage, LiveState
 from vigil.model.media import Fragment, StreamKind
@@ -32,6 +33,8 @@ CLOSE_WITHIN_S: Final = 5
 NO_SESSION: Final = 4401
 NO_PERMISSION: Final = 4403
 NO_CAMERA: Final = 4404
+NO_PURPOSE: Final = 4428
+"""Say first what you look for."""
 
 
 @router.websocket("/cameras/{camera_id}/live")
@@ -43,13 +46,13 @@ async def live(socket: WebSocket, deps: Deps, camera_id: CameraId, stream: Strea
         verdict = BROKEN
     # A browser sees the code of a close only on a socket that was accepted; a refused one gets nothing else.
     await socket.accept()
-    if verdict is not None:
+    if not isinstance(verdict, Person):
         await socket.close(verdict)
         return
     subscription = deps.live.subscribe(camera_id, stream)
     deps.metrics.viewers.inc()
     try:
-        code = await _run(socket, deps, subscription, deps.hall_of_camera(camera_id))
+        code = await _run(socket, subscription, partial(_watch_session, socket, deps, verdict, camera_id))
     finally:
         deps.metrics.viewers.dec()
         with anyio.move_on_after(CLOSE_WITHIN_S, shield=True):
@@ -58,19 +61,19 @@ async def live(socket: WebSocket, deps: Deps, camera_id: CameraId, stream: Strea
         await socket.close(code)
 
 
-def _admit(socket: WebSocket, deps: GatewayDeps, camera_id: CameraId, stream: StreamKind) -> int | None:
-    """None, and an entry in the register, when the person may watch; else the code to close with. Blocks."""
+def _admit(socket: WebSocket, deps: GatewayDeps, camera_id: CameraId, stream: StreamKind) -> Person | int:
+    """The person, and an entry in the register, when the person may watch; else the code to close with. Blocks."""
     person = find_person(socket, deps)
     known = deps.camera(camera_id)
     refused = _refusal(person, deps.hall_of_camera(camera_id))
-    if person is None or refused is not None:
+    if person is None:
+        return NO_SESSION
+    if refused is not None:
         return refused
     if known is None or (stream is StreamKind.SUB and known[1].substream is None):
         return NO_CAMERA
-    deps.stores.register.append(
-        person.user, Action.WATCH, f"camera {camera_id}, {stream}", at=deps.clock.now(), camera=camera_id
-    )
-    return None
+    enter_look(deps, person, Action.WATCH, f"camera {camera_id}, {stream}", camera=camera_id)
+    return person
 
 
 def _refusal(person: Person | None, hall: HallId | None) -> int | None:
@@ -78,10 +81,14 @@ def _refusal(person: Person | None, hall: HallId | None) -> int | None:
         return NO_SESSION
     if not person.may(Permission.WATCH_LIVE):
         return NO_PERMISSION
-    return None if person.may_in(hall, Permission.WATCH_LIVE) else NO_CAMERA
+    if not person.may_in(hall, Permission.WATCH_LIVE):
+        return NO_CAMERA
+    return NO_PURPOSE if is_lacking(person, hall) else None
 
 
-async def _run(socket: WebSocket, deps: GatewayDeps, subscription: LiveSubscription, hall: HallId | None) -> int | None:
+async def _run(
+    socket: WebSocket, subscription: LiveSubscription, watch_session: Callable[[], Awaitable[int]]
+) -> int | None:
     """Until one of the three has had enough. The code to close with, None when the viewer has gone."""
     codes: list[int | None] = []
     async with anyio.create_task_group() as group:
@@ -92,7 +99,7 @@ async def _run(socket: WebSocket, deps: GatewayDeps, subscription: LiveSubscript
 
         group.start_soon(until_end, partial(_listen, socket))
         group.start_soon(until_end, partial(_send, socket, subscription))
-        group.start_soon(until_end, partial(_watch_session, socket, deps, hall))
+        group.start_soon(until_end, watch_session)
     return None if None in codes else codes[0]
 
 
@@ -127,13 +134,17 @@ async def _listen(socket: WebSocket) -> int | None:
     return None
 
 
-async def _watch_session(socket: WebSocket, deps: GatewayDeps, hall: HallId | None) -> int:
-    """Ends when the person may no longer watch."""
+async def _watch_session(socket: WebSocket, deps: GatewayDeps, admitted: Person, camera_id: CameraId) -> int:
+    """Ends when the person may no longer watch, or does it for another purpose: that is another entry."""
+    hall = deps.hall_of_camera(camera_id)
     while True:
         await anyio.sleep(deps.session_check_s)
         try:
-            refused = _refusal(await run_in_threadpool(find_person, socket, deps), hall)
+            person = await run_in_threadpool(find_person, socket, deps)
         except StoreError:  # nobody loses a picture because the database is away for a moment
             continue
+        refused = _refusal(person, hall)
         if refused is not None:
             return refused
+        if person is not None and hall in person.inspects and person.purpose != admitted.purpose:
+            return GONE

@@ -8,14 +8,24 @@ from pydantic import BaseModel
 
 from vigil.gateway.auth import Duty, Person
 from vigil.model.ids import HallId
-from vigil.model.people import Permission, Role
+from vigil.model.people import Halls, Permission, Role
+from vigil.model.purposes import Purpose
 from vigil.model.site import Site
+
+
+class PurposeView(BaseModel):
+    text: str
+    number: str
+
+    @classmethod
+    def of(cls, purpose: Purpose) -> Self:
+        return cls(text=purpose.text, number=purpose.number)
 
 
 class MeView(BaseModel):
     """`halls`: the ids of those in which the person may do anything; None: all.
 
-    `duties`: what must be done before anything else.
+    `duties`: what must be done before anything else. `inspects`: the halls in which nothing is seen without a purpose; None: all.
     """
 
     username: str
@@ -25,6 +35,8 @@ class MeView(BaseModel):
     halls: list[HallId] | None
     permissions: list[Permission]
     duties: list[Duty]
+    inspects: list[HallId] | None
+    purpose: PurposeView | None
     site: str
     notice: str | None
 
@@ -35,9 +47,15 @@ class MeView(BaseModel):
             name=person.user.name,
             unit=person.user.unit,
             roles=sorted(person.user.roles),
-            halls=None if person.halls.named is None else sorted(person.halls.named),
+            halls=_ids(person.halls),
             permissions=sorted(person.rights.permissions),
             duties=list(person.duties),
+            inspects=_ids(person.inspects),
+            purpose=None if person.purpose is None else PurposeView.of(person.purpose),
             site=site.name,
             notice=site.notice,
         )
+
+
+def _ids(halls: Halls) -> list[HallId] | None:
+    return None if halls.named is None else sorted(halls.named)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vigil.model.ids import ClipId
+from vigil.model.purposes import Purpose
 from vigil.model.register import Action
 
 MAX_OPEN: Final = 10_000
@@ -15,11 +16,12 @@ MAX_OPEN: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """`session` is the hash of its token."""
+    """`session` is the hash of its token. The same clip for another purpose is another viewing."""
 
     session: str
     clip: ClipId
     action: Action
+    purpose: Purpose | None = None
 
 
 class Playbacks:

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
+from vigil.gateway.purposes import enter_look
 from vigil.gateway.times import Time, rfc3339
 from vigil.model.ids import CameraId, HoldId
 from vigil.model.people import Permission
@@ -133,9 +134,7 @@ def hold(person: Holder, deps: Deps, entry: HoldEntry) -> HoldView:
     )
     with deps.stores.database.write():  # no hold without its entry
         deps.stores.holds.add(made)
-        deps.stores.register.append(
-            person.user, Action.HOLD, subject(made), at=now, reason=entry.case, camera=made.camera
-        )
+        enter_look(deps, person, Action.HOLD, subject(made), reason=entry.case, camera=made.camera)
     log.info("hold_entered", hold=made.id, camera=made.camera, by=made.by)
     return HoldView.of(made)
 
@@ -150,14 +149,8 @@ def release(person: Holder, deps: Deps, hold_id: HoldId) -> HoldView:
         hold_to(person, deps.hall_of_camera(result.hold.camera), Permission.HOLD_FOOTAGE, "hold")
         if not result.applied:
             raise HTTPException(409, "The hold is over already.")
-        deps.stores.register.append(
-            person.user,
-            Action.RELEASE,
-            subject(result.hold),
-            at=now,
-            reason=result.hold.case,
-            camera=result.hold.camera,
-        )
+        camera, case = result.hold.camera, result.hold.case
+        enter_look(deps, person, Action.RELEASE, subject(result.hold), reason=case, camera=camera)
     log.info("hold_released", hold=hold_id, by=person.user.username)
     return HoldView.of(result.hold)
 

@@ -184,6 +184,15 @@ def require_sound(grants: Collection[Grant], halls: Collection[HallId]) -> None:
         raise ValueError("a hall's own people hold no other role: they would learn of inspections, or judge themselves")
 
 
+def inspected_by(grants: Iterable[Grant]) -> Halls:
+    """The halls that somebody may inspect unannounced, whatever else he is there: which of the two he does, nobody can tell."""
+    found = NO_HALLS
+    for grant in grants:
+        if grant.role is Role.INVESTIGATOR:
+            found |= grant.halls
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Rights:
     """In which halls each permission is held."""

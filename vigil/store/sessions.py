@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import delete, exists, or_, select, update
 
+from vigil.model.purposes import Purpose
 from vigil.store.database import Database
 from vigil.store.tables import IdentityRow, SecondFactorRow, SessionRow, UserRow
 from vigil.store.users import User, user_of
@@ -31,6 +32,7 @@ class LoginSession:
     """The user has one, and confirmed it."""
     external: bool = False
     """The user comes by an identity provider."""
+    purpose: Purpose | None = None
 
     @property
     def id(self) -> str:
@@ -71,6 +73,12 @@ class Sessions:
     def touch(self, token_sha256: str, at: datetime) -> None:
         with self._database.write() as session:
             session.execute(update(SessionRow).where(SessionRow.token_sha256 == token_sha256).values(seen_at=at))
+
+    def look_for(self, token_sha256: str, purpose: Purpose | None) -> None:
+        text, number = (None, "") if purpose is None else (purpose.text, purpose.number)
+        mine = update(SessionRow).where(SessionRow.token_sha256 == token_sha256)
+        with self._database.write() as session:
+            session.execute(mine.values(purpose=text, purpose_number=number))
 
     def end(self, token_sha256: str) -> None:
         with self._database.write() as session:
@@ -122,4 +130,5 @@ def _login(row: SessionRow, user: UserRow, second_factor: bool, external: bool) 
         user.password_initial,
         second_factor,
         external,
+        None if row.purpose is None else Purpose(row.purpose, row.purpose_number),
     )

@@ -66,6 +66,8 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("POST", f"{API}/session/password"): Call(
         EVERYONE, "/session/password", body={"present": PASSWORD, "password": "another horse entirely"}
     ),
+    ("POST", f"{API}/session/purpose"): Call(EVERYONE, "/session/purpose", body={"text": "投诉核查"}),
+    ("DELETE", f"{API}/session/purpose"): Call(EVERYONE, "/session/purpose"),
     ("GET", f"{API}/session/second-factor"): Call(EVERYONE, "/session/second-factor"),
     ("POST", f"{API}/session/second-factor"): Call(EVERYONE, "/session/second-factor", 201, {"password": PASSWORD}),
     ("POST", f"{API}/session/second-factor/confirmation"): Call(

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.unit.gateway.world import BARE_CAMERA, CAMERA, VIDEO, VIDEO_SHA256, World
+from tests.unit.gateway.world import BARE_CAMERA, CAMERA, PURPOSE, VIDEO, VIDEO_SHA256, World
 from vigil.errors import StoreError
 from vigil.gateway.events import ClipChanged
 from vigil.gateway.times import rfc3339
@@ -182,7 +182,7 @@ class TestPull:
         assert [waiting.id for waiting in world.stores.clips.pending()] == [clip["id"]]
         entry = world.stores.register.page().items[0]
         assert (entry.username, entry.unit, entry.action) == ("investigator", "政务服务中心", "pull")
-        assert entry.reason == "投诉 2026-17"
+        assert entry.reason == f"{PURPOSE}; 投诉 2026-17"
         assert entry.subject == (
             f"clip {clip['id']}: camera ga-cam-1, 2026-03-02T00:50:00.000Z/2026-03-02T01:00:00.000Z"
         )
@@ -257,7 +257,7 @@ class TestInspectionsAreInvisible:
     def test_their_entries_are_read_by_those_who_answer_for_the_register(self, world: World) -> None:
         world.client("investigator").get(f"{CLIPS}/pull-1/video")
         entry = world.client("admin").get("/api/v1/register").json()["items"][0]
-        assert (entry["username"], entry["action"], entry["reason"]) == ("investigator", "play", "暗访")
+        assert (entry["username"], entry["action"], entry["reason"]) == ("investigator", "play", f"{PURPOSE}; 暗访")
         assert world.client("admin").get(f"{CLIPS}/pull-1").status_code == 403
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.gateway.world import CAMERA, World
+from tests.unit.gateway.world import CAMERA, PURPOSE, World
 from vigil.model.ids import CameraId
 from vigil.model.register import Action
 from vigil.model.retention import CameraPlan, RetentionPlan
@@ -37,9 +37,10 @@ def test_footage_is_held_and_released_and_the_register_says_so(world: World, rol
     assert client.get("/api/v1/holds", params={"active": True}).json()["items"] == []
     assert client.get("/api/v1/holds").json()["items"] == [released]
     entries = world.stores.register.page().items
+    reason = f"{PURPOSE}; 案件 2026-7" if role == "investigator" else "案件 2026-7"
     assert [(entry.action, entry.username, entry.reason) for entry in entries] == [
-        (Action.RELEASE, role, "案件 2026-7"),
-        (Action.HOLD, role, "案件 2026-7"),
+        (Action.RELEASE, role, reason),
+        (Action.HOLD, role, reason),
     ]
     assert entries[0].subject == entries[1].subject
     assert entries[0].subject.startswith(f"hold {held['id']}: camera {CAMERA}, ")

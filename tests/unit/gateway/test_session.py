@@ -29,6 +29,8 @@ def test_logging_in_sets_a_cookie_that_scripts_cannot_read(world: World) -> None
         "halls": None,
         "permissions": ["acknowledge", "pause-windows", "play-clips", "read-alerts", "read-ledger", "watch-live"],
         "duties": [],
+        "inspects": [],
+        "purpose": None,
         "site": "梅州市政务服务中心",
         "notice": "演示",
     }

@@ -25,7 +25,8 @@ from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, LedgerId
 from vigil.model.ledger import Duty, Entry, EntryKind, EntryState
 from vigil.model.live import LiveMessage
 from vigil.model.media import StreamKind
-from vigil.model.people import Grant, Role
+from vigil.model.people import Grant, Role, inspected_by
+from vigil.model.purposes import Purpose
 from vigil.model.site import Calendar, Camera, Hall, Secret, Site, Thresholds, Window, WindowGroup, Zone, ZoneKind
 from vigil.model.suspensions import Suspension, SuspensionKind
 from vigil.sealing import Seal
@@ -42,6 +43,7 @@ CAMERA, BARE_CAMERA = CameraId("ga-cam-1"), CameraId("ga-cam-2")
 HALL = HallId("ga")
 VIDEO = bytes(range(256)) * 2000
 VIDEO_SHA256 = hashlib.sha256(VIDEO).hexdigest()
+PURPOSE = Purpose("专项检查", "2026-7")
 PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 SEAL = Seal.made()
 PASSWORD_HASH = PASSWORDS.hash(PASSWORD)
@@ -135,9 +137,12 @@ class World:
     """One for each time that nodes are to be told."""
     reports_asked: list[None]
 
-    def client(self, user: str | None = None) -> TestClient:
-        """A browser at the screen, logged in as `user` (a role's name is a user) if there is one."""
-        cookies = {COOKIE: self.log_in(user)} if user else {}
+    def client(self, user: str | None = None, purpose: Purpose | None = PURPOSE) -> TestClient:
+        """A browser at the screen, logged in as `user` (a role's name is a user) if there is one.
+
+        Who inspects has said what for.
+        """
+        cookies = {COOKIE: self.log_in(user, purpose)} if user else {}
         return TestClient(
             self.app,
             base_url=ORIGIN,
@@ -146,12 +151,15 @@ class World:
             raise_server_exceptions=False,
         )
 
-    def log_in(self, user: str) -> str:
+    def log_in(self, user: str, purpose: Purpose | None = PURPOSE) -> str:
         """A session token, without the cost of a login."""
         token = f"token-of-{user}-{self.clock.mono()}"
         now = self.clock.now()
         self.stores.sessions.end(hash_of(token))
         self.stores.sessions.start(hash_of(token), user, now, now + ABSOLUTE)
+        found = self.stores.users.find(user)
+        if found is not None and inspected_by(found.user.grants):
+            self.stores.sessions.look_for(hash_of(token), purpose)
         return token
 
     def raise_alert(self, name: str = "alert-1", seconds: float = 0) -> AlertId:

@@ -25,6 +25,8 @@ class UserRow(Base):
 
 
 class SessionRow(Base):
+    """`purpose`: what its person looks for, if that was said."""
+
     __tablename__ = "sessions"
 
     token_sha256: Mapped[str] = mapped_column(primary_key=True)
@@ -33,6 +35,8 @@ class SessionRow(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     client: Mapped[str] = mapped_column(default="")
+    purpose: Mapped[str | None]
+    purpose_number: Mapped[str] = mapped_column(default="")
 
 
 class SecondFactorRow(Base):

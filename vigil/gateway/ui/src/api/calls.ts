@@ -58,6 +58,10 @@ export const oidcAddress = () => address("/session/oidc");
 export const me = () => request<Me>("/session", { expectsRefusal: true });
 export const logout = () => request<void>("/session", { method: "DELETE", expectsRefusal: true });
 
+export const sayPurpose = (text: string, number: string) =>
+  request<Me>("/session/purpose", { method: "POST", body: { text, number } });
+export const layDownPurpose = () => request<Me>("/session/purpose", { method: "DELETE" });
+
 export const changePassword = (present: string, password: string) =>
   request<Me>("/session/password", { method: "POST", body: { present, password } });
 export const secondFactor = () => request<SecondFactor>("/session/second-factor");

@@ -27,6 +27,12 @@ export type Permission =
 
 export type Duty = "change-password" | "enrol-second-factor";
 
+/** What somebody looks at footage for; `number` is that of the case or task, "" where it has none. */
+export interface Purpose {
+  text: string;
+  number: string;
+}
+
 export interface Me {
   username: string;
   name: string;
@@ -37,6 +43,9 @@ export interface Me {
   permissions: Permission[];
   /** What must be done before anything else. */
   duties: Duty[];
+  /** Halls in which nothing is seen without a purpose; null: all. */
+  inspects: string[] | null;
+  purpose: Purpose | null;
   site: string;
   notice: string | null;
 }

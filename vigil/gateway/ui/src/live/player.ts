@@ -6,7 +6,7 @@
  */
 
 import { Backoff, excess, spansOf, steer } from "./buffering";
-import { CLOSE_FORBIDDEN, CLOSE_NO_CAMERA, CLOSE_NO_SESSION, type InitMessage, codecName, parseMessage } from "./protocol";
+import { CLOSE_FORBIDDEN, CLOSE_NO_CAMERA, CLOSE_NO_PURPOSE, CLOSE_NO_SESSION, type InitMessage, codecName, parseMessage } from "./protocol";
 import { AppendQueue } from "./queue";
 
 export type PlayerState =
@@ -20,6 +20,7 @@ export type PlayerState =
   | "unsupported" // this browser cannot decode the camera's codec
   | "forbidden"
   | "missing"
+  | "no-purpose" // whoever inspects there says first what for
   | "no-session";
 
 export interface PlayerStats {
@@ -59,6 +60,7 @@ const FINAL: Record<number, PlayerState> = {
   [CLOSE_NO_SESSION]: "no-session",
   [CLOSE_FORBIDDEN]: "forbidden",
   [CLOSE_NO_CAMERA]: "missing",
+  [CLOSE_NO_PURPOSE]: "no-purpose",
 };
 
 export class LivePlayer {
@@ -257,6 +259,7 @@ const KEPT: Partial<Record<PlayerState, true>> = {
   unsupported: true,
   forbidden: true,
   missing: true,
+  "no-purpose": true,
   "no-session": true,
 };
 

@@ -23,6 +23,7 @@ export type LiveMessage = InitMessage | StateMessage | DroppedMessage;
 export const CLOSE_NO_SESSION = 4401;
 export const CLOSE_FORBIDDEN = 4403;
 export const CLOSE_NO_CAMERA = 4404;
+export const CLOSE_NO_PURPOSE = 4428;
 
 /** null for what this screen does not know: a newer centre may say more. */
 export function parseMessage(text: string): LiveMessage | null {

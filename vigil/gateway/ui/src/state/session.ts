@@ -15,6 +15,25 @@ const permissions = computed(() => new Set<Permission>(me.value?.permissions ?? 
 
 export const can = (permission: Permission): boolean => permissions.value.has(permission);
 
+/** Of a hall; null: of what belongs to none. */
+const inspects = (hall: string | null): boolean => {
+  const halls = me.value?.inspects;
+  return halls === null || (hall !== null && halls !== undefined && halls.includes(hall));
+};
+
+export const inspector = computed(() => me.value !== null && (me.value.inspects === null || me.value.inspects.length > 0));
+
+/** The centre shows this person nothing of that hall before a purpose is said. */
+export const lacksPurpose = (hall: string | null): boolean => inspects(hall) && !me.value?.purpose;
+
+export async function sayPurpose(text: string, number: string): Promise<void> {
+  me.value = await api.sayPurpose(text, number);
+}
+
+export async function layDownPurpose(): Promise<void> {
+  me.value = await api.layDownPurpose();
+}
+
 /** Asks the centre once. Throws when the centre cannot be reached: then nothing is known. */
 export async function restore(): Promise<Me | null> {
   if (me.value || asked) return me.value;
