@@ -85,6 +85,7 @@ CATCH_ALL = {
     "vigil.center.retention _run": "the thread that removes what is over",
     "vigil.center.reports _run": "the thread that makes packs of figures",
     "vigil.center.reports make_all": "a pack that cannot be made fails, and the others are made",
+    "vigil.center.sums _loop": "the thread that adds up days that are over",
     "vigil.center.clips _run": "the thread that makes clips",
     "vigil.center.rounds _supervised": "the thread of the rounds: one task that fails stops no other",
     "vigil.center.clips _try": "a clip that cannot be made fails, and the others are made",

@@ -41,6 +41,7 @@ from vigil.center.rounds import Rounds
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
 from vigil.center.sections import center_of, open_database, site_of
+from vigil.center.sums import SumKeeper
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
 from vigil.config import CenterSettings, Configuration, read_secret
@@ -75,6 +76,7 @@ class Center:
     clips: ClipMaker
     sweeper: Sweeper
     reports: ReportMaker
+    sums: SumKeeper
     live: LiveHub
     events: EventBus
     database: Database
@@ -167,7 +169,8 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         deps.metrics.registry.register(NotifyMeasures(notifier.figures))
     escalator, reminders = _escalator(settings, stores, clock, events), _reminders(settings, stores, clock, events)
     rounds = Rounds({"escalate": escalator.run, "remind": reminders.run})
-    return Center(app, clips, sweeper, reports, live, events, database, rtsp, forwards, notifier, rounds)
+    sums = SumKeeper(site, stores, clock)
+    return Center(app, clips, sweeper, reports, sums, live, events, database, rtsp, forwards, notifier, rounds)
 
 
 def _reminders(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Reminders:
@@ -236,6 +239,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     center.rounds.start()
     center.sweeper.start()
     center.reports.start()
+    center.sums.start()
     try:
         if center.rtsp is not None:
             await center.rtsp.start()
@@ -260,6 +264,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
         center.clips.stop(_SHUTDOWN_S)
         center.sweeper.stop(_SHUTDOWN_S)
         center.reports.stop(_SHUTDOWN_S)
+        center.sums.stop(_SHUTDOWN_S)
         center.database.close()
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from vigil.calendar import ServiceSpan
 from vigil.model.alerts import AlertKind, AlertState
-from vigil.model.ids import CameraId, GroupId, HallId, WindowId
+from vigil.model.ids import CameraId, HallId
 from vigil.model.media import GapCause
 from vigil.model.site import Hall, Site
 from vigil.model.steps import UNDECIDED
 from vigil.report.atoms import AlertAtom, Atoms, Place
 from vigil.report.figures import UNTOLD, Footage, Handling, Judged, Queueing, Staffing
-from vigil.report.hours import Service, Stretch, Timetable, timetable
+from vigil.report.hours import Timetable
 from vigil.report.period import Period
+from vigil.report.sums import alike, asked, times_of
 from vigil.store.outcomes import Outcome
 from vigil.store.queue_sums import QueueDay
 from vigil.store.stores import Stores
 from vigil.store.window_sums import WindowDay
-
-Id = TypeVar("Id", WindowId, GroupId)
 
 
 def gather(site: Site, stores: Stores, period: Period, now: datetime) -> tuple[Atoms, int]:
@@ -35,7 +32,7 @@ def gather(site: Site, stores: Stores, period: Period, now: datetime) -> tuple[A
     from_at, to_at = period.bounds(zone)
     until_at = min(to_at, now)
     days = period.whole_days(zone, until_at)
-    times = timetable(site, period.first, period.last, _suspended(stores, from_at, to_at), until_at)
+    times = times_of(site, stores, period, until_at)
     halls = {hall.id: hall for hall in site.halls}
     raised = stores.outcomes.raised(from_at, to_at)
     known = [outcome for outcome in raised if outcome.hall in halls]
@@ -48,25 +45,11 @@ def gather(site: Site, stores: Stores, period: Period, now: datetime) -> tuple[A
     return atoms, len(raised) - len(known)
 
 
-def _suspended(stores: Stores, from_at: datetime, to_at: datetime) -> dict[WindowId, list[Stretch]]:
-    found: defaultdict[WindowId, list[Stretch]] = defaultdict(list)
-    for record in stores.suspensions.in_force(from_at, to_at):
-        found[record.suspension.window].append((record.suspension.from_at, record.until_at))
-    return dict(found)
-
-
-def _alike(services: Mapping[Id, Service]) -> dict[Service, list[Id]]:
-    """Windows with the same hours are asked for together."""
-    found: defaultdict[Service, list[Id]] = defaultdict(list)
-    for one, service in services.items():
-        found[service].append(one)
-    return dict(found)
-
-
 def _staffing(site: Site, stores: Stores, times: Timetable) -> Iterator[tuple[Place, Staffing]]:
     halls = {window.id: hall for hall in site.halls for _, window in hall.windows()}
-    for service, windows in _alike(times.windows).items():
-        told = {(day.window, day.day): day for day in stores.window_sums.by_day(windows, service.minutes)}
+    services = alike(times.windows)
+    told = {(day.window, day.day): day for day in stores.window_sums.by_day(asked(services))}
+    for service, windows in services.items():
         for day, scheduled_s in service.seconds().items():
             for window in windows:
                 hall = halls[window]
@@ -86,8 +69,9 @@ def _of_window(told: WindowDay | None, scheduled_s: float) -> Staffing:
 
 def _queueing(site: Site, stores: Stores, times: Timetable) -> Iterator[tuple[Place, Queueing]]:
     halls = {group.id: hall for hall in site.halls for group in hall.groups}
-    for service, groups in _alike(times.groups).items():
-        told = {(day.group, day.day): day for day in stores.queue_sums.by_day(groups, service.minutes)}
+    services = alike(times.groups)
+    told = {(day.group, day.day): day for day in stores.queue_sums.by_day(asked(services))}
+    for service, groups in services.items():
         for day, scheduled_s in service.seconds().items():
             for group in groups:
                 hall = halls[group]

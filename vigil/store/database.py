@@ -35,6 +35,7 @@ class Lock(IntEnum):
 
     REGISTER = 0x76_69_67_01
     ALERT_STEPS = 0x76_69_67_02
+    DAY_SUMS = 0x76_69_67_03
 
 
 class _Kind(Protocol):
@@ -146,10 +147,11 @@ def insert_if_absent(session: Session, table: type[Base], values: Mapping[str, A
     return session.connection().execute(statement, execution_options=options).rowcount == 1
 
 
-def take_lock(session: Session, lock: Lock) -> None:
-    """Alone from here to the end of the transaction. In SQLite every writer is."""
+def take_lock(session: Session, lock: Lock, *, shared: bool = False) -> None:
+    """Alone from here to the end of the transaction, or with all others who share it. In SQLite every writer is alone."""
     if _on_postgresql(session):
-        session.execute(select(func.pg_advisory_xact_lock(lock)))
+        take = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        session.execute(select(take(lock)))
 
 
 def _on_postgresql(session: Session) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from vigil.model.ids import GroupId, NodeId, WindowId
 from vigil.model.looks import Unknown
 from vigil.model.minutes import Minute, QueueMinute, WindowMinute
-from vigil.store.database import Database, insert_if_absent
+from vigil.store.database import Database, Lock, insert_if_absent, take_lock
+from vigil.store.kept_days import QUEUE_DAYS, WINDOW_DAYS, undo
 from vigil.store.tables import MinuteRow, QueueMinuteRow, WindowMinuteRow
 
 
@@ -31,11 +32,14 @@ class Minutes:
         """Enter what a node's record says, known by its id. False when it is known already."""
         values = {"record": record, "node": node, "at": minute.at, "seconds": minute.seconds}
         with self._database.write() as session:
+            take_lock(session, Lock.DAY_SUMS, shared=True)
             if not insert_if_absent(session, MinuteRow, values):
                 return False
             number = session.scalars(select(MinuteRow.number).where(MinuteRow.record == record)).one()
             session.add_all(WindowMinuteRow(minute=number, at=minute.at, **asdict(one)) for one in minute.windows)
             session.add_all(QueueMinuteRow(minute=number, at=minute.at, **asdict(one)) for one in minute.queues)
+            undo(session, WINDOW_DAYS, [one.window for one in minute.windows], minute.at)
+            undo(session, QUEUE_DAYS, [one.group for one in minute.queues], minute.at)
             return True
 
     def first_told(self) -> datetime | None:

@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, cast, func
 
-from vigil.calendar import ServiceSpan
 from vigil.model.ids import GroupId
-from vigil.store.database import Database
-from vigil.store.spans import portions, table_of
+from vigil.store.day_sums import DaySums
+from vigil.store.kept_days import QUEUE_DAYS, Key
 from vigil.store.tables import QueueMinuteRow
 from vigil.store.told import QUEUES, Told
 
@@ -38,29 +37,39 @@ class QueueDay:
     wait_s: dict[int, float]
 
 
-class QueueSums:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class QueueSums(DaySums[QueueDay]):
+    source = QUEUES
+    days = QUEUE_DAYS
 
-    def by_day(self, groups: Sequence[GroupId], spans: Sequence[ServiceSpan]) -> list[QueueDay]:
-        """Of the minutes that begin within the spans, for each group and day of which something was told."""
-        if not spans:
-            return []
-        given = table_of(spans)
-        with self._database.read() as session:
-            return [day for some in portions(groups) for day in _days(Told(session, QUEUES, some, given))]
+    def _days_of(self, told: Told) -> Iterator[QueueDay]:
+        row = QueueMinuteRow
+        sums = told.totals(func.sum(row.in_service_s), func.sum(row.known_s), func.max(row.waiting_most))
+        # Figures have one or two decimals: the addend keeps every half off the edge, where databases round differently.
+        waiting = _counted(told, cast(func.round(row.waiting_mean + 0.001), Integer), row.waiting_mean.is_not(None))
+        waits = _counted(told, cast(func.round((row.wait_s + 0.01) / WAIT_STEP_S), Integer), row.wait_s.is_not(None))
+        for group, day, in_service_s, known_s, most in sums:
+            key = (group, day)
+            wait_s = {step * WAIT_STEP_S: seconds for step, seconds in waits[key].items()}
+            yield QueueDay(group, date.fromordinal(day), in_service_s, known_s, most, waiting[key], wait_s)
+
+    def _figures(self, day: QueueDay) -> tuple[Key, dict[str, Any]]:
+        return (day.group, day.day.toordinal()), {
+            "in_service_s": day.in_service_s,
+            "known_s": day.known_s,
+            "most_waiting": day.most_waiting,
+            "waiting": day.waiting,
+            "wait_s": day.wait_s,
+        }
+
+    def _kept_day(self, key: Key, figures: Sequence[Any]) -> QueueDay:
+        in_service_s, known_s, most, waiting, wait_s = figures
+        day = date.fromordinal(key[1])
+        return QueueDay(GroupId(key[0]), day, in_service_s, known_s, most, _numbered(waiting), _numbered(wait_s))
 
 
-def _days(told: Told) -> Iterator[QueueDay]:
-    row = QueueMinuteRow
-    sums = told.totals(func.sum(row.in_service_s), func.sum(row.known_s), func.max(row.waiting_most))
-    # Figures have one or two decimals: the addend keeps every half off the edge, where databases round differently.
-    waiting = _counted(told, cast(func.round(row.waiting_mean + 0.001), Integer), row.waiting_mean.is_not(None))
-    waits = _counted(told, cast(func.round((row.wait_s + 0.01) / WAIT_STEP_S), Integer), row.wait_s.is_not(None))
-    for group, day, in_service_s, known_s, most in sums:
-        key = (group, day)
-        wait_s = {step * WAIT_STEP_S: seconds for step, seconds in waits[key].items()}
-        yield QueueDay(group, date.fromordinal(day), in_service_s, known_s, most, waiting[key], wait_s)
+def _numbered(counted: dict[str, float]) -> dict[int, float]:
+    """The keys of a document are text."""
+    return {int(figure): seconds for figure, seconds in counted.items()}
 
 
 def _counted(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from sqlalchemy import CTE, Integer, column, values
@@ -13,6 +15,25 @@ from vigil.store.tables import UtcDateTime
 T = TypeVar("T")
 _MOST_IDS: Final = 5000
 """Ids of one query: together with a year of spans they stay within what SQLite takes as parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Names of windows or groups, and the spans of service that they have in common: without overlap, in order."""
+
+    names: Sequence[str]
+    spans: Sequence[ServiceSpan]
+
+    def by_day(self) -> dict[int, list[ServiceSpan]]:
+        found: defaultdict[int, list[ServiceSpan]] = defaultdict(list)
+        for span in self.spans:
+            found[span.day.toordinal()].append(span)
+        return dict(found)
+
+
+def key_of(spans: Sequence[ServiceSpan]) -> str:
+    """Of a day's spans: two keys are the same when the spans are."""
+    return " ".join(f"{span.from_at.timestamp()}-{span.to_at.timestamp()}" for span in spans)
 
 
 def table_of(spans: Sequence[ServiceSpan]) -> CTE:

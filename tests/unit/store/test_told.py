@@ -16,6 +16,7 @@ from vigil.model.ids import GroupId, NodeId, WindowId
 from vigil.model.looks import Unknown
 from vigil.model.minutes import Minute, QueueMinute, WindowMinute
 from vigil.store.database import Database
+from vigil.store.spans import Asked
 from vigil.store.stores import Stores
 
 A, B = WindowId("window-a"), WindowId("window-b")
@@ -73,7 +74,7 @@ def book(stores: Stores) -> Book:
 def test_only_minutes_that_begin_within_a_span_count(stores: Stores, book: Book) -> None:
     for number in (-1, 0, 9, 10, 20, 29, 30):
         book.window(number, 60, 0)
-    (day,) = stores.window_sums.by_day([A], [span(0, 10), span(20, 30)])
+    (day,) = stores.window_sums.by_day([Asked([A], [span(0, 10), span(20, 30)])])
     assert (day.window, day.day, day.staffed_s, day.visitor_s) == (A, DAY, 240.0, 120.0)
 
 
@@ -82,14 +83,14 @@ def test_days_stand_apart_and_other_windows_out(stores: Stores, book: Book) -> N
     book.window(1, 0, 60, window=B)
     book.window(24 * 60, 0, 60)
     tomorrow = DAY + timedelta(days=1)
-    days = stores.window_sums.by_day([A], [span(0, 10), span(24 * 60, 24 * 60 + 10, tomorrow)])
+    days = stores.window_sums.by_day([Asked([A], [span(0, 10), span(24 * 60, 24 * 60 + 10, tomorrow)])])
     assert [(day.day, day.staffed_s, day.unstaffed_s) for day in days] == [(DAY, 60, 0), (tomorrow, 0, 60)]
 
 
 def test_parts_of_a_minute_are_added(stores: Stores, book: Book) -> None:
     book.window(0, 20, 0)
     book.window(0, 5, 10, {Unknown.STARTING: 25.0})
-    (day,) = stores.window_sums.by_day([A], [span(0, 10)])
+    (day,) = stores.window_sums.by_day([Asked([A], [span(0, 10)])])
     assert (day.staffed_s, day.unstaffed_s, day.unknown_s) == (25.0, 10.0, {Unknown.STARTING: 25.0})
 
 
@@ -99,7 +100,7 @@ def test_what_two_nodes_tell_of_a_minute_counts_once_as_told_by_who_knows_more(s
     book.window(1, 60, 0)  # nobody else tells of this one
     book.window(2, 0, 60)
     book.window(2, 60, 0, node=OTHER)  # both know all of it: the first by name
-    (day,) = stores.window_sums.by_day([A], [span(0, 10)])
+    (day,) = stores.window_sums.by_day([Asked([A], [span(0, 10)])])
     assert (day.staffed_s, day.unstaffed_s, day.unknown_s) == (60.0, 100.0, {Unknown.HIDDEN: 20.0})
 
 
@@ -107,15 +108,15 @@ def test_a_window_that_moves_to_another_node_keeps_both_days(stores: Stores, boo
     tomorrow = DAY + timedelta(days=1)
     book.window(0, 60, 0)
     book.window(24 * 60, 0, 60, node=OTHER)
-    days = stores.window_sums.by_day([A], [span(0, 10), span(24 * 60, 24 * 60 + 10, tomorrow)])
+    days = stores.window_sums.by_day([Asked([A], [span(0, 10), span(24 * 60, 24 * 60 + 10, tomorrow)])])
     assert [(day.day, day.staffed_s, day.unstaffed_s) for day in days] == [(DAY, 60, 0), (tomorrow, 0, 60)]
 
 
 def test_nothing_told_is_nothing_and_not_zero(stores: Stores, book: Book) -> None:
     book.window(100, 60, 0)
-    assert stores.window_sums.by_day([A], [span(0, 10)]) == []
-    assert stores.window_sums.by_day([A], []) == []
-    assert stores.queue_sums.by_day([GROUP], [span(0, 10)]) == []
+    assert stores.window_sums.by_day([Asked([A], [span(0, 10)])]) == []
+    assert stores.window_sums.by_day([Asked([A], [])]) == []
+    assert stores.queue_sums.by_day([Asked([GROUP], [span(0, 10)])]) == []
 
 
 def test_waiting_is_counted_by_the_seconds_known(stores: Stores, book: Book) -> None:
@@ -123,7 +124,7 @@ def test_waiting_is_counted_by_the_seconds_known(stores: Stores, book: Book) -> 
     book.queue(1, 30, 3.5, 124.9)
     book.queue(2, 60, 4.49, None)
     book.queue(3, 0, None, None)
-    (day,) = stores.queue_sums.by_day([GROUP], [span(0, 10)])
+    (day,) = stores.queue_sums.by_day([Asked([GROUP], [span(0, 10)])])
     assert (day.in_service_s, day.known_s, day.most_waiting) == (240.0, 150.0, 5)
     assert day.waiting == {3: 60.0, 4: 90.0}
     assert day.wait_s == {120: 90.0}
@@ -132,7 +133,7 @@ def test_waiting_is_counted_by_the_seconds_known(stores: Stores, book: Book) -> 
 def test_a_queue_told_twice_counts_once(stores: Stores, book: Book) -> None:
     book.queue(0, 30, 9.0, 600.0)
     book.queue(0, 60, 2.0, 60.0, node=OTHER)
-    (day,) = stores.queue_sums.by_day([GROUP], [span(0, 10)])
+    (day,) = stores.queue_sums.by_day([Asked([GROUP], [span(0, 10)])])
     assert (day.in_service_s, day.known_s, day.waiting, day.wait_s) == (60.0, 60.0, {2: 60.0}, {60: 60.0})
 
 
@@ -182,7 +183,7 @@ def test_the_database_adds_up_as_a_person_would(told: list[Told]) -> None:
         spans = [span(day * 1440, day * 1440 + 2, DAY + timedelta(days=day)) for day in range(3)]
         found = {
             (day.window, day.day): (day.staffed_s, day.unstaffed_s, day.unknown_s.get(Unknown.DARK, 0.0))
-            for day in stores.window_sums.by_day([A, B], spans)
+            for day in stores.window_sums.by_day([Asked([A, B], spans)])
         }
         database.close()
     assert found == _by_hand(told)

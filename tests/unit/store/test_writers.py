@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,16 +16,19 @@ import pytest
 from tests.conftest import Opened
 from tests.postgres import PostgresServer
 from tests.unit.store.samples import CAMERA, T0, alert, at, segment
+from vigil.calendar import ServiceSpan
 from vigil.errors import StoreError
 from vigil.model.alerts import ClipState
-from vigil.model.ids import AlertId, ClipId, NodeId
+from vigil.model.ids import AlertId, ClipId, NodeId, WindowId
 from vigil.model.looks import Presence
+from vigil.model.minutes import Minute, WindowMinute
 from vigil.model.people import Role, everywhere
 from vigil.model.register import Action
 from vigil.model.steps import Step
 from vigil.model.trace import TracePoint
 from vigil.store.alert_steps import Taking
 from vigil.store.footage import Span
+from vigil.store.spans import Asked
 from vigil.store.stores import Stores
 from vigil.store.users import User
 
@@ -209,3 +213,29 @@ def test_a_writer_that_waits_too_long_is_refused(
             assert waiting.connection().exec_driver_sql("SHOW lock_timeout").scalar() == "10s"
             waiting.connection().exec_driver_sql("SET LOCAL lock_timeout = 50")
             other.alert_steps.take(alert().id, Taking(Step.CONFIRM, "a", T0))
+
+
+def test_a_sum_waits_for_the_minute_that_is_being_entered(writers: Writers) -> None:
+    """The minute's writer cannot see that somebody adds up; were he not waited for, the sum would lack it for good."""
+    window, day = WindowId("window-a"), date(2026, 3, 2)
+    asked = [Asked([window], [ServiceSpan(day, T0, at(600))])]
+    minute = Minute(T0, 60.0, (WindowMinute(window, 60.0, 0.0, {}, 0.0, 30),))
+    minutes, sums = writers.stores.minutes, writers.stores.window_sums
+    added = writers.meanwhile(lambda: minutes.add("record-1", NodeId("node-a"), minute), lambda: sums.keep(asked))
+    assert added == (True, 1)
+    assert sums.keep(asked) == 0
+    assert [one.staffed_s for one in sums.by_day(asked)] == [60.0]
+
+
+def test_minutes_of_two_nodes_are_entered_at_one_time(writers: Writers) -> None:
+    minutes = writers.stores.minutes
+    one, other = (Minute(T0, 60.0, (WindowMinute(WindowId(name), 60.0, 0.0, {}, 0.0, 30),)) for name in ("a", "b"))
+    waited: list[bool] = []
+
+    def second() -> bool:
+        added = minutes.add("record-2", NodeId("node-b"), other)
+        waited.append(writers.waits())
+        return added
+
+    assert writers.meanwhile(lambda: minutes.add("record-1", NodeId("node-a"), one), second) == (True, True)
+    assert waited == [False]

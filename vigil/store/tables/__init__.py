@@ -12,6 +12,7 @@ from vigil.store.tables.observations import MinuteRow, ObservationRow, QueueMinu
 from vigil.store.tables.people import ApiTokenRow, IdentityRow, RecoveryCodeRow, SecondFactorRow, SessionRow, UserRow
 from vigil.store.tables.register import RegisterHeadRow, RegisterRow
 from vigil.store.tables.reports import ReportRow
+from vigil.store.tables.sums import QueueDayRow, WindowDayRow
 
 __all__ = [
     "AlertRow",
@@ -38,6 +39,7 @@ __all__ = [
     "NoticeMessageRow",
     "NoticeRow",
     "ObservationRow",
+    "QueueDayRow",
     "QueueMinuteRow",
     "RecoveryCodeRow",
     "RegisterHeadRow",
@@ -49,5 +51,6 @@ __all__ = [
     "SuspensionRow",
     "UserRow",
     "UtcDateTime",
+    "WindowDayRow",
     "WindowMinuteRow",
 ]
