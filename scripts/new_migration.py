@@ -28,7 +28,7 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-from vigil.store.tables import DOCUMENT, INTEGER, TEXT, UtcDateTime
+from vigil.store.tables.base import DOCUMENT, INTEGER, TEXT, UtcDateTime
 
 revision: Final = "{number}"
 down_revision: Final = "{before}"
@@ -41,7 +41,7 @@ OURS = (
     (r"sa\.Text\(\)\.with_variant\(sa\.Text\(collation='C'\), 'postgresql'\)", "TEXT"),
     (r"sa\.BigInteger\(\)\.with_variant\(sa\.Integer\(\), 'sqlite'\)", "INTEGER"),
     (r"sa\.JSON\(\)\.with_variant\(postgresql\.JSONB\(astext_type=Text\(\)\), 'postgresql'\)", "DOCUMENT"),
-    (r"vigil\.store\.tables\.UtcDateTime\(timezone=True\)", "UtcDateTime()"),
+    (r"vigil\.store\.tables\.base\.UtcDateTime\(timezone=True\)", "UtcDateTime()"),
     (r", nullable=True", ""),
     (r", unique=False", ""),
 )
