@@ -16,19 +16,11 @@ from vigil.errors import SourceError
 from vigil.ingest.backoff import Backoff
 from vigil.ingest.connect import Connector
 from vigil.ingest.door import door_of, wait_for_return
+from vigil.ingest.resting import REST_S, Resting
 from vigil.ingest.session import ParametersChanged, Session
 from vigil.ingest.sinks import PacketSink, SoundSink
 from vigil.ingest.source import RawPacket, RawSound, StreamAddress
 from vigil.model.media import GapCause, StreamKind, StreamParameters
-
-REST_S = 0.4
-"""How long pictures may gather in the kernel. To wake up for each costs as much as to read several."""
-
-_KEY_WITHIN_S = 0.05
-"""A key picture is looked for so long after it is due, and so often while it does not come."""
-_KEY_LATE_S = 0.3
-"""One that is later than that comes when it comes."""
-_FRESH_S = 0.25  # who is further behind than that has no time to rest
 
 log = structlog.get_logger()
 
@@ -62,30 +54,12 @@ class Connect(Protocol):
     def __call__(self, address: StreamAddress, *, number: int) -> AbstractContextManager[OpenStream]: ...
 
 
-class _KeyPictures:
-    """Foresees the next one: as long after the last as that came after the one before."""
-
-    def __init__(self) -> None:
-        self._last_mono: float | None = None
-        self._period_s: float | None = None
-
-    def came(self, mono: float) -> None:
-        self._period_s = mono - self._last_mono if self._last_mono is not None else None
-        self._last_mono = mono
-
-    def until_next_s(self, mono: float) -> float:
-        """How long to rest, at most REST_S."""
-        if self._last_mono is None or self._period_s is None:
-            return REST_S
-        due_s = self._last_mono + self._period_s + _KEY_WITHIN_S - mono
-        return min(REST_S, max(due_s, _KEY_WITHIN_S)) if due_s > -_KEY_LATE_S else REST_S
-
-
 class Reader:
     """Reads one stream of one camera until stopped. Sinks are called on the reader's own thread.
 
-    Between bursts it rests, but not past the time at which the next key picture is due, for the analytics wait for those, and
-    not at all while `at_once` says that somebody wants each picture when it comes. `drifts` is told with
+    Between bursts it rests, at most for as long as `longest_rest_s` says and, where somebody waits `for_keys`, not past the time
+    at which the next key picture is due; and not at all while `at_once` says that somebody wants each picture when it comes:
+    who begins to calls `hurry`. `drifts` is told with
     each key picture how many seconds the stream's clock is still to be corrected by, and where that is too much to go on;
     it must return at once. `hears` is the sink that is given sound, where the address asks for it.
     """
@@ -98,6 +72,8 @@ class Reader:
         clock: Clock,
         *,
         at_once: Callable[[], bool] = lambda: False,
+        longest_rest_s: Callable[[], float] = lambda: REST_S,
+        for_keys: bool = True,
         drifts: Callable[[float], None] | None = None,
         hears: SoundSink | None = None,
         connect: Connect | None = None,
@@ -111,14 +87,18 @@ class Reader:
         self._session: Session | None = None
         self._clock = clock
         self._stop = threading.Event()
+        self._called = threading.Event()
+        """Ends a rest."""
         self._at_once = at_once
+        self._longest_rest_s = longest_rest_s
+        self._for_keys = for_keys
         self._drifts = drifts
         self._open = connect or Connector()
         self._backoff = backoff or Backoff()
         self._door = door_of(address.url)
         self._connections = 0
         self._failing: str | None = None
-        self._keys = _KeyPictures()
+        self._resting = Resting(for_keys=for_keys)
         self._up_mono: float | None = None
         """When this connection gave its first picture."""
         self._thread = threading.Thread(target=self._run, name=f"read {address.camera} {stream}", daemon=True)
@@ -129,6 +109,11 @@ class Reader:
     def stop(self) -> None:
         """Asks the thread to end; it does so at its next packet or deadline."""
         self._stop.set()
+        self._called.set()
+
+    def hurry(self) -> None:
+        """Ends a rest, for somebody who wants each picture at once. From any thread."""
+        self._called.set()
 
     def join(self, timeout_s: float) -> bool:
         """True when the thread has ended."""
@@ -175,7 +160,7 @@ class Reader:
             session = self._session = Session(
                 connection.parameters, self._sinks, self._clock, settle_s=connection.settle_s, hears=self._hears
             )
-            self._keys = _KeyPictures()
+            self._resting = Resting(for_keys=self._for_keys)
             cause = GapCause.CAMERA
             try:
                 self._read(connection, session)
@@ -205,7 +190,7 @@ class Reader:
                 if broken.drift_s is not None and self._drifts is not None:
                     self._drifts(broken.drift_s)
             if raw.key and session.open:
-                self._keys.came(self._clock.mono() - (session.late_s or 0.0))
+                self._resting.key_came(self._clock.mono() - (session.late_s or 0.0))
                 drift.set(session.drift_s)
                 if self._drifts is not None:
                     self._drifts(session.drift_s)
@@ -218,9 +203,11 @@ class Reader:
                     self._connected()
 
     def _rest(self, session: Session) -> None:
-        late_s = session.late_s
-        if late_s is not None and late_s < _FRESH_S and not self._at_once():
-            self._stop.wait(self._keys.until_next_s(self._clock.mono()))
+        if self._at_once():
+            return
+        length_s = self._resting.length_s(self._clock.mono(), session.late_s, self._longest_rest_s())
+        if length_s and self._called.wait(length_s) and not self._stop.is_set():
+            self._called.clear()
 
     def _connected(self) -> None:
         self._up_mono = self._clock.mono()

@@ -24,6 +24,11 @@ class Forwards:
         self._pushers: dict[Target, Pusher] = {}
         self._now: tuple[Pusher, ...] = ()
 
+    @property
+    def any(self) -> bool:
+        """True while the stream goes anywhere."""
+        return bool(self._now)
+
     def change(self, targets: Sequence[Target], *, ends_s: float) -> None:
         """From now on the stream goes there. A target that stays is not disturbed. Waits for those that go, but no longer."""
         gone = [self._pushers.pop(target) for target in set(self._pushers) - set(targets)]

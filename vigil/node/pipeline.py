@@ -27,6 +27,7 @@ from vigil.ingest.live import LiveTap
 from vigil.ingest.reader import Reader
 from vigil.ingest.recorder import Recorder
 from vigil.ingest.recording_gate import RecordingGate
+from vigil.ingest.resting import LONG_REST_S, REST_S
 from vigil.ingest.sinks import PacketSink, SoundSink
 from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine, TicketPoller
@@ -190,6 +191,9 @@ class Pipeline:
         tap = self._taps.get((camera, stream))
         if tap is not None:
             tap.watch()
+        reader = self._readers.get((camera, stream))
+        if reader is not None:
+            reader.hurry()
 
     def unwatch(self, camera: CameraId, stream: StreamKind) -> None:
         self._watched.discard((camera, stream))
@@ -294,13 +298,15 @@ class Pipeline:
             sinks.append(recorded)
         if wiring.looked_at:
             sinks.append(KeyFrameTap(camera, self._worker.offer))
-        tap = self._tap(wiring.key)
+        tap, forwards = self._tap(wiring.key), self._forwards_of(wiring.key)
         return Reader(
             wiring.address,
             wiring.kind,
-            [*sinks, tap, self._forwards_of(wiring.key)],
+            [*sinks, tap, forwards],
             self._around.clock,
             at_once=lambda: tap.watched,
+            longest_rest_s=lambda: REST_S if recorded is not None or forwards.any else LONG_REST_S,
+            for_keys=wiring.looked_at,
             drifts=lambda drift_s: self._worker.drift(camera, drift_s),
             hears=recorded,
         )

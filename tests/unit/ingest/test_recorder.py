@@ -20,8 +20,8 @@ from structlog.testing import capture_logs
 from tests.media import AT, FRAME, FRAME_90K, RATE, Footage, footage, numbers, pictures_of, play
 from tests.sounds import Tone, tone
 from vigil import metrics
-from vigil.ingest.reader import REST_S
 from vigil.ingest.recorder import FRAGMENT_S, GATHER_S, Recorder, RecorderSink
+from vigil.ingest.resting import REST_S
 from vigil.model.ids import CameraId
 from vigil.model.media import Codec, Gap, GapCause, Segment, SoundCodec
 from vigil.queues import ByteQueue

@@ -17,6 +17,7 @@ from vigil.clock import FakeClock
 from vigil.forward.push import Target
 from vigil.ingest.recorder import RecorderSink
 from vigil.ingest.recording_gate import RecordingGate
+from vigil.ingest.resting import LONG_REST_S, REST_S
 from vigil.ingest.source import StreamAddress
 from vigil.ingest.tickets import TicketMachine
 from vigil.model.ids import CameraId
@@ -94,12 +95,13 @@ class FakeReader:
     ends = True
 
     def __init__(
-        self, address: StreamAddress, stream: StreamKind, sinks: Any, *_: Any, hears: Any = None, **__: Any
+        self, address: StreamAddress, stream: StreamKind, sinks: Any, *_: Any, hears: Any = None, **others: Any
     ) -> None:
         self.name = f"{address.url}"
         self.address = address
         self.sinks = sinks
         self.hears = hears
+        self.others = others
 
     def start(self) -> None:
         FakeReader.life.append(f"start {self.name}")
@@ -109,6 +111,9 @@ class FakeReader:
 
     def join(self, timeout_s: float) -> bool:
         return FakeReader.ends
+
+    def hurry(self) -> None:
+        FakeReader.life.append(f"hurry {self.name}")
 
     def let_go(self) -> None:
         FakeReader.life.append(f"let go of {self.name}")
@@ -197,6 +202,25 @@ def test_who_watches_a_stream_goes_on_watching(running: Pipeline) -> None:
     assert not tap.watched
     running.change(with_cameras(ONE, TWO), BOTH)
     assert running._taps[OTHER_CAMERA, StreamKind.MAIN].watched
+
+
+def test_who_begins_to_watch_ends_the_readers_rest(running: Pipeline, life: list[str]) -> None:
+    running.watch(OTHER_CAMERA, StreamKind.MAIN)
+    assert life == ["hurry rtsp://192.0.2.2/main"]
+
+
+def test_a_reader_rests_for_as_long_as_nobody_loses_by_it(running: Pipeline) -> None:
+    """What is recorded or pushed must not gather for long, and where people are looked for key pictures are wanted at once."""
+    substream = "rtsp://192.0.2.2/sub"
+    running.change(with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.2/main", substream=substream)), BOTH)
+    main, sub = (running._readers[OTHER_CAMERA, kind].others for kind in (StreamKind.MAIN, StreamKind.SUB))  # type: ignore[attr-defined]
+    assert (main["longest_rest_s"](), main["for_keys"]) == (REST_S, False)
+    assert (sub["longest_rest_s"](), sub["for_keys"]) == (LONG_REST_S, True)
+    target = Forward("rtsp://192.0.2.9/live", stream=StreamKind.SUB)
+    running.change(
+        with_cameras(ONE, replace(TWO, url="rtsp://192.0.2.2/main", substream=substream, forward=(target,))), BOTH
+    )
+    assert sub["longest_rest_s"]() == REST_S
 
 
 def test_a_site_that_cannot_be_changes_nothing(

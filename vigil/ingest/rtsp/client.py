@@ -78,13 +78,14 @@ class Client:
         self._alive_again_mono = time.monotonic() + self._alive_every_s
         return track
 
-    def wait(self, until_mono: float) -> bool:
-        """Until something has come. False when it was there already. Raises TimeoutError."""
-        if self._poll.poll(0):
-            return False
+    def has_more(self) -> bool:
+        """False when nothing is there to receive."""
+        return bool(self._poll.poll(0))
+
+    def wait(self, until_mono: float) -> None:
+        """Until something has come. Raises TimeoutError."""
         if not self._poll.poll(max(0.0, until_mono - time.monotonic()) * 1000):
             raise TimeoutError
-        return True
 
     def receive(self) -> None:
         """Takes what has come, or the first part of it, into the inbox. Must follow `wait`."""

@@ -107,19 +107,18 @@ class RtspConnection:
     def packets(self, rest: Callable[[], None] = no_rest) -> Iterator[RawPacket | RawSound]:
         """Until the stream ends. Raises SourceError when no picture comes within the time-out.
 
-        `rest` is called where nothing is there to read: after what had to be waited for.
+        `rest` is called where nothing is there to read.
         """
         pictures: list[RawPacket] = self._first
         sound, self._first_sound = self._first_sound, []
-        waited = False
         self._until_mono = time.monotonic() + self._timeout_s
         try:
             while True:
                 yield from pictures
                 yield from sound
-                if waited:
+                if not self._client.has_more():
                     rest()
-                waited = self._fetch()
+                self._fetch()
                 sound = self._take_sound()
                 pictures = self._take()
         except Ended as error:
@@ -157,13 +156,12 @@ class RtspConnection:
                     raise NotUnderstood(f"no key picture among {seen}") from error
                 raise
 
-    def _fetch(self) -> bool:
-        """Receives what the camera sends. True when nothing was there yet. Raises Ended and OSError."""
+    def _fetch(self) -> None:
+        """Receives what the camera sends. Raises Ended and OSError."""
         if self._ended:
             raise Ended("the stream ended")
-        waited = self._client.wait(self._until_mono)
+        self._client.wait(self._until_mono)
         self._client.receive()
-        return waited
 
     def _take(self) -> list[RawPacket]:
         """The pictures that are whole now, of what was received."""
