@@ -5,34 +5,27 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 import click
 
 from vigil import __version__, demo
 from vigil.calendar import require_years
 from vigil.calibrate.command import calibrate
+from vigil.center.site_commands import apply, export, site
 from vigil.clock import SystemClock
+from vigil.command_line import F, config_option, told
 from vigil.config import Configuration, NodeSettings, load, read_secret
 from vigil.discover.command import discover
-from vigil.errors import ConfigError, SecretError, VigilError
+from vigil.errors import SecretError
 from vigil.eval.command import eval_command
 from vigil.label.command import label
 from vigil.model.people import Grant
 from vigil.process import configure_logs, run_until_signal
 from vigil.simcam import camera_sim
 from vigil.simulator.commands import sim
-
-F = TypeVar("F", bound=Callable[..., None])
-
-
-def config_option(command: F) -> F:
-    path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    return click.option("-c", "--config", "file", type=path, required=True, help="Configuration file (YAML).")(command)
 
 
 class _GrantType(click.ParamType[Grant]):
@@ -52,20 +45,6 @@ def role_option(command: F) -> F:
     return click.option("--role", "grants", type=_GrantType(), multiple=True, required=True, help=told)(command)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Errors that vigil foresees are told in words, without a traceback."""
-    try:
-        yield
-    except ConfigError as error:
-        for fault in error.faults:
-            click.echo(str(fault), err=True)
-        click.echo(f"{len(error.faults)} fault(s); nothing was started.", err=True)
-        sys.exit(1)
-    except (VigilError, OSError) as error:
-        raise click.ClickException(str(error)) from error
-
-
 @click.group()
 @click.version_option(__version__, prog_name="vigil")
 @click.option("-v", "--verbose", is_flag=True, help="Log in more detail.")
@@ -78,7 +57,7 @@ def main(verbose: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check(file: Path) -> None:
     """Name every fault of a configuration file, with its line and what would be right."""
-    with _told():
+    with told():
         configuration = load(file)
         if configuration.site is not None:
             require_years(configuration.site, SystemClock().now())
@@ -102,7 +81,7 @@ def audit_verify(file: Path, kept: tuple[str, ...]) -> None:
     from vigil.center.audit import verified  # noqa: PLC0415, a node must not load the database
     from vigil.store.register_chain import Head  # noqa: PLC0415
 
-    with _told():
+    with told():
         try:
             heads = [Head.of(text) for text in kept]
         except ValueError as error:
@@ -122,7 +101,7 @@ def retention(file: Path) -> None:
     """Say how much footage there is, for how long it is kept, and when there is no room for more."""
     from vigil.center.center import retention_plan  # noqa: PLC0415, see `center`
 
-    with _told():
+    with told():
         plan = retention_plan(load(file), SystemClock())
     gib, days = 2**30, "{:>8.1f} GiB {:>8.2f} GiB a day, kept {:g} to {:g} days, since {}  {}"
     for one in plan.cameras:
@@ -146,7 +125,7 @@ def center(file: Path) -> None:
     """Run the centre: gateway, database, archive."""
     from vigil.center.center import serve  # noqa: PLC0415, a node must not load the web framework
 
-    with _told():
+    with told():
         configuration = load(file)
         run_until_signal(lambda stop: serve(configuration, SystemClock(), stop))
 
@@ -157,7 +136,7 @@ def reindex_command(file: Path) -> None:
     """Make the index of footage again from the archive, for a database that was lost or is older than it."""
     from vigil.center.center import reindex_archive  # noqa: PLC0415, see `center`
 
-    with _told():
+    with told():
         found = reindex_archive(load(file))
     for key in found.unreadable:
         click.echo(f"{key}: no segment, or damaged; left where it is", err=True)
@@ -173,7 +152,7 @@ def node(file: Path, node_id: str | None) -> None:
     """Run a node: its cameras, recording, analytics, and the uplink to the centre."""
     from vigil.node.node import Node  # noqa: PLC0415, the centre must not load detector and decoder
 
-    with _told():
+    with told():
         configuration = load(file)
         settings = _chosen(configuration, node_id)
         if settings.key is None:
@@ -196,7 +175,7 @@ def enrol(file: Path, node_id: str | None, token_file: TextIO) -> None:
     """Make this node a key and have the centre take it, by a token from `vigil nodes token`."""
     from vigil.node.enrolment import enrol as enrol_node  # noqa: PLC0415, see `node`
 
-    with _told():
+    with told():
         configuration = load(file)
         settings = _chosen(configuration, node_id)
         key = enrol_node(settings, configuration.folder, token_file.read().strip())
@@ -207,7 +186,7 @@ def enrol(file: Path, node_id: str | None, token_file: TextIO) -> None:
 @config_option
 def run(file: Path) -> None:
     """Run the centre and all nodes of a file on this machine, supervised."""
-    with _told():
+    with told():
         configuration = load(file)
         demo.make_keys(configuration)
         demo.run_all(configuration)
@@ -217,7 +196,7 @@ def run(file: Path) -> None:
 @click.option("--config", "file", type=click.Path(dir_okay=False, path_type=Path), help="Another demo configuration.")
 def demo_command(file: Path | None) -> None:
     """Show everything at work: simulated cameras, a node, the centre and the screen, on this machine."""
-    with _told():
+    with told():
         demo.run_demo(file)
 
 
@@ -227,6 +206,9 @@ main.add_command(eval_command)
 main.add_command(label)
 main.add_command(calibrate)
 main.add_command(discover)
+main.add_command(apply)
+main.add_command(export)
+main.add_command(site)
 
 
 @main.group()
@@ -240,7 +222,7 @@ def database_status(file: Path) -> None:
     """Show which schema the database has, and which this vigil needs; changes nothing."""
     from vigil.center.database import standing  # noqa: PLC0415, see `center`
 
-    with _told():
+    with told():
         found = standing(load(file))
     click.echo(f"{found.where}: {found.schema}")
     for step in found.ahead:
@@ -255,7 +237,7 @@ def database_upgrade(file: Path) -> None:
     """Bring the database to this vigil's schema; the centre does so by itself when it starts."""
     from vigil.center.database import upgrade  # noqa: PLC0415, see `center`
 
-    with _told():
+    with told():
         taken, found = upgrade(load(file))
     for step in taken:
         click.echo(f"done: {step}")
@@ -274,7 +256,7 @@ def database_copy(file: Path, source: Path | None) -> None:
     """Copy every row of an SQLite database to the PostgreSQL server of the file, which has none yet."""
     from vigil.center.database import copy  # noqa: PLC0415, see `center`
 
-    with _told():
+    with told():
         copied = copy(load(file), source)
     for table, rows in copied.items():
         click.echo(f"{table}\t{rows}")
@@ -292,7 +274,7 @@ def nodes_token(file: Path, node_id: str) -> None:
     """Make a token that enrols a node: once, within a day."""
     from vigil.center import enrolment  # noqa: PLC0415, see `center`
 
-    with _told():
+    with told():
         token = enrolment.make_token(load(file), node_id, SystemClock())
     click.echo(token)
     click.echo(f"Good once, for a day, for {node_id}; shown this once. There: vigil enrol --token-file -", err=True)
@@ -304,7 +286,7 @@ def nodes_list(file: Path) -> None:
     """Show which nodes are enrolled, and since when."""
     from vigil.center import enrolment  # noqa: PLC0415
 
-    with _told():
+    with told():
         for one in enrolment.listed(load(file)):
             click.echo(f"{one.node}\t{one.enrolled_at.astimezone():%Y-%m-%d %H:%M}")
 
@@ -316,7 +298,7 @@ def nodes_revoke(file: Path, node_id: str) -> None:
     """Shut a node out: its key is good no more, and its link ends within half a minute."""
     from vigil.center import enrolment  # noqa: PLC0415
 
-    with _told():
+    with told():
         enrolment.revoke(load(file), node_id)
     click.echo(f"{node_id} is shut out.")
 
@@ -337,7 +319,7 @@ def report_make(file: Path, kind: str, first_day: datetime, last_day: datetime |
     from vigil.center import report_files  # noqa: PLC0415, see `center`
 
     last = None if last_day is None else last_day.date()
-    with _told():
+    with told():
         for path in report_files.make(load(file), kind, first_day.date(), last, out, SystemClock()):
             click.echo(path)
 
@@ -349,7 +331,7 @@ def report_filing(file: Path, out: Path) -> None:
     """Make the filing of decree 799, article 14: places, devices, how long footage is kept."""
     from vigil.center import report_files  # noqa: PLC0415
 
-    with _told():
+    with told():
         click.echo(report_files.make_filing(load(file), out, SystemClock()))
 
 
@@ -371,7 +353,7 @@ def user_add(
     """Enter a person."""
     from vigil.center import people  # noqa: PLC0415, see `center`
 
-    with _told():
+    with told():
         configuration = load(file)
         password = _password(password_file)
         people.add(configuration, username, name, unit, frozenset(grants), password, initial=True)
@@ -384,7 +366,7 @@ def user_list(file: Path) -> None:
     """Show who is entered, with roles."""
     from vigil.center import people  # noqa: PLC0415
 
-    with _told():
+    with told():
         for person in people.listed(load(file)):
             roles = ", ".join(sorted(str(grant) for grant in person.grants))
             state = "  (disabled)" if person.disabled else ""
@@ -399,7 +381,7 @@ def user_password(file: Path, username: str, password_file: Path | None) -> None
     """Give a person a new password, to be changed at the next login; sessions and tokens end."""
     from vigil.center import people  # noqa: PLC0415
 
-    with _told():
+    with told():
         password = _password(password_file)
         people.set_password(load(file), username, password, initial=True)
     _tell_password(username, password, password_file)
@@ -413,7 +395,7 @@ def user_roles(file: Path, username: str, grants: tuple[Grant, ...]) -> None:
     """Give a person these roles and no others, from the next request on."""
     from vigil.center import people  # noqa: PLC0415
 
-    with _told():
+    with told():
         people.set_grants(load(file), username, frozenset(grants))
     click.echo(f"{username}: {', '.join(sorted(str(grant) for grant in grants))}.")
 
@@ -425,7 +407,7 @@ def user_enable(file: Path, username: str) -> None:
     """Let a person in again who was disabled."""
     from vigil.center import people  # noqa: PLC0415
 
-    with _told():
+    with told():
         people.enable(load(file), username)
     click.echo(f"{username} is enabled.")
 
@@ -437,7 +419,7 @@ def user_logout(file: Path, username: str) -> None:
     """End a person's sessions and revoke the API tokens."""
     from vigil.center import people  # noqa: PLC0415
 
-    with _told():
+    with told():
         people.log_out(load(file), username)
     click.echo(f"{username}: sessions ended, tokens revoked.")
 
@@ -449,7 +431,7 @@ def user_reset_factor(file: Path, username: str) -> None:
     """Remove a person's second factor; make sure that it is he who asks."""
     from vigil.center import people  # noqa: PLC0415
 
-    with _told():
+    with told():
         people.reset_second_factor(load(file), username)
     click.echo(f"{username}: the second factor is removed.")
 
@@ -461,7 +443,7 @@ def user_disable(file: Path, username: str) -> None:
     """Shut a person out; open sessions end, and what the register says of them stays."""
     from vigil.center import people  # noqa: PLC0415
 
-    with _told():
+    with told():
         people.disable(load(file), username)
     click.echo(f"{username} is disabled.")
 

@@ -6,11 +6,14 @@ What happens when cameras or nodes break is in tests/e2e/test_breaks.py.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from tests.system import DemoSystem
 
@@ -92,3 +95,38 @@ def test_a_centre_that_is_killed_and_given_another_site_loses_nothing_and_distur
     assert system.get("site")["notice"] == "another notice"
     assert system.log_of("node").count("site_cannot_run") == 0
     assert "Traceback" not in system.log_of("node") + system.log_of("center")
+
+
+def pipelines(system: DemoSystem) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in system.log_of("node").splitlines() if '"pipeline_changed"' in line]
+
+
+def test_a_site_that_is_applied_reaches_the_node_beside_the_running_centre_and_disturbs_no_other_camera(
+    system: DemoSystem,
+) -> None:
+    vigil = (sys.executable, "-m", "vigil")
+    exported = subprocess.run(
+        [*vigil, "export", "-c", str(system.file)], check=True, capture_output=True, text=True
+    ).stdout
+    values = yaml.safe_load(exported)
+    hall = values["site"]["halls"][0]
+    gone = hall["cameras"].pop()
+    hall["name"] = "搬家的分厅"
+    (system.folder / "new.yaml").write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    since = {node["node"]: node["since_at"] for node in system.get("status")["nodes"]}
+    before = len(pipelines(system))
+    apply = [*vigil, "apply", "-c", str(system.file), "-f", str(system.folder / "new.yaml"), "--yes"]
+    refused = subprocess.run(apply, check=False, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert f"- camera {gone['id']}" in refused.stdout
+    applied = subprocess.run([*apply, "--remove"], check=True, capture_output=True, text=True)
+    assert "A running centre takes it up" in applied.stdout
+    told = system.wait_for(lambda: pipelines(system)[before:], 30, "the pipeline to change")
+    streams = 2 if "substream" in gone else 1
+    assert (told[0]["stopped"], told[0]["started"]) == (streams, 0)
+    assert system.log_of("node").count("pipeline_started") == 1
+    assert {node["node"]: node["since_at"] for node in system.get("status")["nodes"]} == since, "the link was kept"
+    shown = system.get("site")["halls"][0]
+    assert shown["name"] == "搬家的分厅"
+    assert gone["id"] not in [camera["id"] for camera in shown["cameras"]]
+    assert gone["id"] not in [camera["camera"] for camera in system.get("status")["cameras"]]

@@ -34,6 +34,7 @@ ROOTS = {
     "calibrate",
     "discover",
     "cli",
+    "command_line",
     "demo",
     "simcam",
     "simulator",

@@ -32,7 +32,7 @@ from vigil.center.measures import CenterMeasures
 from vigil.center.notify.build import build_notifier
 from vigil.center.notify.measures import NotifyMeasures
 from vigil.center.notify.notifier import Notifier
-from vigil.center.plans import owners, part_of, revision
+from vigil.center.plans import Owners, owners, plans
 from vigil.center.reindex import Reindexed, reindex
 from vigil.center.reminders import Reminded, Reminders
 from vigil.center.reports import ReportMaker
@@ -40,7 +40,9 @@ from vigil.center.retention import Sweeper
 from vigil.center.rounds import Rounds
 from vigil.center.rtsp.measures import RtspMeasures
 from vigil.center.rtsp.out import RtspOut, build_rtsp
+from vigil.center.running import Running
 from vigil.center.sections import center_of, open_database, site_of
+from vigil.center.site import SiteFollower, in_force, take_in
 from vigil.center.sums import SumKeeper
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
@@ -59,7 +61,7 @@ from vigil.model.suspensions import Suspension
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.uplink import protocol
-from vigil.uplink.hub import Hub, NodePlan
+from vigil.uplink.hub import Hub
 from vigil.uplink.live import LiveHub
 
 _SHUTDOWN_S = 5
@@ -84,16 +86,19 @@ class Center:
     forwards: CenterForwards
     notifier: Notifier | None
     rounds: Rounds
+    site: SiteFollower
 
 
 def build(configuration: Configuration, clock: Clock) -> Center:
     """Raises ConfigError, CalendarError, SecretError, StoreError, ArchiveError, and OSError for a certificate."""
-    settings, site = center_of(configuration), site_of(configuration)
-    require_years(site, clock.now())
-    nodes = tuple(node.id for node in configuration.nodes)
-    owner_of = owners(site, nodes)
+    settings = center_of(configuration)
     database = open_database(configuration)
     stores = Stores.over(database)
+    configuration, version = take_in(configuration, stores.site_versions, clock)
+    site = site_of(configuration)
+    require_years(site, clock.now())
+    nodes = tuple(node.id for node in configuration.nodes)
+    owner_of = Owners(owners(site, nodes))
     objects = _objects(settings, configuration)
     board, events = StatusBoard(), EventBus()
 
@@ -123,15 +128,12 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     for node in nodes:
         board.update_node(node, connected=False, at=clock.now())  # one that never comes is missed too
     live = LiveHub(owner_of)
-    plans = _plans(configuration, site, owner_of)
-    windows = {
-        node: [window.id for hall in plan.site.halls for _, window in hall.windows()] for node, plan in plans.items()
-    }
 
     def suspensions(node: NodeId) -> tuple[Suspension, ...]:
-        return stores.suspensions.ahead(windows[node], clock.now())
+        return stores.suspensions.ahead(intake.windows_of(node), clock.now())
 
-    hub = Hub(plans, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
+    planned = plans(site, nodes, owner_of)
+    hub = Hub(planned, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
     sweeper = _sweeper(settings, site, stores, objects, clock)
     reports = ReportMaker(site, stores, objects, clock)
     deps = GatewayDeps(
@@ -168,9 +170,13 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     if notifier is not None:
         deps.metrics.registry.register(NotifyMeasures(notifier.figures))
     escalator, reminders = _escalator(settings, stores, clock, events), _reminders(settings, stores, clock, events)
-    rounds = Rounds({"escalate": escalator.run, "remind": reminders.run})
     sums = SumKeeper(site, stores, clock)
-    return Center(app, clips, sweeper, reports, sums, live, events, database, rtsp, forwards, notifier, rounds)
+    running = Running(app, nodes, owner_of, intake, hub, board, events, sweeper, reports, sums, notifier, rtsp)
+    follower = SiteFollower(configuration, stores.site_versions, clock, running.change, version)
+    rounds = Rounds({"escalate": escalator.run, "remind": reminders.run, "site": follower.run})
+    return Center(
+        app, clips, sweeper, reports, sums, live, events, database, rtsp, forwards, notifier, rounds, follower
+    )
 
 
 def _reminders(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Reminders:
@@ -205,7 +211,8 @@ def retention_plan(configuration: Configuration, clock: Clock) -> RetentionPlan:
     database = open_database(configuration)
     try:
         stores, objects = Stores.over(database), _objects(settings, configuration)
-        return _sweeper(settings, site_of(configuration), stores, objects, clock).make_plan()
+        site = site_of(in_force(configuration, stores.site_versions, clock))
+        return _sweeper(settings, site, stores, objects, clock).make_plan()
     finally:
         database.close()
 
@@ -317,15 +324,6 @@ def _landing(settings: CenterSettings, configuration: Configuration) -> Path:
     """Beside the objects, so that what came in is moved there and not copied. No key begins with a dot."""
     folder = settings.objects.folder
     return configuration.path(settings.data) / "landing" if folder is None else configuration.path(folder) / ".landing"
-
-
-def _plans(configuration: Configuration, site: Site, owner_of: dict[CameraId, NodeId]) -> dict[NodeId, NodePlan]:
-    plans = {}
-    for node in configuration.nodes:
-        cameras = tuple(camera for camera, owner in owner_of.items() if owner == node.id)
-        part = part_of(site, frozenset(cameras))
-        plans[node.id] = NodePlan(part, cameras, revision(part))
-    return plans
 
 
 def _node_keys(configuration: Configuration) -> dict[NodeId, str]:

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
@@ -19,13 +19,13 @@ from pydantic import TypeAdapter, ValidationError
 from vigil.archive.objects import ObjectStore
 from vigil.center.claims import Claims
 from vigil.center.landing import Body, Landing
-from vigil.center.plans import watched_by
+from vigil.center.plans import part_of, watched_by
 from vigil.clock import Clock
 from vigil.errors import UplinkError
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.events import AlertChanged, EventBus, StatusChanged
 from vigil.model.alerts import Alert
-from vigil.model.ids import CameraId, ClipId, NodeId, SegmentId
+from vigil.model.ids import CameraId, ClipId, NodeId, SegmentId, WindowId
 from vigil.model.looks import CameraHealth, QueueStatus, Staffing, Unknown, WindowStatus
 from vigil.model.media import Gap, Segment
 from vigil.model.minutes import Minute
@@ -123,7 +123,7 @@ class CenterIntake:
         events: EventBus,
         clock: Clock,
         landing: Landing,
-        owners: dict[CameraId, NodeId],
+        owners: Mapping[CameraId, NodeId],
         wake_clips: Callable[[], None],
         arrived: Callable[[Segment], None],
         notices: Notices,
@@ -139,12 +139,22 @@ class CenterIntake:
         self._offered: dict[NodeId, tuple[SegmentId, int]] = {}
         """What each node offered last, and how often in a row."""
         self._owners = owners
-        self._claims = Claims(site, owners)
+        self._claims = Claims(site, dict(owners.items()))
         self._wake_clips = wake_clips
         self._arrived = arrived
         self._notices = notices
         self._clocks_off: frozenset[NodeId] = frozenset()
         self.tickets = Tickets(clock)
+
+    def change(self, site: Site) -> None:
+        """From now on nodes speak of another site; `owners` is of that one already. From any thread."""
+        self._claims = Claims(site, dict(self._owners.items()))
+        self._site = site
+
+    def windows_of(self, node: NodeId) -> list[WindowId]:
+        """All of the halls that the node has a camera in, whether it sees them or not."""
+        mine = frozenset(camera for camera, owner in self._owners.items() if owner == node)
+        return [window.id for hall in part_of(self._site, mine).halls for _, window in hall.windows()]
 
     def record(self, node: NodeId, record: Record) -> None:
         self._claims.check_record(record)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from vigil.center.sections import open_database, site_of
+from vigil.center.site import in_force
 from vigil.clock import Clock, SystemClock
 from vigil.config import Configuration
 from vigil.errors import StoreError
@@ -41,8 +42,8 @@ def add(
     if not username.isprintable() or not username.strip():
         raise StoreError("a user needs a name")
     _require_good(password, username, name, unit)
-    _require_sound(configuration, grants)
     with _stores(configuration) as stores:
+        _require_sound(configuration, stores, grants)
         if stores.users.find(username) is not None:
             raise StoreError(f"there is a user {username} already. Use `vigil user password` for a new password")
         hashed = Passwords().hash(password)
@@ -67,8 +68,8 @@ def set_password(configuration: Configuration, username: str, password: str, *, 
 
 def set_grants(configuration: Configuration, username: str, grants: frozenset[Grant]) -> None:
     """Raises StoreError when there is no such user or the grants cannot be meant."""
-    _require_sound(configuration, grants)
     with _changing(configuration) as stores:
+        _require_sound(configuration, stores, grants)
         stores.users.set_grants(username, grants)
         _enter(stores, username, f"roles {_texts(grants)}")
 
@@ -120,9 +121,10 @@ def _texts(grants: frozenset[Grant]) -> str:
     return ", ".join(sorted(str(grant) for grant in grants)) or "none"
 
 
-def _require_sound(configuration: Configuration, grants: frozenset[Grant]) -> None:
+def _require_sound(configuration: Configuration, stores: Stores, grants: frozenset[Grant]) -> None:
+    site = site_of(in_force(configuration, stores.site_versions, _CLOCK))
     try:
-        require_sound(grants, [hall.id for hall in site_of(configuration).halls])
+        require_sound(grants, [hall.id for hall in site.halls])
     except ValueError as error:
         raise StoreError(str(error)) from error
 

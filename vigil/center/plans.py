@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Set
+from collections.abc import ItemsView, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from pydantic import TypeAdapter
 
 from vigil.model.ids import CameraId, GroupId, NodeId, WindowId
 from vigil.model.site import Hall, Site
+from vigil.uplink.hub import NodePlan
 
 _SITE: TypeAdapter[Site] = TypeAdapter(Site)
 
@@ -17,6 +18,39 @@ _SITE: TypeAdapter[Site] = TypeAdapter(Site)
 def owners(site: Site, nodes: tuple[NodeId, ...]) -> dict[CameraId, NodeId]:
     """The node of each camera; a camera that names none belongs to the only node there is."""
     return {camera.id: camera.node or nodes[0] for _, camera in site.cameras()}
+
+
+class Owners(Mapping[CameraId, NodeId]):
+    """Those of the moment, for whoever asks again and again. Safe from any thread: they change all at once."""
+
+    def __init__(self, owners: dict[CameraId, NodeId]) -> None:
+        self._owners = owners
+
+    def change(self, owners: dict[CameraId, NodeId]) -> None:
+        self._owners = owners
+
+    def __getitem__(self, camera: CameraId) -> NodeId:
+        return self._owners[camera]
+
+    def __iter__(self) -> Iterator[CameraId]:
+        return iter(self._owners)
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def items(self) -> ItemsView[CameraId, NodeId]:
+        """All of one moment, which the mixin's would not be."""
+        return self._owners.items()
+
+
+def plans(site: Site, nodes: Sequence[NodeId], owner_of: Mapping[CameraId, NodeId]) -> dict[NodeId, NodePlan]:
+    """Of every node, those without cameras too."""
+    found = {}
+    for node in nodes:
+        cameras = tuple(camera for camera, owner in owner_of.items() if owner == node)
+        part = part_of(site, frozenset(cameras))
+        found[node] = NodePlan(part, cameras, revision(part))
+    return found
 
 
 def part_of(site: Site, cameras: frozenset[CameraId]) -> Site:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from vigil.center.sections import database_file, site_of
+from vigil.center.site import in_force
 from vigil.clock import Clock
 from vigil.config import Configuration
 from vigil.errors import ReportError
@@ -28,14 +29,16 @@ def make(
     except ValueError as error:
         raise ReportError(f"--last-day {error}") from error
     with _stores(configuration) as stores:
-        files = pack(make_report(site_of(configuration), stores, period, clock.now()))
+        site = site_of(in_force(configuration, stores.site_versions, clock))
+        files = pack(make_report(site, stores, period, clock.now()))
     return [_written(folder / f"{period.name}.{file.format}", file.content) for file in files]
 
 
 def make_filing(configuration: Configuration, folder: Path, clock: Clock) -> Path:
     """Raises StoreError, ConfigError and OSError."""
     with _stores(configuration) as stores:
-        content = filing(site_of(configuration), stores, clock.now())
+        site = site_of(in_force(configuration, stores.site_versions, clock))
+        content = filing(site, stores, clock.now())
     return _written(folder / "filing.xlsx", content)
 
 

@@ -49,6 +49,10 @@ class ReportMaker:
         """Somebody asked for a pack. From any thread."""
         self._work.set()
 
+    def change(self, site: Site) -> None:
+        """From the next pack on. From any thread."""
+        self._site = site
+
     def start(self) -> None:
         """Raises StoreError."""
         self._stores.reports.retry_due()

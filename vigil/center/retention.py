@@ -76,6 +76,11 @@ class Sweeper:
         """Of the last hour; None until it was made once."""
         return self._plan
 
+    def change(self, site: Site) -> None:
+        """From the next round on. From any thread."""
+        self._rules = {camera.id: site.retention_of(camera) for _, camera in site.cameras()}
+        self._site = site
+
     def start(self) -> None:
         self._thread.start()
 

@@ -18,9 +18,10 @@ def center_of(configuration: Configuration) -> CenterSettings:
 
 
 def site_of(configuration: Configuration) -> Site:
-    """Raises ConfigError."""
+    """Raises ConfigError. Whose site may be in the database: vigil/center/site.py."""
     if configuration.site is None:
-        raise _missing(configuration, "site", "Add site: with its halls")
+        remedy = "Add site: with its halls, or give the database one with `vigil apply`"
+        raise _missing(configuration, "site", remedy)
     return configuration.site
 
 

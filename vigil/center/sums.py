@@ -40,6 +40,10 @@ class SumKeeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="sums", daemon=True)
 
+    def change(self, site: Site) -> None:
+        """From the next round on. From any thread."""
+        self._site = site
+
     def start(self) -> None:
         self._thread.start()
 

@@ -2,7 +2,7 @@
 
 `schema` is the file's shape beyond the site model (`channels` that of notifications), `document` reads YAML and remembers lines,
 `check` holds the rules between values (`database`, `forwards`, `identity`, `nodes`, `notify`, `rtsp` those of one part each,
-`faults` what they share), `load` puts them together, `secrets` fetches what the file only points at.
+`faults` what they share), `load` puts them together, `site_file` the site alone, `secrets` fetches what the file only points at.
 """
 
 from vigil.config.channels import EmailChannel, NotifySettings
@@ -19,6 +19,7 @@ from vigil.config.schema import (
     S3Settings,
 )
 from vigil.config.secrets import read_secret
+from vigil.config.site_file import document_of, load_site, read_document, yaml_of
 
 __all__ = [
     "CenterSettings",
@@ -32,7 +33,11 @@ __all__ = [
     "RtspSettings",
     "RtspUser",
     "S3Settings",
+    "document_of",
     "load",
+    "load_site",
     "load_text",
+    "read_document",
     "read_secret",
+    "yaml_of",
 ]

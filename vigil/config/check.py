@@ -66,8 +66,6 @@ def check(configuration: Configuration, document: Document) -> None:
             check_notify(configuration.center.notify, configuration.site, fault)
         if configuration.center.public_url is not None:
             check_public_url(configuration.center.public_url, fault)
-        if configuration.site is None:
-            fault(("center",), "a centre needs the site that it serves", "Add site: with its halls")
     for index, node in enumerate(configuration.nodes):
         check_node(node, ("nodes", index), fault)
     _unique((((("nodes", i), str(n.id)) for i, n in enumerate(configuration.nodes))), "node", fault)

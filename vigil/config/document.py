@@ -33,6 +33,12 @@ class Document:
             path = path[:-1]
         return self.lines[path]
 
+    def line_of(self, where: str) -> int:
+        """Likewise, of a place as faults name it."""
+        names = {path: dotted(path) for path in self.lines}
+        around = (path for path, name in names.items() if where == name or where.startswith((f"{name}.", f"{name}[")))
+        return self.line(max(around, key=len, default=()))
+
     def fault(self, path: Path, what: str, remedy: str) -> None:
         self.faults.append(Fault(self.file, self.line(path), dotted(path), what, remedy))
 

@@ -28,7 +28,9 @@ def check_forwards(camera: Camera, path: Path, fault: FaultSink) -> None:
 
 def check_center_forwards(forwards: Mapping[CameraId, Sequence[Forward]], site: Site | None, fault: FaultSink) -> None:
     """Of those that the centre pushes to."""
-    cameras = {} if site is None else {camera.id: camera for _, camera in site.cameras()}
+    if site is None:  # it is in the centre's database, and what is named here is held against it there
+        return
+    cameras = {camera.id: camera for _, camera in site.cameras()}
     for camera, entries in forwards.items():
         path: Path = ("center", "forwards", camera)
         if camera not in cameras:

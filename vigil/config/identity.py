@@ -43,10 +43,12 @@ def _oidc(settings: OidcSettings, site: Site | None, path: Path, fault: FaultSin
         fault((*path, "scopes"), "without openid the provider says nothing of who it is", "Add openid")
     if not settings.roles:
         fault((*path, "roles"), "nobody could log in", "Say which values of the claim give which roles")
-    halls = [] if site is None else [hall.id for hall in site.halls]
     for value, texts in settings.roles.items():
         try:
-            require_sound([Grant.parse(text) for text in texts], halls)
+            grants = [Grant.parse(text) for text in texts]
+            # A site that is in the centre's database is held against them there.
+            halls = [hall.id for hall in site.halls] if site is not None else [one.hall for one in grants if one.hall]
+            require_sound(grants, halls)
         except ValueError as error:
             fault((*path, "roles", value), str(error), "For example [operator], or [hall@ID]")
 

@@ -43,20 +43,26 @@ def load_text(text: str, file: Path) -> Configuration:
     if not isinstance(document.value, dict):
         document.fault((), "a mapping is expected here", "Begin with site:, center: or nodes:")
         raise ConfigError(document.faults)
-    _inherit_thresholds(document.value)
+    read = validated(document)
+    configuration = Configuration(file.resolve(), read.site, read.center, read.nodes)
+    check(configuration, document)
+    if document.faults:
+        raise ConfigError(in_order(document))
+    return configuration
+
+
+def validated(document: Document) -> schema._File:
+    """Of the right shape; what a shape cannot say is not looked at yet. Raises ConfigError."""
+    if isinstance(document.value, dict):
+        _inherit_thresholds(document.value)
     try:
         # By way of JSON: strict mode then takes lists for tuples and texts for enums, and still no "5" for 5.
-        read = _ADAPTER.validate_json(json.dumps(document.value), strict=True)
+        return _ADAPTER.validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:
         for one in error.errors(include_url=False):
             document.fault(tuple(one["loc"]), *_explain(dict(one)))
         # Without its cause, which repeats what was given, and that may be a secret.
-        raise ConfigError(_in_order(document)) from None
-    configuration = Configuration(file.resolve(), read.site, read.center, read.nodes)
-    check(configuration, document)
-    if document.faults:
-        raise ConfigError(_in_order(document))
-    return configuration
+        raise ConfigError(in_order(document)) from None
 
 
 def _inherit_thresholds(value: dict[str, Plain]) -> None:
@@ -71,7 +77,7 @@ def _inherit_thresholds(value: dict[str, Plain]) -> None:
             hall["thresholds"] = {**common, **own}
 
 
-def _in_order(document: Document) -> list[Fault]:
+def in_order(document: Document) -> list[Fault]:
     return sorted(document.faults, key=lambda fault: fault.line)
 
 

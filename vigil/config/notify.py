@@ -103,7 +103,9 @@ def _rule(rule: NotifyRule, channels: set[str], site: Site | None, at: Path, fau
         fault((*at, "channels"), "this rule tells nobody", "Name channels")
     if not rule.stages:
         fault((*at, "stages"), "this rule tells of nothing", "raised, escalated, ended")
-    known = {"channels": channels, "halls": {str(hall.id) for hall in site.halls} if site is not None else set()}
+    # Where the site is in the centre's database, halls are held against it there.
+    halls = {str(hall.id) for hall in site.halls} if site is not None else {str(hall) for hall in rule.halls}
+    known = {"channels": channels, "halls": halls}
     for key, ids in known.items():
         for index, named in enumerate(getattr(rule, key)):
             if named not in ids:

@@ -48,7 +48,9 @@ def _user(user: RtspUser, site: Site | None, path: Path, fault: FaultSink) -> No
             fault((*path, key), f"the register needs a {key}", "Say it as the register is to show it")
     if not user.halls and not user.cameras:
         fault(path, f"{user.name} may read nothing", "Name halls: or cameras:; nothing is meant by leaving them out")
-    halls = [] if site is None else list(site.halls)
+    if site is None:  # it is in the centre's database, and what is named here is held against it there
+        return
+    halls = list(site.halls)
     known: dict[str, set[str]] = {
         "halls": {str(hall.id) for hall in halls},
         "cameras": {str(camera.id) for hall in halls for camera in hall.cameras},

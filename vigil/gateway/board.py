@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,6 +37,13 @@ class StatusBoard:
         self._queues: dict[GroupId, QueueStatus] = {}
         self._cameras: dict[CameraId, CameraStatus] = {}
         self._nodes: dict[NodeId, NodeLink] = {}
+
+    def keep(self, windows: Set[WindowId], groups: Set[GroupId], cameras: Set[CameraId]) -> None:
+        """What the site has no more is forgotten."""
+        with self._lock:
+            self._windows = {name: one for name, one in self._windows.items() if name in windows}
+            self._queues = {name: one for name, one in self._queues.items() if name in groups}
+            self._cameras = {name: one for name, one in self._cameras.items() if name in cameras}
 
     def update_windows(self, statuses: Iterable[WindowStatus]) -> None:
         with self._lock:

@@ -107,6 +107,11 @@ class EventBus:
         for subscriber in self._now():
             self._call(subscriber, event)
 
+    def renew(self) -> None:
+        """Ends every stream that is open: who reads one comes again, and begins with everything as it is by then."""
+        for subscriber in self._now():
+            self._call(subscriber, None)
+
     def close(self) -> None:
         """Ends every stream. Call it before the server waits for its connections to end."""
         with self._lock:

@@ -18,6 +18,7 @@ class Action(StrEnum):
     RELEASE = "release"  # and no longer
     DELETE = "delete"  # footage or a clip whose time was over
     ACCOUNT = "account"  # who may what was changed
+    SITE = "site"  # halls, windows, cameras or their rules were changed
     END = "end"  # of a live picture or a stretch of the archive that another platform read
 
 

@@ -36,6 +36,7 @@ class Lock(IntEnum):
     REGISTER = 0x76_69_67_01
     ALERT_STEPS = 0x76_69_67_02
     DAY_SUMS = 0x76_69_67_03
+    SITE = 0x76_69_67_04
 
 
 class _Kind(Protocol):

@@ -17,6 +17,7 @@ from vigil.store.expiry import Expiry
 from vigil.store.footage import Footage
 from vigil.store.holds import Holds
 from vigil.store.identities import Identities
+from vigil.store.leavings import Leavings
 from vigil.store.ledger import Ledger
 from vigil.store.minutes import Minutes
 from vigil.store.mutes import Mutes
@@ -30,6 +31,7 @@ from vigil.store.register import Register
 from vigil.store.reports import Reports
 from vigil.store.second_factors import SecondFactors
 from vigil.store.sessions import Sessions
+from vigil.store.site_versions import SiteVersions
 from vigil.store.suspensions import Suspensions
 from vigil.store.traces import Traces
 from vigil.store.users import Users
@@ -69,6 +71,8 @@ class Stores:
     outcomes: Outcomes
     notices: Notices
     deliveries: Deliveries
+    site_versions: SiteVersions
+    leavings: Leavings
 
     @classmethod
     def over(cls, database: Database) -> Self:
@@ -102,4 +106,6 @@ class Stores:
             outcomes=Outcomes(database),
             notices=Notices(database),
             deliveries=Deliveries(database),
+            site_versions=SiteVersions(database),
+            leavings=Leavings(database),
         )

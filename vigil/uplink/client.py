@@ -251,6 +251,7 @@ class UplinkClient:
     async def _take(self, message: Down, link: _Link, uploader: Uploader) -> None:
         match message:
             case Welcome():
+                self._zone = ZoneInfo(message.site.time_zone)
                 self._end.configure(message)
             case Suspensions(suspensions=suspensions):
                 self._end.suspend(suspensions)

@@ -126,6 +126,13 @@ class Hub:
         self._links: dict[NodeId, _Link] = {}
         self._telling = asyncio.Lock()
 
+    def change(self, plans: Mapping[NodeId, NodePlan]) -> None:
+        """From now on nodes run these; each is told its own where that is another. From any thread."""
+        self._plans = plans
+        for link in tuple(self._links.values()):
+            link.loop.call_soon_threadsafe(link.plan_changed.set)
+            link.loop.call_soon_threadsafe(self._live.move)
+
     def suspensions_changed(self) -> None:
         """Every linked node is told. From any thread."""
         for link in tuple(self._links.values()):
@@ -134,7 +141,6 @@ class Hub:
     async def serve(self, socket: WebSocket) -> None:
         """One node's connection, until it ends."""
         node = NodeId(socket.headers.get(protocol.NODE_HEADER, ""))
-        plan = self._plans.get(node)
         scheme, _, key = socket.headers.get("authorization", "").partition(" ")
         try:
             right = bool(key) and scheme.lower() == "bearer" and await asyncio.to_thread(self._knows, node, key)
@@ -142,14 +148,14 @@ class Hub:
             log.error("intake_failed", node=node[:64], error=str(error))
             await socket.close(_BUSY)
             return
-        if plan is None or not right:
+        if node not in self._plans or not right:
             log.warning("node_refused", node=node[:64])
             await socket.close(_POLICY)  # before accept: the handshake is answered with 403
             return
         await socket.accept()
         link = _Link(socket)
         try:
-            await self._serve(node, plan, link, key)
+            await self._serve(node, link, key)
         except (WebSocketDisconnect, TimeoutError):
             pass  # the node tries again; `link` below tells the operators
         except _Superseded:
@@ -164,7 +170,7 @@ class Hub:
         finally:
             await self._gone(node, link)
 
-    async def _serve(self, node: NodeId, plan: NodePlan, link: _Link, key: str) -> None:
+    async def _serve(self, node: NodeId, link: _Link, key: str) -> None:
         async with asyncio.timeout(_HELLO_S):
             hello = await link.receive()
         if not isinstance(hello, Hello) or hello.node != node:
@@ -176,8 +182,7 @@ class Hub:
         if older is not None:
             older.superseded.set()
         log.info("node_connected", node=node, version=hello.version)
-        now = self._clock.now()
-        link.tell(protocol.Welcome(plan.site, plan.cameras, plan.revision, now, protocol.RECORD_KINDS))
+        revision = self._welcome(node, link)
         self._live.connected(node, link, counts_credit=protocol.CAN_COUNT_CREDIT in hello.can)
         await self._tell_link(node)
         inbox = _Inbox(_INBOX_BYTES)
@@ -186,6 +191,7 @@ class Hub:
                 tasks.create_task(link.until_superseded())
                 tasks.create_task(link.send_all())
                 tasks.create_task(self._until_revoked(node, key))
+                tasks.create_task(self._tell_plan(node, link, revision))
                 if protocol.CAN_SUSPEND in hello.can:
                     tasks.create_task(self._tell_suspensions(node, link))
                 if protocol.CAN_TELL_TIME in hello.can:
@@ -208,6 +214,20 @@ class Hub:
                     link.time_told(message, self._clock.now())
                 case _:
                     await inbox.put(message, size)
+
+    def _welcome(self, node: NodeId, link: _Link) -> str:
+        """Which revision of the site the node was told."""
+        plan = self._plans[node]
+        link.tell(protocol.Welcome(plan.site, plan.cameras, plan.revision, self._clock.now(), protocol.RECORD_KINDS))
+        return plan.revision
+
+    async def _tell_plan(self, node: NodeId, link: _Link, revision: str) -> None:
+        """Every node, however old, takes a second welcome."""
+        while True:
+            await link.plan_changed.wait()
+            link.plan_changed.clear()
+            if self._plans[node].revision != revision:
+                revision = self._welcome(node, link)
 
     async def _tell_suspensions(self, node: NodeId, link: _Link) -> None:
         """At the welcome and after each change, always as they are by then."""
@@ -339,6 +359,7 @@ class _Link:
     def __init__(self, socket: WebSocket) -> None:
         self.superseded = asyncio.Event()
         self.suspensions_changed = asyncio.Event()
+        self.plan_changed = asyncio.Event()
         self.loop = asyncio.get_running_loop()
         self.can: tuple[str, ...] = ()
         """Capabilities that the node has named."""

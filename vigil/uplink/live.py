@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from vigil.model.ids import CameraId, NodeId
 from vigil.model.live import LiveDropped, LiveInit, LiveMessage, LiveState
@@ -135,6 +135,10 @@ class _Channel:
         self.started, self.init, self.gop, self.gop_bytes = None, None, [], 0
 
 
+_NOBODY: Final = NodeId("")
+"""Whose the channels are of a camera that the site has no more, until their viewers leave or it comes back."""
+
+
 class LiveHub:
     """`nodes` says which node runs a camera."""
 
@@ -164,10 +168,25 @@ class LiveHub:
         return viewer
 
     def connected(self, node: NodeId, link: NodeLink, *, counts_credit: bool) -> None:
+        self.move()
         self._links[node] = link
         if counts_credit:
             self._counting.add(node)
         for channel in self._of(node):
+            self._watch(channel)
+
+    def move(self) -> None:
+        """Cameras went to other nodes, or are no more."""
+        for channel in list(self._channels.values()):
+            node = self._nodes.get(channel.key[0], _NOBODY)
+            if node == channel.node:
+                continue
+            if channel.node in self._links:
+                self._links[channel.node].tell(Unwatch(channel.number))
+            channel.forget()
+            for viewer in channel.viewers:
+                viewer.offer(LiveState(CameraHealth.OFFLINE))
+            channel.node = node
             self._watch(channel)
 
     def disconnected(self, node: NodeId) -> None:

@@ -251,3 +251,23 @@ async def test_a_reader_who_is_too_slow_is_closed_and_the_others_go_on(world: Wo
         assert await quick.take(5) == [AlertChanged(AlertId(f"alert-{number}"))]
     assert await slow.take(5) == []
     assert (slow.closed, quick.closed) == (True, False)
+
+
+async def test_who_listens_while_the_site_changes_comes_again(world: World) -> None:
+    one = world.deps.events.subscribe()
+    world.deps.events.renew()
+    assert await one.take(5) == []
+    assert one.closed
+    again = world.deps.events.subscribe()
+    assert not again.closed
+    world.deps.events.publish(StatusChanged())
+    assert await again.take(5) == [StatusChanged()]
+
+
+def test_the_board_forgets_what_the_site_has_no_more(world: World) -> None:
+    fill(world.deps.statuses, world)
+    world.deps.statuses.keep({WindowId("ga-w-1")}, set(), set())
+    view = world.deps.statuses.view()
+    assert [one.window for one in view.windows] == ["ga-w-1"]
+    assert (view.queues, view.cameras) == ((), ())
+    assert len(view.nodes) == 1

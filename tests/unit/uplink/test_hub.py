@@ -474,3 +474,30 @@ async def test_while_keys_cannot_be_read_nobody_is_let_in(centre: Centre) -> Non
     await asyncio.wait_for(centre.serve(socket), WITHIN_S)
     assert not socket.accepted
     assert socket.closed == (1013, "")
+
+
+async def test_a_node_is_told_of_its_site_again_when_that_changes_and_not_when_another_nodes_does(
+    centre: Centre,
+) -> None:
+    async with centre.linked() as socket, centre.linked(OTHER_NODE) as other:
+        before = {node: NodePlan(SITE, (), f"revision of {node}") for node in _KEYS}
+        changed = replace(SITE, notice="from now on")
+        centre.hub.change(before | {NODE: NodePlan(changed, (), "next")})
+        told = await socket.heard()
+        assert isinstance(told, Welcome)
+        assert (told.site.notice, told.revision) == ("from now on", "next")
+        centre.hub.change(before | {NODE: NodePlan(changed, (), "next"), OTHER_NODE: NodePlan(changed, (), "other")})
+        assert isinstance(await other.heard(), Welcome)
+        assert socket.heard_nothing_more()
+
+
+async def test_a_node_that_comes_after_the_change_is_welcomed_with_it(centre: Centre) -> None:
+    centre.hub.change({NODE: NodePlan(SITE, (), "next"), OTHER_NODE: NodePlan(SITE, (), "other")})
+    socket = CenterSocket(NODE, _KEYS[NODE])
+    serving = centre.serve(socket)
+    socket.say(hello())
+    told = await socket.heard()
+    assert isinstance(told, Welcome)
+    assert told.revision == "next"
+    socket.hang_up()
+    await asyncio.wait_for(serving, WITHIN_S)

@@ -322,3 +322,39 @@ def test_a_node_that_comes_again_begins_with_the_whole_credit(hub: LiveHub) -> N
         send(hub, fragment("k", key=True, size=1000))
         assert link.told == [Watch(1, CAMERA, MAIN), Credit(1, CREDIT_BYTES)]
         hub.disconnected(NODE)
+
+
+def test_a_camera_that_goes_to_another_node_is_watched_there(link: FakeLink, timers: Timers) -> None:
+    owners, there = dict(OWNERS), FakeLink()
+    hub = LiveHub(owners)
+    hub.connected(NODE, link, counts_credit=False)
+    hub.connected(OTHER_NODE, there, counts_credit=False)
+    viewer = hub.subscribe(CAMERA, MAIN)
+    begin(hub)
+    assert taken(viewer) == ["<init>"]
+    owners[CAMERA] = OTHER_NODE
+    hub.move()
+    assert taken(viewer) == ["offline"]
+    assert link.told[-1] == Unwatch(1)
+    assert there.told == [Watch(1, CAMERA, MAIN)]
+    begin(hub, text="late")  # the node that it was at has not heard yet
+    begin(hub, node=OTHER_NODE, text="there")
+    assert taken(viewer) == ["<there>"]
+
+
+def test_a_camera_that_is_taken_out_is_offline_and_live_again_when_it_is_back(link: FakeLink, timers: Timers) -> None:
+    owners = dict(OWNERS)
+    hub = LiveHub(owners)
+    hub.connected(NODE, link, counts_credit=False)
+    viewer = hub.subscribe(CAMERA, MAIN)
+    node = owners.pop(CAMERA)
+    hub.move()
+    hub.move()
+    assert link.told == [Watch(1, CAMERA, MAIN), Unwatch(1)]
+    with pytest.raises(KeyError):
+        hub.subscribe(CAMERA, SUB)
+    owners[CAMERA] = node
+    hub.move()
+    assert link.told[-1] == Watch(1, CAMERA, MAIN)
+    begin(hub)
+    assert taken(viewer) == ["offline", "<init>"]

@@ -39,9 +39,12 @@ def build_notifier(
     notify = settings.notify
     if notify is None:
         return None
-    draughtsman = Draughtsman(site, settings.public_url)
     channels = build_channels(notify, configuration)
-    return Notifier(channels, build_rules(notify, site), draughtsman, stores, clock)
+    return Notifier(channels, build_rules(notify, site), build_draughtsman(settings, site), stores, clock)
+
+
+def build_draughtsman(settings: CenterSettings, site: Site) -> Draughtsman:
+    return Draughtsman(site, settings.public_url)
 
 
 def build_rules(settings: NotifySettings, site: Site) -> Rules:

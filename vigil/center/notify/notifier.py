@@ -79,6 +79,10 @@ class Notifier:
         self._backlogs: Mapping[ChannelName, Backlog] = {name: Backlog() for name in self._channels}
         self._verdicts: Counter[tuple[ChannelName, Verdict]] = Counter()
 
+    def change(self, rules: Rules, draughtsman: Draughtsman) -> None:
+        """From the next notice and message on. From any thread."""
+        self._rules, self._draughtsman = rules, draughtsman
+
     def enter(self, alert: Alert) -> None:
         """The notices of an alert. Called within the transaction that enters it, from any thread."""
         now = self._clock.now()

@@ -18,6 +18,7 @@ from vigil.center.rtsp.provider import CenterProvider
 from vigil.clock import Clock
 from vigil.config import Configuration, RtspSettings
 from vigil.forward.rtsp import Limits, RtspServer, TlsSettings
+from vigil.model.ids import CameraId
 from vigil.model.site import Site
 from vigil.store.stores import Stores
 
@@ -37,9 +38,15 @@ class RtspOut:
     """Between `start` and `stop`. Belongs to the event loop."""
 
     def __init__(
-        self, server: RtspServer, channels: LiveChannels, executors: tuple[ThreadPoolExecutor, ...], address: str
+        self,
+        server: RtspServer,
+        provider: CenterProvider,
+        channels: LiveChannels,
+        executors: tuple[ThreadPoolExecutor, ...],
+        address: str,
     ) -> None:
         self._server = server
+        self._provider = provider
         self._channels = channels
         self._executors = executors
         self._address = address
@@ -52,6 +59,10 @@ class RtspOut:
     def figures(self) -> RtspFigures:
         """What is the case now. From any thread, for it only reads numbers."""
         return RtspFigures(self._server.stats(), len(self._channels), self._channels.dropped_gops)
+
+    def change(self, settings: RtspSettings, site: Site) -> None:
+        """From now on it gives pictures of another site; what is being read goes on. From any thread."""
+        self._provider.change(accounts(settings, site), _substreams(site))
 
     async def start(self) -> None:
         """Raises OSError when an address is not to be had."""
@@ -85,9 +96,7 @@ def build_rtsp(
     register = ThreadPoolExecutor(_REGISTER_THREADS, "rtsp-register")
     provider = CenterProvider(
         accounts=accounts(settings, site),
-        substreams=frozenset(
-            camera.id for hall in site.halls for camera in hall.cameras if camera.substream is not None
-        ),
+        substreams=_substreams(site),
         live=channels,
         index=stores.footage,
         objects=objects,
@@ -106,7 +115,11 @@ def build_rtsp(
         tls=_tls(settings, configuration),
     )
     address = settings.listen if settings.tls_listen is None else f"{settings.listen} and {settings.tls_listen}"
-    return RtspOut(server, channels, (archive, register), address)
+    return RtspOut(server, provider, channels, (archive, register), address)
+
+
+def _substreams(site: Site) -> frozenset[CameraId]:
+    return frozenset(camera.id for _, camera in site.cameras() if camera.substream is not None)
 
 
 def _tls(settings: RtspSettings, configuration: Configuration) -> TlsSettings | None:

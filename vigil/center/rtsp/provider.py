@@ -64,6 +64,10 @@ class CenterProvider:
         self._executor = executor
         self._clock = clock
 
+    def change(self, accounts: Mapping[str, Account], substreams: frozenset[CameraId]) -> None:
+        """From the next reading on. From any thread."""
+        self._accounts, self._substreams = accounts, substreams
+
     async def open(self, ask: Ask) -> OpenedStream:
         account = self._accounts.get(ask.user)
         if account is None:

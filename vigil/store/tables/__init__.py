@@ -12,6 +12,7 @@ from vigil.store.tables.observations import MinuteRow, ObservationRow, QueueMinu
 from vigil.store.tables.people import ApiTokenRow, IdentityRow, RecoveryCodeRow, SecondFactorRow, SessionRow, UserRow
 from vigil.store.tables.register import RegisterHeadRow, RegisterRow
 from vigil.store.tables.reports import ReportRow
+from vigil.store.tables.site import SiteVersionRow
 from vigil.store.tables.sums import QueueDayRow, WindowDayRow
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "SecondFactorRow",
     "SegmentRow",
     "SessionRow",
+    "SiteVersionRow",
     "SuspensionRow",
     "UserRow",
     "UtcDateTime",

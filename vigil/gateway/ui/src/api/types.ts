@@ -409,7 +409,7 @@ export interface RegisterEntry {
   username: string;
   name: string;
   unit: string;
-  action: "watch" | "play" | "export" | "pull" | "hold" | "release" | "delete" | "end";
+  action: "watch" | "play" | "export" | "pull" | "hold" | "release" | "delete" | "account" | "site" | "end";
   /** "camera ID, STREAM" or "clip ID: camera ID, FROM/TO", or what another platform read (words/register.ts). */
   subject: string;
   reason: string | null;

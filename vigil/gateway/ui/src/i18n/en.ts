@@ -615,6 +615,7 @@ export const en: Dictionary = {
       play: "Played footage",
       pull: "Pulled footage",
       account: "Changed an account",
+      site: "Changed the site",
       export: "Exported footage",
       hold: "Held footage",
       release: "Released footage",

@@ -610,6 +610,7 @@ export const zh = {
       play: "播放录像",
       pull: "调阅录像",
       account: "账号变更",
+      site: "站点变更",
       export: "导出录像",
       hold: "封存录像",
       release: "解除封存",
