@@ -431,6 +431,49 @@ async def test_objects_go_to_a_bucket_by_addresses_that_are_signed_for_them(
         assert not (tmp_path / "objects").exists()
 
 
+async def test_a_segment_longer_than_any_connection_lasts_arrives_in_the_bucket(
+    tmp_path: Path, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ways break after a megabyte: straight to the store a PUT begins anew each time, through the centre it goes on."""
+    monkeypatch.setenv("VIGIL_TEST_ACCESS", s3_server.access_key)
+    monkeypatch.setenv("VIGIL_TEST_SECRET", s3_server.secret_key)
+    monkeypatch.setattr(upload_module, "_RETRY_S", 0.2)
+    bucket = Bucket(s3_server.endpoint, "breaking", s3_server.access_key, s3_server.secret_key)
+    store: ObjectStore = await asyncio.to_thread(_ready, S3Store(bucket))
+    s3_port = int(s3_server.endpoint.rpartition(":")[2])
+    with BreakingProxy(s3_port, most_bytes=1_000_000) as straight:
+
+        def in_bucket(values: dict[str, Any]) -> None:
+            values["center"]["objects"] = {
+                "s3": {
+                    "endpoint": s3_server.endpoint,
+                    "public_endpoint": f"http://127.0.0.1:{straight.port}",
+                    "bucket": "breaking",
+                    "access_key": {"env": "VIGIL_TEST_ACCESS"},
+                    "secret_key": {"env": "VIGIL_TEST_SECRET"},
+                }
+            }
+
+        with (
+            DemoSystem(tmp_path, change=in_bucket, whole=False) as system,
+            BreakingProxy(system.center_port, most_bytes=1_000_000) as through,
+        ):
+            node = PlayedNode(system.folder, through.port, key_of(system))
+            async with node.running():
+                segments = [node.record_segment(number, size=5_000_000) for number in range(4)]
+                await until(node.is_empty, 60, "the segments to arrive")
+            with stores_of(system) as stores:
+                for one in segments:
+                    found = stores.footage.find(one.id)
+                    assert found is not None
+                    assert found.state is SegmentState.STORED
+                    assert await asyncio.to_thread(store.verify, found.object_key, one.sha256)
+            # Two tries of the first one, and no more: those behind it do not learn anew that the line breaks.
+            assert straight.connections <= 2
+            # What came is not sent again, but for what lay in the kernels when a connection was reset.
+            assert straight.bytes + through.bytes < 1.5 * sum(one.size for one in segments)
+
+
 def _ready(store: S3Store) -> S3Store:
     """The S3 port listens before the first volume is there."""
 

@@ -20,6 +20,7 @@ from vigil.archive.objects import ObjectStore
 from vigil.center.claims import Claims
 from vigil.center.landing import Body, Landing
 from vigil.center.plans import part_of, watched_by
+from vigil.center.ways import Ways
 from vigil.clock import Clock
 from vigil.errors import UplinkError
 from vigil.gateway.board import StatusBoard
@@ -39,7 +40,6 @@ from vigil.uplink.node_clock import ClockReading
 from vigil.uplink.protocol import Offer, Record, Report
 
 _PUT_EXPIRES = timedelta(minutes=15)
-_PRESIGNED_TRIES = 2
 _MOST_SNAPSHOT_BYTES = 2 * 1024 * 1024
 
 _ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
@@ -136,8 +136,7 @@ class CenterIntake:
         self._events = events
         self._clock = clock
         self._landing = landing
-        self._offered: dict[NodeId, tuple[SegmentId, int]] = {}
-        """What each node offered last, and how often in a row."""
+        self._ways = Ways()
         self._owners = owners
         self._claims = Claims(site, dict(owners.items()))
         self._wake_clips = wake_clips
@@ -184,19 +183,16 @@ class CenterIntake:
             return None
         key = known.object_key if known is not None else _segment_key(segment)
         self._stores.footage.announce(segment, key, backfilled=offer.backfilled)
-        if not (resumes and self._comes_again(node, segment.id)):
+        straight = self._ways.offered(node, segment.id)
+        if self._ways.again(node) and self.uploaded(node, segment.id):
+            return None  # it was whole, and the line broke before the node heard so
+        if straight or not resumes:
             url = self._objects.presigned_put(key, _PUT_EXPIRES)
             if url is not None:
                 return Place(url)
         url = protocol.OBJECTS + self.tickets.issue(node, key, segment.size, segment.sha256)
         held = self._landing.held(node, segment.sha256) if resumes else 0
         return Place(url, held if held < segment.size else 0)
-
-    def _comes_again(self, node: NodeId, segment: SegmentId) -> bool:
-        """A presigned PUT begins at the beginning each time: where the line breaks sooner than it ends it never would."""
-        last, times = self._offered.get(node, (segment, 0))
-        self._offered[node] = (segment, times + 1 if last == segment else 1)
-        return self._offered[node][1] > _PRESIGNED_TRIES
 
     def uploaded(self, node: NodeId, segment: SegmentId) -> bool:
         known = self._stores.footage.find(segment)

@@ -20,7 +20,7 @@ _ANSWER_S = 60.0
 _IDLE_S = 1.0
 _RETRY_S = 5.0
 _INTERRUPTED_AT_MOST = 100
-"""Half an hour at a few seconds each: what still does not go through then may be the segment's own fault."""
+"""Half an hour at a few seconds each: what has not got further by then may be the segment's own fault."""
 _LATE = timedelta(minutes=2)
 """A segment closed longer ago than this reaches the centre late: it is marked as backfilled."""
 
@@ -42,8 +42,8 @@ class Uploader:
         self._pace = pace
         self._waiting: tuple[SegmentId, asyncio.Future[Answer]] | None = None
         self._failing: tuple[str, str] | None = None
-        self._interrupted: tuple[SegmentId | None, int] = (None, 0)
-        """What was cut short last, and how often in a row."""
+        self._interrupted: tuple[SegmentId | None, int, int] = (None, 0, 0)
+        """What was cut short last, from which byte on, and how often in a row without getting further."""
         self._goes_on = False
 
     def take(self, answer: Answer) -> None:
@@ -60,13 +60,14 @@ class Uploader:
                     await asyncio.to_thread(self._spool.failed, spooled.segment)
                 await asyncio.sleep(_RETRY_S)
 
-    def _note_interruption(self, segment: SegmentId) -> None:
+    def _note_interruption(self, segment: SegmentId, from_byte: int) -> None:
         """The line broke while it was sent, which says nothing of the segment: the centre holds its beginning, so that it and
         no other is the next.
         """
-        last, times = self._interrupted
-        self._interrupted = (segment, times + 1 if last == segment else 1)
-        self._goes_on = self._interrupted[1] <= _INTERRUPTED_AT_MOST
+        last, began, times = self._interrupted
+        stuck = last == segment and from_byte <= began
+        self._interrupted = (segment, from_byte, times + 1 if stuck else 1)
+        self._goes_on = self._interrupted[2] <= _INTERRUPTED_AT_MOST
 
     async def _bring(self, spooled: SpooledSegment) -> bool:
         """True when the centre has the segment, and the spool has let it go."""
@@ -111,7 +112,7 @@ class Uploader:
             # The address may carry a signature: it is not repeated.
             self._tell("upload_failed", spooled.segment.id, type(error).__name__)
             if isinstance(error, httpx.TransportError):
-                self._note_interruption(spooled.segment.id)
+                self._note_interruption(spooled.segment.id, from_byte)
         else:
             self._failing = None
             return True

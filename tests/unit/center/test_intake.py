@@ -527,6 +527,16 @@ def test_a_segment_is_announced_put_verified_and_stored(world: World) -> None:
     assert world.intake.uploaded(NODE, one.id)
 
 
+def test_what_came_whole_before_the_node_heard_so_is_not_sent_again(world: World) -> None:
+    one = segment()
+    place = world.intake.offer(NODE, Offer(one), resumes=True)
+    assert place is not None
+    world.put(place.url, content(0))  # and the line breaks
+    assert world.intake.offer(NODE, Offer(one), resumes=True) is None
+    assert world.stores.footage.find(one.id).state is SegmentState.STORED  # type: ignore[union-attr]
+    assert world.arrived == [one.id]
+
+
 def test_other_bytes_than_announced_are_not_taken(world: World) -> None:
     one = segment()
     for data in (b"", content(0)[:-1], content(0) + b"x", b"x" * 1000):

@@ -275,3 +275,38 @@ async def test_what_a_broken_line_cut_short_is_the_next_and_no_other(
     async with centre.running(spool, clock):
         await centre.until(lambda: len(centre.heard) == 6)
     assert centre.offered() == [segment(start).id for start in (0, 0, 0, 10)]
+
+
+async def test_what_gets_further_at_each_try_is_never_given_up_for_others(
+    spool: Spool, centre: FakeCentre, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what had come of it would be lost: the centre keeps one beginning a node."""
+    monkeypatch.setattr(upload, "_INTERRUPTED_AT_MOST", 3)
+    fill(spool, 0, 10)
+    put = centre.put
+
+    def breaking(request: httpx.Request) -> httpx.Response:
+        if centre.from_byte < 900:
+            centre.from_byte += 100
+            raise httpx.WriteError("cut")
+        return put(request)
+
+    monkeypatch.setattr(centre, "put", breaking)
+    async with centre.running(spool, clock):
+        await centre.until(lambda: segment(10).id in centre.offered())
+    assert centre.offered() == [segment(0).id] * 10 + [segment(10).id]
+
+
+async def test_what_gets_no_further_stops_none_behind_it_for_ever(
+    spool: Spool, centre: FakeCentre, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "_INTERRUPTED_AT_MOST", 3)
+    fill(spool, 0, 10)
+
+    def breaking(request: httpx.Request) -> httpx.Response:
+        raise httpx.WriteError("cut")
+
+    monkeypatch.setattr(centre, "put", breaking)
+    async with centre.running(spool, clock):
+        await centre.until(lambda: segment(10).id in centre.offered())
+    assert centre.offered() == [segment(0).id] * 4 + [segment(10).id]
