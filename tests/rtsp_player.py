@@ -59,6 +59,15 @@ class Player:
         self.session = reply.headers["session"].partition(";")[0]
         return await self.request("PLAY")
 
+    async def ask_as_live555(self, method: str, user: str, password: str, track: str = "", **headers: str) -> Reply:
+        """As LIVE555's RTSPClient, which VLC is made of: it answers the challenge of the DESCRIBE in every later request, and
+        whatever a request is about, the answer names the description's base. Without `track` the request names that, too.
+        """
+        base = self.path if "?" in self.path else f"{self.path}/"
+        headers |= {"User-Agent": "LibVLC/3.0.24 (LIVE555 Streaming Media v2024.06.26)"}
+        headers |= {"Authorization": self.login(user, password, method=method, path=base)}
+        return await self.request(method, track or base, **headers)
+
     async def ask(self, method: str, user: str, password: str, path: str | None = None, **headers: str) -> Reply:
         """A request that answers the challenge which it gets first."""
         await self.request(method, path, **headers)

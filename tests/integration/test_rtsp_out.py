@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import av
 import pytest
 
 from tests.media import slices
+from tests.rtsp_player import Player
 from tests.system import DemoSystem, free_ports
 from tests.tls import make_certificate
 from vigil.ingest.segment_reader import SegmentReader
@@ -255,6 +257,37 @@ def test_the_register_has_it(site: Site, span: tuple[datetime, datetime]) -> Non
     played = [entry["subject"] for entry in others if entry["action"] == "play"]
     assert all(span[0].isoformat() in subject for subject in played)
     assert "Traceback" not in site.system.log_of("center")
+
+
+async def _read_as_live555(site: Site, path: str) -> tuple[list[int], list[str]]:
+    """What a centre answers to its requests, one by one as they were recorded, and the Range of its PLAY."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+    player = Player(f"rtsp://127.0.0.1:{site.port}", path, reader, writer)
+    login = "platform", PASSWORD
+    head, mark, query = path.partition("?")
+    options = await player.request("OPTIONS")
+    challenge = await player.request("DESCRIBE", Accept="application/sdp")
+    described = await player.ask("DESCRIBE", *login, Accept="application/sdp")
+    transport = "RTP/AVP/TCP;unicast;interleaved=0-1"
+    setup = await player.ask_as_live555("SETUP", *login, f"{head}/trackID=0{mark}{query}", Transport=transport)
+    player.session = setup.headers.get("session", "").partition(";")[0]
+    played = await player.ask_as_live555("PLAY", *login, Range="npt=0.000-")
+    pictures = await player.read_pictures(5)
+    alive = [await player.ask_as_live555("GET_PARAMETER", *login) for _ in range(2)]
+    gone = await player.ask_as_live555("TEARDOWN", *login)
+    writer.close()
+    assert len({picture.timestamp for picture in pictures}) == 5
+    replies = [options, challenge, described, setup, played, *alive, gone]
+    return [reply.status for reply in replies], [played.headers.get("range", "")]
+
+
+async def test_live555_reads_it_and_so_vlc(site: Site, span: tuple[datetime, datetime]) -> None:
+    """Its requests were recorded of its version 2024.06.26 (docs/design/rtsp-out.md)."""
+    right = [200, 401, 200, 200, 200, 200, 200, 200]
+    assert await _read_as_live555(site, f"/live/{CAMERA}") == (right, ["npt=now-"])
+    statuses, (played,) = await _read_as_live555(site, archive_path(span))
+    assert statuses == right
+    assert played.startswith("npt=0.000-")
 
 
 def test_a_centre_that_stops_enters_the_ends(site: Site) -> None:

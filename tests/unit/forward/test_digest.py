@@ -49,9 +49,10 @@ def authorization(
     password: str = PASSWORD,
     using: Algorithm = Algorithm.MD5,
     qop: bool = True,
+    uri: str = URI,
 ) -> str:
     """What a player sends; `changed` replaces parameters after the response was computed."""
-    values = {"realm": "vigil", "nonce": nonce, "uri": URI}
+    values = {"realm": "vigil", "nonce": nonce, "uri": uri}
     if qop:
         values |= {"qop": "auth", "nc": "00000001", "cnonce": "abc"}
     secret = hashed(using, f"{login}:vigil:{password}")
@@ -114,6 +115,20 @@ class TestGuard:
     def test_refuses_anything_else(self, guard: DigestGuard, changed: dict[str, str]) -> None:
         nonce = nonce_of(guard.challenges("one")[0])
         assert verify(guard, authorization(nonce, changed)) is Verdict.REFUSED
+
+    @pytest.mark.parametrize("named", [URI, f"{URI}/", f"{URI}/trackID=0", "rtsp://another.name/hall/camera"])
+    def test_an_answer_may_name_the_stream_of_which_the_request_names_the_track(
+        self, guard: DigestGuard, named: str
+    ) -> None:
+        """As LIVE555 and VLC do; what it names is in the hash, so nobody can put another stream into it."""
+        header = authorization(nonce_of(guard.challenges("one")[0]), uri=named)
+        for uri in (URI, f"{URI}/trackID=0"):
+            assert guard.verify(header, method="DESCRIBE", uri=uri, connection="one") is Verdict.ACCEPTED
+
+    @pytest.mark.parametrize("named", ["", "*", "rtsp://[", f"{URI}2", f"{URI}?from=x", "rtsp://127.0.0.1:8554/hall"])
+    def test_an_answer_that_names_another_stream_is_refused(self, guard: DigestGuard, named: str) -> None:
+        header = authorization(nonce_of(guard.challenges("one")[0]), uri=named)
+        assert guard.verify(header, method="DESCRIBE", uri=f"{URI}/trackID=0", connection="one") is Verdict.REFUSED
 
     @pytest.mark.parametrize(("login", "password"), [(USER, "wrong"), ("nobody", PASSWORD), (USER, "")])
     def test_refuses_who_does_not_know_the_password(self, guard: DigestGuard, login: str, password: str) -> None:

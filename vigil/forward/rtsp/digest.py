@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from vigil.clock import Clock
+from vigil.forward.rtsp.address import stream_of
 
 REALM: Final = "vigil"
 NONCE_LIFETIME_S: Final = 300.0
@@ -72,7 +73,7 @@ class DigestGuard:
         The nonce is judged last: that an answer is stale is told only to who knows the password (RFC 7616, 3.3).
         """
         given = parse_authorization(authorization)
-        if given is None or given.get("realm") != REALM or given.get("uri") != uri:
+        if given is None or given.get("realm") != REALM or not _same_stream(given.get("uri", ""), uri):
             return Verdict.REFUSED
         if not self._answer_is_right(given, method):
             return Verdict.REFUSED
@@ -137,6 +138,11 @@ def answer(algorithm: Algorithm, secret: str, method: str, given: Mapping[str, s
     if "qop" in given:
         middle += [given.get("nc", ""), given.get("cnonce", ""), given["qop"]]
     return _hash(algorithm, ":".join((secret, *middle, request)))
+
+
+def _same_stream(named: str, uri: str) -> bool:
+    """LIVE555, and so VLC, names the description's base in all its answers, not the track that a SETUP is for."""
+    return named == uri or stream_of(named) == stream_of(uri) != ("", "")
 
 
 def _algorithm_of(given: Mapping[str, str]) -> Algorithm | None:
