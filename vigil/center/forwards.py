@@ -77,6 +77,8 @@ class Feed:
                 continue
             except (FragmentError, ValueError) as error:  # what the node sent is none of ours
                 self._failed(str(error))
+            except KeyError:  # the site was changed since
+                self._failed("the site has no such camera")
             except Exception:  # noqa: BLE001, this loop is the feed's supervisor: whatever broke, it asks anew
                 metrics.restarts.labels("forward").inc()
                 self._log.exception("forward_failed")

@@ -191,3 +191,23 @@ async def test_ends_with_the_hub(shown: Footage) -> None:
         await world.until(lambda: world.newest.closed)
         await asyncio.sleep(0.05)
         assert len(world.subscriptions) == 1
+
+
+async def test_a_camera_that_the_site_has_no_more_is_told_once_and_asked_for_again() -> None:
+    async with pushed() as world:
+        real, tries = world.subscribe, 0
+
+        def gone(camera: CameraId, stream: StreamKind) -> FakeSubscription:
+            nonlocal tries
+            tries += 1
+            if tries < 3:
+                raise KeyError(camera)
+            return real(camera, stream)
+
+        feed = Feed((COUNTER, MAIN), gone, SystemClock(), world.waits)
+        with capture_logs() as logs:
+            running = asyncio.create_task(feed.run())
+            await world.until(lambda: len(world.subscriptions) == 2)
+        running.cancel()
+        await asyncio.wait([running])
+        assert [(line["event"], line["reason"]) for line in logs] == [("forward_lost", "the site has no such camera")]
