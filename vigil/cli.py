@@ -14,6 +14,7 @@ import click
 from vigil import __version__, demo
 from vigil.calendar import require_years
 from vigil.calibrate.command import calibrate
+from vigil.center.backup.command import backup, restore
 from vigil.center.site_commands import apply, export, site
 from vigil.clock import SystemClock
 from vigil.command_line import F, config_option, told
@@ -209,6 +210,8 @@ main.add_command(discover)
 main.add_command(apply)
 main.add_command(export)
 main.add_command(site)
+main.add_command(backup)
+main.add_command(restore)
 
 
 @main.group()

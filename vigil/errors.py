@@ -15,6 +15,7 @@ VigilError
 │   └── ObjectMissing    a key holds nothing
 ├── FragmentError        fragmented MP4 that is cut short, or not as we write it
 ├── StoreError           the database refuses, does not answer, or its schema is not ours
+├── BackupError          a backup that is not whole, or a place for it that is not empty: what is wrong
 ├── UnstorableError      a value that the database cannot hold, whenever it is tried again
 ├── ReportError          a pack that cannot be made: what is missing, and what would be right
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
@@ -113,6 +114,10 @@ class FragmentError(VigilError):
 
 
 class StoreError(VigilError):
+    pass
+
+
+class BackupError(VigilError):
     pass
 
 

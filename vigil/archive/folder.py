@@ -26,14 +26,17 @@ _NOTHING: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 
 
 class FolderStore:
-    """An ObjectStore over `root`. What an earlier process left unfinished is removed at the start."""
+    """An ObjectStore over `root`.
 
-    def __init__(self, root: Path) -> None:
+    What an earlier process left unfinished is removed at the start, unless another may be at work there (`alone` is False).
+    """
+
+    def __init__(self, root: Path, *, alone: bool = True) -> None:
         self._root = root.absolute()
         self._unfinished = self._root / _UNFINISHED
         try:
             self._unfinished.mkdir(parents=True, exist_ok=True)
-            for left in self._unfinished.iterdir():
+            for left in self._unfinished.iterdir() if alone else ():
                 left.unlink()
         except OSError as error:
             raise ArchiveError(f"archive folder {root}: {error.strerror}") from error

@@ -16,11 +16,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from vigil import gateway, metrics
-from vigil.archive.folder import FolderStore
 from vigil.archive.objects import ObjectStore
-from vigil.archive.s3 import Bucket, S3Store
 from vigil.calendar import require_years
 from vigil.center import enrolment
+from vigil.center.archive import open_objects
 from vigil.center.clips import Arrivals, ClipMaker
 from vigil.center.enrolment import who_knows
 from vigil.center.escalator import Escalated, Escalator
@@ -99,7 +98,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     require_years(site, clock.now())
     nodes = tuple(node.id for node in configuration.nodes)
     owner_of = Owners(owners(site, nodes))
-    objects = _objects(settings, configuration)
+    objects = open_objects(configuration, alone=True)
     board, events = StatusBoard(), EventBus()
 
     def linked_since(camera: CameraId) -> datetime | None:
@@ -200,7 +199,7 @@ def reindex_archive(configuration: Configuration) -> Reindexed:
     scratch = configuration.path(settings.data) / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     try:
-        return reindex(Stores.over(database).footage, _objects(settings, configuration), measure, scratch)
+        return reindex(Stores.over(database).footage, open_objects(configuration), measure, scratch)
     finally:
         database.close()
 
@@ -210,7 +209,7 @@ def retention_plan(configuration: Configuration, clock: Clock) -> RetentionPlan:
     settings = center_of(configuration)
     database = open_database(configuration)
     try:
-        stores, objects = Stores.over(database), _objects(settings, configuration)
+        stores, objects = Stores.over(database), open_objects(configuration)
         site = site_of(in_force(configuration, stores.site_versions, clock))
         return _sweeper(settings, site, stores, objects, clock).make_plan()
     finally:
@@ -294,25 +293,6 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-def _objects(settings: CenterSettings, configuration: Configuration) -> ObjectStore:
-    s3 = settings.objects.s3
-    if s3 is None:
-        assert settings.objects.folder is not None  # noqa: S101, vigil/config/check.py holds it
-        return FolderStore(configuration.path(settings.objects.folder))
-    store = S3Store(
-        Bucket(
-            endpoint=s3.endpoint,
-            name=s3.bucket,
-            access_key=read_secret(s3.access_key, configuration.folder),
-            secret_key=read_secret(s3.secret_key, configuration.folder),
-            region=s3.region,
-            public_endpoint=s3.public_endpoint,
-        )
-    )
-    store.ensure_bucket()
-    return store
 
 
 def _sweeper(settings: CenterSettings, site: Site, stores: Stores, objects: ObjectStore, clock: Clock) -> Sweeper:

@@ -47,6 +47,11 @@ def make_secret_file(secret: Secret, folder: Path) -> Path:
     return path
 
 
+def secret_file(secret: Secret, folder: Path) -> Path | None:
+    """Where it is kept; None of one that comes from the environment."""
+    return None if secret.file is None else _path(secret, folder)
+
+
 def _path(secret: Secret, folder: Path) -> Path:
     if secret.file is None:
         raise SecretError("a secret needs env: NAME or file: PATH")

@@ -22,13 +22,23 @@ def copy_rows(source: Database, target: Database) -> dict[str, int]:
     """
     tables = Base.metadata.sorted_tables  # what is referred to comes before what refers to it
     with source.read() as reading, target.write() as writing:
-        for table in tables:
-            if writing.execute(select(table).limit(1)).first() is not None:
-                raise StoreError(f"database {target.where}: {table.name} has rows already. Copy into an empty database")
+        if (name := _with_rows(writing)) is not None:
+            raise StoreError(f"database {target.where}: {name} has rows already. Copy into an empty database")
         copied = {table.name: _copy(table, reading, writing) for table in tables}
         for table in tables:
             _go_on_counting(table, writing)
     return copied
+
+
+def table_with_rows(database: Database) -> str | None:
+    """The first; None where all are empty. It has our schema."""
+    with database.read() as session:
+        return _with_rows(session)
+
+
+def _with_rows(session: Session) -> str | None:
+    tables = Base.metadata.sorted_tables
+    return next((one.name for one in tables if session.execute(select(one).limit(1)).first() is not None), None)
 
 
 def _copy(table: Table, reading: Session, writing: Session) -> int:

@@ -61,7 +61,8 @@ class Database:
         self.where: Final = shown(url)
         """What it is called in messages; without secrets."""
         self._open: ContextVar[Session | None] = ContextVar("vigil_session", default=None)
-        kind: _Kind = postgres if url.get_backend_name() == "postgresql" else sqlite
+        self.in_one_file: Final = url.get_backend_name() == "sqlite"
+        kind: _Kind = sqlite if self.in_one_file else postgres
         self._engine = kind.open_engine(url, pool_size=_POOL, max_overflow=_POOL_OVERFLOW, pool_timeout=_POOL_WAIT_S)
         self._reader, self._writer = kind.reader(self._engine), kind.writer(self._engine)
         self.steps_taken: tuple[str, ...] = ()

@@ -60,6 +60,11 @@ class NodeKeys:
             session.delete(row)
             return True
 
+    def forget_tokens(self) -> None:
+        """Nobody enrols with one that was given out so far. Keys stay."""
+        with self._database.write() as session:
+            session.execute(delete(NodeTokenRow))
+
     def all(self) -> list[EnrolledNode]:
         with self._database.read() as session:
             rows = session.scalars(select(NodeKeyRow).order_by(NodeKeyRow.node))

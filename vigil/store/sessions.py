@@ -93,6 +93,10 @@ class Sessions:
             tokens = session.scalars(mine.order_by(SessionRow.token_sha256).with_for_update()).all()
             session.execute(delete(SessionRow).where(SessionRow.token_sha256.in_(tokens)))
 
+    def end_everybodys(self) -> None:
+        with self._database.write() as session:
+            session.execute(delete(SessionRow))
+
     def end_one(self, username: str, session_id: str) -> bool:
         """Of a person, by the session's id. False when there is none."""
         mine = delete(SessionRow).where(SessionRow.username == username)

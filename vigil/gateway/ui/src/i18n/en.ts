@@ -620,6 +620,7 @@ export const en: Dictionary = {
       hold: "Held footage",
       release: "Released footage",
       delete: "Removed, its time over",
+      restore: "Restored the database from a backup",
       end: "Stopped watching",
     },
   },

@@ -1,0 +1,1 @@
+"""A backup of the centre and its way back (docs/design/backup.md)."""
