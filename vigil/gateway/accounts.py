@@ -16,6 +16,7 @@ from vigil.gateway.auth import Person, is_open, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.own import SessionId
 from vigil.gateway.passwords import NONE
+from vigil.gateway.refusals import refuses
 from vigil.model.people import Grant, Permission, require_sound
 from vigil.model.register import Action
 from vigil.store.users import Credentials, User
@@ -50,21 +51,21 @@ class Change(BaseModel):
 
 
 @router.get("")
-def accounts(_: Reader, deps: Deps) -> AccountList:
+def list_accounts(_: Reader, deps: Deps) -> AccountList:
     found = (deps.stores.users.find(user.username) for user in deps.stores.users.all())
     return AccountList(items=[_view(deps, known) for known in found if known is not None])
 
 
-@router.post("", status_code=201)
-async def add(keeper: Keeper, deps: Deps, wanted: NewAccount) -> NewAccountView:
+@router.post("", status_code=201, responses=refuses(409))
+async def add_account(keeper: Keeper, deps: Deps, wanted: NewAccount) -> NewAccountView:
     user = User(wanted.username, wanted.name, wanted.unit, _grants(deps, wanted.roles))
     password, hashed = await _made(deps)
     await run_in_threadpool(_add, deps, keeper, user, hashed)
     return NewAccountView(account=_view(deps, Credentials(user, hashed, initial=True)), password=password)
 
 
-@router.patch("/{username}")
-def change(keeper: Keeper, deps: Deps, username: str, wanted: Change) -> AccountView:
+@router.patch("/{username}", responses=refuses(409))
+def change_account(keeper: Keeper, deps: Deps, username: str, wanted: Change) -> AccountView:
     """In force from the person's next request; who is disabled is out at once, with his tokens."""
     known = _found(deps, keeper, username)
     grants = None if wanted.roles is None else _grants(deps, wanted.roles)
@@ -88,7 +89,7 @@ def change(keeper: Keeper, deps: Deps, username: str, wanted: Change) -> Account
     return _view(deps, _known(deps, username))
 
 
-@router.post("/{username}/password")
+@router.post("/{username}/password", responses=refuses(409))
 async def reset_password(keeper: Keeper, deps: Deps, username: str) -> NewAccountView:
     """A password that must be changed at the first login. Sessions and tokens end."""
     known = await run_in_threadpool(_found, deps, keeper, username)
@@ -99,7 +100,7 @@ async def reset_password(keeper: Keeper, deps: Deps, username: str) -> NewAccoun
     return NewAccountView(account=_view(deps, _known(deps, username)), password=password)
 
 
-@router.delete("/{username}/second-factor", status_code=204)
+@router.delete("/{username}/second-factor", status_code=204, responses=refuses(409))
 def reset_second_factor(keeper: Keeper, deps: Deps, username: str) -> None:
     """For who has lost the telephone and the recovery codes. Make sure that it is he who asks."""
     _found(deps, keeper, username)
@@ -112,15 +113,15 @@ def reset_second_factor(keeper: Keeper, deps: Deps, username: str) -> None:
 
 
 @router.get("/{username}/sessions")
-def sessions(_: Reader, deps: Deps, username: str) -> SessionList:
+def list_account_sessions(_: Reader, deps: Deps, username: str) -> SessionList:
     _known(deps, username)
     now = deps.clock.now()
     found = [one for one in deps.stores.sessions.of(username) if is_open(one, now)]
     return SessionList(items=[SessionView.of(one, current=False) for one in found])
 
 
-@router.delete("/{username}/sessions/{session_id}", status_code=204)
-def end_session(keeper: Keeper, deps: Deps, username: str, session_id: SessionId) -> None:
+@router.delete("/{username}/sessions/{session_id}", status_code=204, responses=refuses(409))
+def end_account_session(keeper: Keeper, deps: Deps, username: str, session_id: SessionId) -> None:
     _found(deps, keeper, username)
     with deps.stores.database.write():
         if not deps.stores.sessions.end_one(username, session_id):
@@ -128,8 +129,8 @@ def end_session(keeper: Keeper, deps: Deps, username: str, session_id: SessionId
         _enter(deps, keeper, username, "session ended")
 
 
-@router.delete("/{username}/tokens", status_code=204)
-def revoke_tokens(keeper: Keeper, deps: Deps, username: str) -> None:
+@router.delete("/{username}/tokens", status_code=204, responses=refuses(409))
+def revoke_account_tokens(keeper: Keeper, deps: Deps, username: str) -> None:
     _found(deps, keeper, username)
     with deps.stores.database.write():
         deps.stores.api_tokens.revoke_all(username)

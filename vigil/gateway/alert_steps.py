@@ -19,6 +19,7 @@ from vigil.gateway.conditions import Condition, OnCondition, etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
 from vigil.gateway.problems import Conflict
+from vigil.gateway.refusals import AlertProblem, refuses, tagged
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import NO_HALLS, PERMISSIONS, Halls, Permission, Rights, Role
 from vigil.model.steps import Assignee, DismissReason, Step
@@ -88,19 +89,21 @@ class Assignment(BaseModel):
 
 
 @router.get("/people")
-def people(person: Acknowledger, deps: Deps) -> PeopleList:
+def list_people(person: Acknowledger, deps: Deps) -> PeopleList:
     """Those to whom an alert of one's halls can be given."""
     halls = person.rights.halls(Permission.ACKNOWLEDGE)
     return PeopleList(items=[PersonView.of(user) for user in deps.stores.users.all() if _able_in(user) & halls])
 
 
-@router.post("/alerts/{alert_id}/acknowledge")
-def acknowledge(person: Acknowledger, deps: Deps, on: OnCondition, answer: Response, alert_id: AlertId) -> AlertView:
+@router.post("/alerts/{alert_id}/acknowledge", responses=tagged() | refuses(409, 412, problem=AlertProblem))
+def acknowledge_alert(
+    person: Acknowledger, deps: Deps, on: OnCondition, answer: Response, alert_id: AlertId
+) -> AlertView:
     return _take(deps, alert_id, Step.ACKNOWLEDGE, person, on, answer)
 
 
-@router.post("/alerts/{alert_id}/confirm")
-def confirm(
+@router.post("/alerts/{alert_id}/confirm", responses=tagged() | refuses(409, 412, problem=AlertProblem))
+def confirm_alert(
     person: Decider,
     deps: Deps,
     on: OnCondition,
@@ -112,36 +115,36 @@ def confirm(
     return _take(deps, alert_id, Step.CONFIRM, person, on, answer, note)
 
 
-@router.post("/alerts/{alert_id}/dismiss")
-def dismiss(
+@router.post("/alerts/{alert_id}/dismiss", responses=tagged() | refuses(409, 412, problem=AlertProblem))
+def dismiss_alert(
     person: Decider, deps: Deps, on: OnCondition, answer: Response, alert_id: AlertId, dismissal: Dismissal
 ) -> AlertView:
     return _take(deps, alert_id, Step.DISMISS, person, on, answer, dismissal.note, reason=dismissal.reason)
 
 
-@router.post("/alerts/{alert_id}/rectify")
-def rectify(
+@router.post("/alerts/{alert_id}/rectify", responses=tagged() | refuses(409, 412, problem=AlertProblem))
+def rectify_alert(
     person: Decider, deps: Deps, on: OnCondition, answer: Response, alert_id: AlertId, noted: Noted
 ) -> AlertView:
     return _take(deps, alert_id, Step.RECTIFY, person, on, answer, noted.note)
 
 
-@router.post("/alerts/{alert_id}/reopen")
-def reopen(
+@router.post("/alerts/{alert_id}/reopen", responses=tagged() | refuses(409, 412, problem=AlertProblem))
+def reopen_alert(
     person: Reopener, deps: Deps, on: OnCondition, answer: Response, alert_id: AlertId, noted: Noted
 ) -> AlertView:
     return _take(deps, alert_id, Step.REOPEN, person, on, answer, noted.note)
 
 
-@router.post("/alerts/{alert_id}/comment")
-def comment(
+@router.post("/alerts/{alert_id}/comment", responses=tagged() | refuses(409, 412, problem=AlertProblem))
+def comment_on_alert(
     person: Acknowledger, deps: Deps, on: OnCondition, answer: Response, alert_id: AlertId, noted: Noted
 ) -> AlertView:
     return _take(deps, alert_id, Step.COMMENT, person, on, answer, noted.note)
 
 
-@router.post("/alerts/{alert_id}/assign")
-def assign(
+@router.post("/alerts/{alert_id}/assign", responses=tagged() | refuses(409, 412, problem=AlertProblem))
+def assign_alert(
     person: Acknowledger, deps: Deps, on: OnCondition, answer: Response, alert_id: AlertId, assignment: Assignment
 ) -> AlertView:
     to = Assignee(assignment.user, assignment.role)

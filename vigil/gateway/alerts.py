@@ -24,6 +24,7 @@ from vigil.gateway.conditions import etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.objects import ObjectResponse
 from vigil.gateway.purposes import enter_look, require_purpose
+from vigil.gateway.refusals import gives, tagged
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import Permission
@@ -54,7 +55,7 @@ class Wanted(BaseModel):
 
 
 @router.get("/alerts")
-def alerts(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AlertList:
+def list_alerts(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AlertList:
     within, assigned = person.rights.halls(Permission.READ_ALERTS), _assignee(wanted.assigned)
     chosen = AlertFilter(wanted.hall, wanted.kind, wanted.state, wanted.active, assigned, within)
     after = None
@@ -66,15 +67,17 @@ def alerts(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> Al
     return AlertList(items=views_of(deps, *page.items), next=behind)
 
 
-@router.get("/alerts/{alert_id}")
-def alert(person: Reader, deps: Deps, answer: Response, alert_id: AlertId) -> AlertView:
+@router.get("/alerts/{alert_id}", responses=tagged())
+def read_alert(person: Reader, deps: Deps, answer: Response, alert_id: AlertId) -> AlertView:
     record = found(deps, person, alert_id)
     answer.headers["ETag"] = etag(record.version)
     return views_of(deps, record)[0]
 
 
-@router.get("/alerts/{alert_id}/snapshot", response_class=Response)
-def snapshot(person: Reader, deps: Deps, alert_id: AlertId) -> Response:
+@router.get(
+    "/alerts/{alert_id}/snapshot", response_class=Response, responses=gives("image/jpeg", described="The picture")
+)
+def read_snapshot(person: Reader, deps: Deps, alert_id: AlertId) -> Response:
     """Part of the alert; to whoever inspects there it is footage, and looking at it is entered."""
     record = found(deps, person, alert_id)
     if record.snapshot_key is None:
@@ -91,7 +94,7 @@ def snapshot(person: Reader, deps: Deps, alert_id: AlertId) -> Response:
 
 
 @router.get("/alerts/{alert_id}/trace")
-def trace(person: Reader, deps: Deps, alert_id: AlertId) -> TraceView:
+def read_trace(person: Reader, deps: Deps, alert_id: AlertId) -> TraceView:
     alert = found(deps, person, alert_id).alert
     node = deps.owners.get(alert.camera) if alert.camera is not None else None
     clock = deps.stores.clocks.near(node, alert.raised_at) if node is not None else None
@@ -102,7 +105,7 @@ def trace(person: Reader, deps: Deps, alert_id: AlertId) -> TraceView:
 
 
 @router.get("/alerts/{alert_id}/related")
-def related(person: Reader, deps: Deps, alert_id: AlertId) -> RelatedList:
+def list_related_alerts(person: Reader, deps: Deps, alert_id: AlertId) -> RelatedList:
     """What else happened there about the same time, the nearest first."""
     alert = found(deps, person, alert_id).alert
     until = alert.ended_at or deps.clock.now()

@@ -14,6 +14,7 @@ from vigil.gateway import bearer
 from vigil.gateway.account_views import NewTokenView, TokenList, TokenView
 from vigil.gateway.auth import ByHand, hash_of
 from vigil.gateway.deps import Deps
+from vigil.gateway.refusals import refuses
 from vigil.model.ids import HallId
 from vigil.model.people import Halls, Permission
 from vigil.store.api_tokens import ApiToken
@@ -39,12 +40,12 @@ class Wish(BaseModel):
 
 
 @router.get("")
-def tokens(person: ByHand, deps: Deps) -> TokenList:
+def list_own_tokens(person: ByHand, deps: Deps) -> TokenList:
     return TokenList(items=[TokenView.of(one) for one in deps.stores.api_tokens.of(person.user.username)])
 
 
-@router.post("", status_code=201)
-def make(person: ByHand, deps: Deps, wish: Wish) -> NewTokenView:
+@router.post("", status_code=201, responses=refuses(409))
+def make_token(person: ByHand, deps: Deps, wish: Wish) -> NewTokenView:
     """Its scope is named permission by permission: who wants a program to decide, or to pull footage, says so."""
     if person.duties:
         raise HTTPException(403, f"First do this: {', '.join(person.duties)}.")
@@ -64,7 +65,7 @@ def make(person: ByHand, deps: Deps, wish: Wish) -> NewTokenView:
 
 
 @router.delete("/{token_id}", status_code=204)
-def revoke(person: ByHand, deps: Deps, token_id: str) -> None:
+def revoke_token(person: ByHand, deps: Deps, token_id: str) -> None:
     if not deps.stores.api_tokens.revoke(person.user.username, token_id):
         raise HTTPException(404, "There is no such token.")
     _log.info("token_revoked", username=person.user.username, token=token_id)

@@ -39,8 +39,10 @@ from vigil.gateway import (
     suspensions,
     timeline,
 )
+from vigil.gateway.contract import Contract, name_of
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.metrics import MeasureRequests
+from vigil.gateway.refusals import refuses
 from vigil.gateway.security import OriginGuard, SecurityHeaders
 
 API: Final = "/api/v1"
@@ -78,13 +80,14 @@ _NOUNS: Final = (
 
 def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The ASGI application. `extra_routers` stand below /uplink and authenticate by themselves."""
-    app = FastAPI(
+    app = Contract(
         title="vigil",
         version=__version__,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        generate_unique_id_function=name_of,
         middleware=[
             Middleware(SecurityHeaders, tls=deps.secure_cookie),
             Middleware(MeasureRequests, metrics=deps.metrics),
@@ -94,9 +97,9 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
     app.state.deps = deps
     problems.install(app)
     # Before the ledger's steps, whose pattern would take "files" for one.
-    app.include_router(ledger_files.router, prefix=API, max_body_size=ledger_files.MAX_FILE)
+    app.include_router(ledger_files.router, prefix=API, max_body_size=ledger_files.MAX_FILE, responses=refuses(422))
     for noun in _NOUNS:
-        app.include_router(noun.router, prefix=API, max_body_size=MAX_BODY)
+        app.include_router(noun.router, prefix=API, max_body_size=MAX_BODY, responses=refuses(422))
     for router in extra_routers:
         app.include_router(router)
     app.include_router(health.router)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -189,29 +188,29 @@ async def by_hand(person: AnyPerson) -> Person:
 ByHand = Annotated[Person, Depends(by_hand)]
 
 
-def require(permission: Permission) -> Callable[[Person], Awaitable[Person]]:
-    """Dependency: the person, or 401 without a session, or 403 without the permission in any hall.
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Dependency: the person, or 401 without a session, or 403 without the permission. The contract reads it off the route."""
 
-    In which halls is the route's business: lists are filtered, and what is of another hall is not there (`hold_to`).
-    """
+    permission: Permission
+    in_all_halls: bool = False
 
-    async def check(person: CurrentPerson) -> Person:
-        if not person.may(permission):
-            raise HTTPException(403, f"This needs the permission {permission}.")
+    async def __call__(self, person: CurrentPerson) -> Person:
+        if self.in_all_halls and not person.may_in(None, self.permission):
+            raise HTTPException(403, f"This needs the permission {self.permission} for all halls.")
+        if not person.may(self.permission):
+            raise HTTPException(403, f"This needs the permission {self.permission}.")
         return person
 
-    return check
+
+def require(permission: Permission) -> Needs:
+    """In any hall. In which is the route's business: lists are filtered, and what is of another hall is not there (`hold_to`)."""
+    return Needs(permission)
 
 
-def require_everywhere(permission: Permission) -> Callable[[Person], Awaitable[Person]]:
-    """Dependency, for what is of all halls together: as `require`, and 403 for who has it in some halls only."""
-
-    async def check(person: CurrentPerson) -> Person:
-        if not person.may_in(None, permission):
-            raise HTTPException(403, f"This needs the permission {permission} for all halls.")
-        return person
-
-    return check
+def require_everywhere(permission: Permission) -> Needs:
+    """For what is of all halls together: a 403 for who has it in some halls only, too."""
+    return Needs(permission, in_all_halls=True)
 
 
 def hold_to(person: Person, hall: HallId | None, permission: Permission, noun: str) -> None:

@@ -24,6 +24,7 @@ from vigil.gateway.footage_views import ClipList, ClipView
 from vigil.gateway.objects import ByteRange, ObjectResponse, Unsatisfiable, attachment, parse_range
 from vigil.gateway.playbacks import Viewing
 from vigil.gateway.purposes import enter_look, require_purpose
+from vigil.gateway.refusals import gives, refuses, tells
 from vigil.gateway.times import rfc3339
 from vigil.model.ids import CameraId, ClipId
 from vigil.model.people import Permission
@@ -40,6 +41,13 @@ LONGEST_PULL: Final = timedelta(hours=1)
 CLOCKS_APART: Final = timedelta(minutes=1)
 """How far the end of a pull may lie ahead: a browser's clock is not ours."""
 
+_VIDEO: Final = (
+    gives("video/mp4", described="The clip")
+    | gives("video/mp4", status=206, described="The range that was asked for")
+    | tells(304, "The caller has it")
+    | refuses(409, 416)
+)
+
 
 class Pull(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -51,7 +59,7 @@ class Pull(BaseModel):
 
 
 @router.get("/clips")
-def clips(
+def list_clips(
     person: Player,
     deps: Deps,
     camera: CameraId | None = None,
@@ -66,8 +74,8 @@ def clips(
     return ClipList(items=[ClipView.of(clip) for clip in found])
 
 
-@router.post("/clips", status_code=201)
-def pull(person: Puller, deps: Deps, wanted: Pull) -> ClipView:
+@router.post("/clips", status_code=201, responses=refuses(404))
+def pull_footage(person: Puller, deps: Deps, wanted: Pull) -> ClipView:
     if deps.camera(wanted.camera) is None:
         raise HTTPException(404, "There is no such camera.")
     hold_to(person, deps.hall_of_camera(wanted.camera), Permission.PULL_ARCHIVE, "camera")
@@ -86,13 +94,13 @@ def pull(person: Puller, deps: Deps, wanted: Pull) -> ClipView:
 
 
 @router.get("/clips/{clip_id}")
-def clip(person: Player, deps: Deps, clip_id: ClipId) -> ClipView:
+def read_clip(person: Player, deps: Deps, clip_id: ClipId) -> ClipView:
     return ClipView.of(_visible(deps, person, clip_id))
 
 
 @router.head("/clips/{clip_id}/video", response_class=Response, include_in_schema=False)
-@router.get("/clips/{clip_id}/video", response_class=Response)
-def video(person: Player, request: Request, deps: Deps, clip_id: ClipId, download: bool = False) -> Response:
+@router.get("/clips/{clip_id}/video", response_class=Response, responses=_VIDEO)
+def play_clip(person: Player, request: Request, deps: Deps, clip_id: ClipId, download: bool = False) -> Response:
     """The MP4, whole or a range. A playback or download is entered in the register when it begins."""
     found = _visible(deps, person, clip_id)
     hall = deps.hall_of_camera(found.camera)

@@ -18,7 +18,7 @@ router = APIRouter(tags=["cameras"])
 
 
 @router.get("/completeness")
-def completeness(
+def read_completeness(
     person: Annotated[Person, Depends(require(Permission.READ_ALERTS))],
     deps: Deps,
     day: date,

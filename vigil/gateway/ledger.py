@@ -23,6 +23,7 @@ from vigil.gateway.events import LedgerChanged
 from vigil.gateway.ledger_access import Keeper, LedgerReader, found, hold_to_right, sees_unreleased, shown_evidence
 from vigil.gateway.ledger_views import CandidateList, LedgerList, LedgerView
 from vigil.gateway.problems import Conflict
+from vigil.gateway.refusals import LedgerProblem, refuses, tagged
 from vigil.model.ids import AlertId, ClipId, HallId, LedgerId, WindowId
 from vigil.model.ledger import Duty, Entry, EntryKind, EntryState, Evidence, EvidenceKind, LedgerStep
 from vigil.model.people import Permission
@@ -91,7 +92,7 @@ class Move(BaseModel):
 
 
 @router.get("/ledger")
-def ledger(person: LedgerReader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> LedgerList:
+def list_ledger_entries(person: LedgerReader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> LedgerList:
     after = None
     if wanted.cursor is not None:
         entered_at, name = cursors.from_text(wanted.cursor)
@@ -102,7 +103,7 @@ def ledger(person: LedgerReader, deps: Deps, wanted: Annotated[Wanted, Query()])
 
 
 @router.get("/ledger/candidates")
-def candidates(person: Keeper, deps: Deps) -> CandidateList:
+def list_ledger_candidates(person: Keeper, deps: Deps) -> CandidateList:
     """Confirmed absences long enough for the ledger that are not in it, the latest first."""
     absences = deps.stores.alerts.confirmed_absences(limit=_MOST_CANDIDATES)
     halls = person.rights.halls(Permission.KEEP_LEDGER)
@@ -115,15 +116,15 @@ def candidates(person: Keeper, deps: Deps) -> CandidateList:
     return CandidateList(items=views_of(deps, *(record for record in long if record.alert.id not in entered)))
 
 
-@router.get("/ledger/{entry_id}")
-def entry(person: LedgerReader, deps: Deps, answer: Response, entry_id: LedgerId) -> LedgerView:
+@router.get("/ledger/{entry_id}", responses=tagged())
+def read_ledger_entry(person: LedgerReader, deps: Deps, answer: Response, entry_id: LedgerId) -> LedgerView:
     record = found(deps, person, entry_id)
     answer.headers["ETag"] = etag(record.version)
     return view_of(deps, person, record)
 
 
-@router.post("/ledger", status_code=201)
-def enter(person: LedgerReader, deps: Deps, on: OnCondition, answer: Response, fresh: Fresh) -> LedgerView:
+@router.post("/ledger", status_code=201, responses=tagged(201) | refuses(404) | refuses(409, problem=LedgerProblem))
+def enter_in_ledger(person: LedgerReader, deps: Deps, on: OnCondition, answer: Response, fresh: Fresh) -> LedgerView:
     now = deps.clock.now()
     _hold_to_bounds(fresh.deadline, now)
     with deps.stores.database.write():  # nobody reopens the alert meanwhile
@@ -148,8 +149,8 @@ def enter(person: LedgerReader, deps: Deps, on: OnCondition, answer: Response, f
     return answered(deps, person, result, answer)
 
 
-@router.post("/ledger/{entry_id}/{step}")
-def take(
+@router.post("/ledger/{entry_id}/{step}", responses=tagged() | refuses(409, 412, problem=LedgerProblem))
+def take_ledger_step(
     person: LedgerReader,
     deps: Deps,
     on: OnCondition,

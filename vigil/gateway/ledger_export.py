@@ -15,6 +15,7 @@ from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.ledger import Wanted, chosen
 from vigil.gateway.ledger_access import Keeper
 from vigil.gateway.objects import attachment
+from vigil.gateway.refusals import gives
 from vigil.gateway.spreadsheet import MARK, line
 from vigil.model.ledger import Entry, EntryKind, EntryState, LedgerStep
 from vigil.model.people import Permission
@@ -50,8 +51,8 @@ _STATES: Final = {
 }
 
 
-@router.get("/ledger.csv", response_class=StreamingResponse)
-def export(person: Keeper, deps: Deps, wanted: Annotated[Wanted, Query()]) -> StreamingResponse:
+@router.get("/ledger.csv", response_class=StreamingResponse, responses=gives("text/csv", described="The table"))
+def export_ledger(person: Keeper, deps: Deps, wanted: Annotated[Wanted, Query()]) -> StreamingResponse:
     """All pages of the filter, the latest first; `limit` and `cursor` do not count."""
     name = f"台账_{_local(deps, deps.clock.now()):%Y%m%d}.csv"
     kept = replace(chosen(person, deps, wanted), within=person.rights.halls(Permission.KEEP_LEDGER))

@@ -24,6 +24,7 @@ from vigil.gateway.ledger_access import LedgerReader, found, hold_to_right, show
 from vigil.gateway.ledger_views import LedgerView
 from vigil.gateway.objects import ObjectResponse, attachment
 from vigil.gateway.purposes import enter_look, require_purpose
+from vigil.gateway.refusals import LedgerProblem, gives, refuses, tagged
 from vigil.model.ids import LedgerId
 from vigil.model.ledger import Evidence, EvidenceKind, LedgerStep, StoredFile
 from vigil.model.register import Action
@@ -41,9 +42,21 @@ _KINDS: Final = (
 )
 """How files of each kind begin: what a browser or a name says of a file is not asked."""
 
+_UPLOAD: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for _, kind, _ in _KINDS},
+    }
+}
 
-@router.post("/ledger/{entry_id}/files", status_code=201)
-async def upload(
+
+@router.post(
+    "/ledger/{entry_id}/files",
+    status_code=201,
+    openapi_extra=_UPLOAD,
+    responses=tagged(201) | refuses(409, 412, problem=LedgerProblem) | refuses(413, 415),
+)
+async def attach_ledger_file(
     person: LedgerReader,
     deps: Deps,
     on: OnCondition,
@@ -66,8 +79,10 @@ async def upload(
         )
 
 
-@router.get("/ledger/{entry_id}/files/{evidence_id}", response_class=Response)
-def download(person: LedgerReader, deps: Deps, entry_id: LedgerId, evidence_id: str) -> Response:
+@router.get(
+    "/ledger/{entry_id}/files/{evidence_id}", response_class=Response, responses=gives(*(kind for _, kind, _ in _KINDS))
+)
+def download_ledger_file(person: LedgerReader, deps: Deps, entry_id: LedgerId, evidence_id: str) -> Response:
     record = found(deps, person, entry_id)
     one = next((one for one in shown_evidence(deps, person, record) if one.id == evidence_id), None)
     if one is None or one.file is None:

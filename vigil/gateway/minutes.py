@@ -22,7 +22,7 @@ LONGEST_MINUTES: Final = timedelta(days=7)
 
 
 @router.get("/windows/{window_id}/minutes")
-def window_minutes(
+def list_window_minutes(
     person: Reader, deps: Deps, window_id: WindowId, from_at: AwareDatetime, to_at: AwareDatetime
 ) -> WindowMinuteList:
     hall = deps.hall_of(window_id)
@@ -35,7 +35,7 @@ def window_minutes(
 
 
 @router.get("/groups/{group_id}/minutes")
-def group_minutes(
+def list_group_minutes(
     person: Reader, deps: Deps, group_id: GroupId, from_at: AwareDatetime, to_at: AwareDatetime
 ) -> QueueMinuteList:
     hall = next((hall for hall in deps.site.halls for group in hall.groups if group.id == group_id), None)

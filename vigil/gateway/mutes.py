@@ -14,6 +14,7 @@ from vigil.gateway.alert_views import MuteList, MuteView
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
+from vigil.gateway.refusals import refuses
 from vigil.model.alerts import AlertKind
 from vigil.model.ids import MuteId, WindowId
 from vigil.model.people import Permission
@@ -39,14 +40,14 @@ class Entry(BaseModel):
 
 
 @router.get("/mutes")
-def mutes(person: Reader, deps: Deps, window: WindowId | None = None, active: bool = False) -> MuteList:
+def list_mutes(person: Reader, deps: Deps, window: WindowId | None = None, active: bool = False) -> MuteList:
     within = person.rights.halls(Permission.READ_ALERTS)
     found = deps.stores.mutes.newest(window=window, active_at=deps.clock.now() if active else None, within=within)
     return MuteList(items=[MuteView.of(mute) for mute in found])
 
 
-@router.post("/mutes", status_code=201)
-def mute(person: Muter, deps: Deps, entry: Entry) -> MuteView:
+@router.post("/mutes", status_code=201, responses=refuses(404, 409))
+def mute_alerts(person: Muter, deps: Deps, entry: Entry) -> MuteView:
     hall = deps.hall_of(entry.window)
     if hall is None:
         raise HTTPException(404, "There is no such window.")
@@ -65,8 +66,8 @@ def mute(person: Muter, deps: Deps, entry: Entry) -> MuteView:
     return _told(deps, result)
 
 
-@router.post("/mutes/{mute_id}/end")
-def end(person: Muter, deps: Deps, mute_id: MuteId) -> MuteView:
+@router.post("/mutes/{mute_id}/end", responses=refuses(409))
+def end_mute(person: Muter, deps: Deps, mute_id: MuteId) -> MuteView:
     known = deps.stores.mutes.find(mute_id)
     hold_to(person, None if known is None else known.hall, Permission.MUTE_ALERTS, "mute")
     result = deps.stores.mutes.end(mute_id, by=person.user.username, at=deps.clock.now())

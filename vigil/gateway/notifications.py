@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.notice_views import AnswerView, AttemptList, AttemptView, ChannelList, ChannelView, SentAgainView
+from vigil.gateway.refusals import refuses
 from vigil.model.ids import ChannelName
 from vigil.model.people import Permission
 
@@ -31,12 +32,12 @@ class Wanted(BaseModel):
 
 
 @router.get("/notifications/channels")
-def channels(_: Keeper, deps: Deps) -> ChannelList:
+def list_channels(_: Keeper, deps: Deps) -> ChannelList:
     return ChannelList(items=[ChannelView.of(state) for state in deps.notices.states()])
 
 
 @router.get("/notifications/log")
-def attempts(_: Keeper, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AttemptList:
+def list_attempts(_: Keeper, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AttemptList:
     page = deps.stores.deliveries.log(channel=wanted.channel, before=wanted.cursor, limit=wanted.limit)
     return AttemptList(
         items=[AttemptView.of(attempt) for attempt in page.items],
@@ -44,8 +45,8 @@ def attempts(_: Keeper, deps: Deps, wanted: Annotated[Wanted, Query()]) -> Attem
     )
 
 
-@router.post("/notifications/channels/{channel}/test")
-async def test(person: Keeper, deps: Deps, channel: ChannelName) -> AnswerView:
+@router.post("/notifications/channels/{channel}/test", responses=refuses(429))
+async def test_channel(person: Keeper, deps: Deps, channel: ChannelName) -> AnswerView:
     tested = await deps.notices.test(channel)
     if tested is None:
         raise HTTPException(404, "There is no such channel.")
@@ -58,7 +59,7 @@ async def test(person: Keeper, deps: Deps, channel: ChannelName) -> AnswerView:
 
 
 @router.post("/notifications/channels/{channel}/send-again")
-def send_again(person: Keeper, deps: Deps, channel: ChannelName) -> SentAgainView:
+def send_notices_again(person: Keeper, deps: Deps, channel: ChannelName) -> SentAgainView:
     count = deps.notices.send_again(channel)
     if count is None:
         raise HTTPException(404, "There is no such channel.")

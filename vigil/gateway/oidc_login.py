@@ -16,6 +16,7 @@ from vigil.gateway.auth import client_of, start_session
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.oidc import PENDING_S, Identity
 from vigil.gateway.passwords import NONE
+from vigil.gateway.refusals import refuses
 from vigil.model.people import require_sound
 from vigil.model.register import Action
 from vigil.store.users import User
@@ -37,12 +38,12 @@ class WaysView(BaseModel):
 
 
 @router.get("/ways")
-async def ways(deps: Deps) -> WaysView:
+async def list_login_ways(deps: Deps) -> WaysView:
     return WaysView(oidc=None if deps.oidc is None else deps.oidc.terms.name)
 
 
-@router.get("/oidc", response_class=RedirectResponse)
-async def begin(deps: Deps) -> RedirectResponse:
+@router.get("/oidc", response_class=RedirectResponse, status_code=303, responses=refuses(404))
+async def begin_oidc_login(deps: Deps) -> RedirectResponse:
     if deps.oidc is None:
         raise HTTPException(404, "There is no identity provider.")
     try:
@@ -58,8 +59,8 @@ async def begin(deps: Deps) -> RedirectResponse:
     return answer
 
 
-@router.get("/oidc/callback", response_class=RedirectResponse)
-async def callback(
+@router.get("/oidc/callback", response_class=RedirectResponse, status_code=303, responses=refuses(404, 503))
+async def finish_oidc_login(
     request: Request,
     deps: Deps,
     state: Annotated[str, Query(max_length=512)] = "",

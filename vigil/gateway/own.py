@@ -17,6 +17,7 @@ from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.factor_check import holds, opened
 from vigil.gateway.password_rules import fault_of
 from vigil.gateway.person_views import MeView
+from vigil.gateway.refusals import refuses
 from vigil.gateway.session import forget_tries, require_slowness
 
 router = APIRouter(tags=["own"], prefix="/session")
@@ -71,7 +72,7 @@ class RecoveryView(BaseModel):
     recovery_codes: list[str]
 
 
-@router.post("/password")
+@router.post("/password", responses=refuses(429))
 async def change_password(
     person: ByHand, deps: Deps, change: NewPassword, request: Request, response: Response
 ) -> MeView:
@@ -91,7 +92,7 @@ async def change_password(
 
 
 @router.get("/second-factor")
-def second_factor(person: ByHand, deps: Deps) -> FactorView:
+def read_second_factor(person: ByHand, deps: Deps) -> FactorView:
     known = deps.stores.second_factors.find(person.user.username)
     enrolled = known is not None and known.confirmed
     return FactorView(
@@ -102,8 +103,8 @@ def second_factor(person: ByHand, deps: Deps) -> FactorView:
     )
 
 
-@router.post("/second-factor", status_code=201)
-async def enrol(person: ByHand, deps: Deps, present: Present, request: Request) -> EnrolmentView:
+@router.post("/second-factor", status_code=201, responses=refuses(409, 429))
+async def enrol_second_factor(person: ByHand, deps: Deps, present: Present, request: Request) -> EnrolmentView:
     """A new one. It is in force once a code of it was confirmed."""
     if deps.seal is None:
         raise HTTPException(409, "The centre has no key for secrets: see center.identity.key.")
@@ -114,8 +115,8 @@ async def enrol(person: ByHand, deps: Deps, present: Present, request: Request) 
     return EnrolmentView(secret=totp.as_text(secret), link=link, qr=segno.make(link, error="m").svg_data_uri(scale=4))
 
 
-@router.post("/second-factor/confirmation")
-def confirm(person: ByHand, deps: Deps, typed: Code, request: Request) -> RecoveryView:
+@router.post("/second-factor/confirmation", responses=refuses(409, 429))
+def confirm_second_factor(person: ByHand, deps: Deps, typed: Code, request: Request) -> RecoveryView:
     require_slowness(deps, person.user.username, client_of(request))
     known = deps.stores.second_factors.find(person.user.username)
     if known is None or known.confirmed:
@@ -131,8 +132,8 @@ def confirm(person: ByHand, deps: Deps, typed: Code, request: Request) -> Recove
     return RecoveryView(recovery_codes=codes)
 
 
-@router.post("/second-factor/removal", status_code=204)
-def remove(person: ByHand, deps: Deps, typed: Code, request: Request) -> None:
+@router.post("/second-factor/removal", status_code=204, responses=refuses(409, 429))
+def remove_second_factor(person: ByHand, deps: Deps, typed: Code, request: Request) -> None:
     """With a code of it, or a recovery code."""
     require_slowness(deps, person.user.username, client_of(request))
     known = deps.stores.second_factors.find(person.user.username)
@@ -148,14 +149,14 @@ def remove(person: ByHand, deps: Deps, typed: Code, request: Request) -> None:
 
 
 @router.get("/sessions")
-def sessions(person: ByHand, deps: Deps) -> SessionList:
+def list_own_sessions(person: ByHand, deps: Deps) -> SessionList:
     now = deps.clock.now()
     found = [one for one in deps.stores.sessions.of(person.user.username) if is_open(one, now)]
     return SessionList(items=[SessionView.of(one, current=one.token_sha256 == person.session) for one in found])
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
-def end(person: ByHand, deps: Deps, session_id: SessionId, response: Response) -> None:
+def end_own_session(person: ByHand, deps: Deps, session_id: SessionId, response: Response) -> None:
     if person.session.startswith(session_id):
         end_session(deps, person, response)
     elif not deps.stores.sessions.end_one(person.user.username, session_id):

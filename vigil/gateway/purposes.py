@@ -32,7 +32,7 @@ class Saying(BaseModel):
 
 
 @router.post("")
-def say(person: ByHand, deps: Deps, saying: Saying) -> MeView:
+def say_purpose(person: ByHand, deps: Deps, saying: Saying) -> MeView:
     """What this session looks for from now on."""
     try:
         purpose = Purpose.said(saying.text, saying.number)
@@ -42,7 +42,7 @@ def say(person: ByHand, deps: Deps, saying: Saying) -> MeView:
 
 
 @router.delete("")
-def lay_down(person: ByHand, deps: Deps) -> MeView:
+def lay_down_purpose(person: ByHand, deps: Deps) -> MeView:
     """The case is done: who must have a purpose sees nothing until he says the next one."""
     return _look_for(deps, person, None)
 

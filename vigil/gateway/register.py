@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.refusals import gives
 from vigil.gateway.register_views import EntryView, RegisterList
 from vigil.gateway.spreadsheet import MARK, line
 from vigil.model.ids import CameraId, HallId
@@ -63,7 +64,7 @@ class HeadView(BaseModel):
 
 
 @router.get("/register")
-def register(_: Auditor, deps: Deps, wanted: Annotated[Wanted, Query()]) -> RegisterList:
+def search_register(_: Auditor, deps: Deps, wanted: Annotated[Wanted, Query()]) -> RegisterList:
     page = deps.stores.register.page(wanted.filter(deps), before=wanted.cursor, limit=wanted.limit)
     return RegisterList(
         items=[EntryView.of(entry) for entry in page.items],
@@ -72,14 +73,14 @@ def register(_: Auditor, deps: Deps, wanted: Annotated[Wanted, Query()]) -> Regi
 
 
 @router.get("/register/head")
-def head(_: Auditor, deps: Deps) -> HeadView:
+def read_register_head(_: Auditor, deps: Deps) -> HeadView:
     """The last entry's number and hash. Who keeps it elsewhere can show later that nothing before it was changed."""
     found = deps.stores.register.head()
     return HeadView(number=found.number, sha256=found.sha256)
 
 
-@router.get("/register/export", response_class=StreamingResponse)
-def export(person: Auditor, deps: Deps, wanted: Annotated[Search, Query()]) -> StreamingResponse:
+@router.get("/register/export", response_class=StreamingResponse, responses=gives("text/csv", described="The table"))
+def export_register(person: Auditor, deps: Deps, wanted: Annotated[Search, Query()]) -> StreamingResponse:
     """CSV, newest first, as spreadsheets read it (UTF-8 with a mark). That it was taken out is an entry itself, made before."""
     chosen = wanted.filter(deps)
     terms = wanted.model_dump(mode="json", exclude_none=True)

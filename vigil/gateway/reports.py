@@ -17,6 +17,7 @@ from vigil.gateway import cursors
 from vigil.gateway.auth import Person, require_everywhere
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.objects import ObjectResponse, attachment
+from vigil.gateway.refusals import gives, refuses
 from vigil.gateway.report_views import FiguresReport, ReportList, ReportView
 from vigil.model.ids import ReportId
 from vigil.model.people import Permission
@@ -54,7 +55,7 @@ class Wanted(BaseModel):
 
 
 @router.get("/reports/figures")
-def figures(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> FiguresReport:
+def read_figures(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> FiguresReport:
     """Of a period that is not over, what has passed of it."""
     period = wanted.period()
     _require_begun(deps, period)
@@ -64,8 +65,8 @@ def figures(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> Figure
         raise HTTPException(422, f"first_day: {error}.") from error
 
 
-@router.get("/reports/filing", response_class=Response)
-def filing(_: Reader, deps: Deps) -> Response:
+@router.get("/reports/filing", response_class=Response, responses=gives(CONTENT_TYPES["xlsx"]))
+def download_filing(_: Reader, deps: Deps) -> Response:
     now = deps.clock.now()
     local = now.astimezone(ZoneInfo(deps.site.time_zone))
     name = attachment(f"{deps.site.name}备案信息{local:%Y%m%d}.xlsx", f"filing-{local:%Y%m%d}.xlsx")
@@ -74,7 +75,7 @@ def filing(_: Reader, deps: Deps) -> Response:
 
 
 @router.get("/reports")
-def reports(
+def list_reports(
     _: Reader, deps: Deps, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> ReportList:
     after = None
@@ -88,8 +89,8 @@ def reports(
     )
 
 
-@router.post("/reports", status_code=202)
-def ask(person: Maker, deps: Deps, wanted: Wanted) -> ReportView:
+@router.post("/reports", status_code=202, responses=refuses(409))
+def ask_for_report(person: Maker, deps: Deps, wanted: Wanted) -> ReportView:
     """It is made in the background; `state` says when it is ready."""
     period = wanted.period()
     _require_begun(deps, period)
@@ -105,12 +106,14 @@ def ask(person: Maker, deps: Deps, wanted: Wanted) -> ReportView:
 
 
 @router.get("/reports/{report_id}")
-def report(_: Reader, deps: Deps, report_id: ReportId) -> ReportView:
+def read_report(_: Reader, deps: Deps, report_id: ReportId) -> ReportView:
     return ReportView.of(_found(deps, report_id))
 
 
-@router.get("/reports/{report_id}/{ending}", response_class=Response)
-def download(person: Reader, deps: Deps, report_id: ReportId, ending: str) -> Response:
+@router.get(
+    "/reports/{report_id}/{ending}", response_class=Response, responses=gives(*CONTENT_TYPES.values()) | refuses(409)
+)
+def download_report(person: Reader, deps: Deps, report_id: ReportId, ending: str) -> Response:
     """`ending`: xlsx or pdf."""
     found = _found(deps, report_id)
     if ending not in CONTENT_TYPES:

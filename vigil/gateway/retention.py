@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.purposes import enter_look
+from vigil.gateway.refusals import refuses
 from vigil.gateway.times import Time, rfc3339
 from vigil.model.ids import CameraId, HoldId
 from vigil.model.people import Permission
@@ -97,7 +98,7 @@ class RetentionView(BaseModel):
 
 
 @router.get("/retention")
-def retention(_: Annotated[Person, Depends(require(Permission.READ_METRICS))], deps: Deps) -> RetentionView:
+def read_retention(_: Annotated[Person, Depends(require(Permission.READ_METRICS))], deps: Deps) -> RetentionView:
     """The plan of the last hour."""
     plan = deps.retention()
     if plan is None:
@@ -106,14 +107,14 @@ def retention(_: Annotated[Person, Depends(require(Permission.READ_METRICS))], d
 
 
 @router.get("/holds")
-def holds(person: Holder, deps: Deps, active: bool = False) -> HoldList:
+def list_holds(person: Holder, deps: Deps, active: bool = False) -> HoldList:
     found = deps.stores.holds.all(active_at=deps.clock.now() if active else None)
     halls = person.rights.halls(Permission.HOLD_FOOTAGE)
     return HoldList(items=[HoldView.of(hold) for hold in found if deps.hall_of_camera(hold.camera) in halls])
 
 
-@router.post("/holds", status_code=201)
-def hold(person: Holder, deps: Deps, entry: HoldEntry) -> HoldView:
+@router.post("/holds", status_code=201, responses=refuses(404))
+def hold_footage(person: Holder, deps: Deps, entry: HoldEntry) -> HoldView:
     if deps.camera(entry.camera) is None:
         raise HTTPException(404, "There is no such camera.")
     hold_to(person, deps.hall_of_camera(entry.camera), Permission.HOLD_FOOTAGE, "camera")
@@ -139,8 +140,8 @@ def hold(person: Holder, deps: Deps, entry: HoldEntry) -> HoldView:
     return HoldView.of(made)
 
 
-@router.post("/holds/{hold_id}/release")
-def release(person: Holder, deps: Deps, hold_id: HoldId) -> HoldView:
+@router.post("/holds/{hold_id}/release", responses=refuses(409))
+def release_hold(person: Holder, deps: Deps, hold_id: HoldId) -> HoldView:
     now = deps.clock.now()
     with deps.stores.database.write():
         result = deps.stores.holds.release(hold_id, by=person.user.username, at=now)

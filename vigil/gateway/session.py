@@ -15,6 +15,7 @@ from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.factor_check import holds
 from vigil.gateway.person_views import MeView
 from vigil.gateway.problems import problem
+from vigil.gateway.refusals import CodeProblem, refuses
 from vigil.store.users import User
 
 router = APIRouter(tags=["session"])
@@ -40,7 +41,7 @@ class Verdict(StrEnum):
     THROTTLED = "throttled"
 
 
-@router.post("/session", response_model=MeView)
+@router.post("/session", response_model=MeView, responses=refuses(401, problem=CodeProblem) | refuses(429, 503))
 async def log_in(login: Login, request: Request, response: Response, deps: Deps) -> MeView | Response:
     client = client_of(request)
     require_slowness(deps, login.username, client)
@@ -61,7 +62,7 @@ async def log_in(login: Login, request: Request, response: Response, deps: Deps)
 
 
 @router.get("/session")
-def who_am_i(person: AnyPerson, deps: Deps) -> MeView:
+def read_own_session(person: AnyPerson, deps: Deps) -> MeView:
     return MeView.of(person, deps.site)
 
 

@@ -14,13 +14,13 @@ router = APIRouter(tags=["site"])
 
 
 @router.get("/site")
-def site(person: CurrentPerson, deps: Deps) -> SiteView:
+def read_site(person: CurrentPerson, deps: Deps) -> SiteView:
     """Those halls in which the person may do anything."""
     return SiteView.of(deps.site, person.halls)
 
 
 @router.get("/openapi.json", include_in_schema=False)
-def openapi(_: CurrentPerson, request: Request) -> dict[str, Any]:
+def read_openapi(_: CurrentPerson, request: Request) -> dict[str, Any]:
     """The contract for machines. Behind the session: it is a map of what there is."""
     schema: dict[str, Any] = request.app.openapi()
     return schema

@@ -41,12 +41,12 @@ _RETRY_MS = 2000
 
 
 @router.get("/status")
-def status(person: Reader, deps: Deps) -> StatusView:
+def read_status(person: Reader, deps: Deps) -> StatusView:
     return _status(person, deps)
 
 
 @router.get("/events", response_class=EventSourceResponse)
-async def events(person: Reader, request: Request, deps: Deps) -> AsyncIterator[ServerSentEvent]:
+async def follow_events(person: Reader, request: Request, deps: Deps) -> AsyncIterator[ServerSentEvent]:
     """Begins with the whole status. Ends when the session does, the reader is too slow, or the database does not answer."""
     subscriber = deps.events.subscribe()
     deps.metrics.screens.inc()

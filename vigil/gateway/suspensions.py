@@ -14,6 +14,7 @@ from vigil.gateway import cursors
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import SuspensionChanged
+from vigil.gateway.refusals import refuses
 from vigil.gateway.suspension_views import SuspensionList, SuspensionView
 from vigil.model.ids import HallId, SuspensionId, WindowId
 from vigil.model.people import Permission
@@ -57,7 +58,7 @@ class Entry(BaseModel):
 
 
 @router.get("/suspensions")
-def suspensions(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> SuspensionList:
+def list_suspensions(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> SuspensionList:
     within = person.rights.halls(Permission.READ_ALERTS)
     chosen = SuspensionFilter(wanted.hall, wanted.window, wanted.from_at, wanted.to_at, within)
     after = None
@@ -71,8 +72,8 @@ def suspensions(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) 
     )
 
 
-@router.post("/suspensions", status_code=201)
-def suspend(person: Pauser, deps: Deps, entry: Entry) -> SuspensionView:
+@router.post("/suspensions", status_code=201, responses=refuses(404, 409))
+def suspend_window(person: Pauser, deps: Deps, entry: Entry) -> SuspensionView:
     hall = deps.hall_of(entry.window)
     if hall is None:
         raise HTTPException(404, "There is no such window.")
@@ -91,8 +92,8 @@ def suspend(person: Pauser, deps: Deps, entry: Entry) -> SuspensionView:
     return SuspensionView.of(record)
 
 
-@router.post("/suspensions/{suspension_id}/end")
-def end(person: Pauser, deps: Deps, suspension_id: SuspensionId) -> SuspensionView:
+@router.post("/suspensions/{suspension_id}/end", responses=refuses(409))
+def end_suspension(person: Pauser, deps: Deps, suspension_id: SuspensionId) -> SuspensionView:
     known = deps.stores.suspensions.find(suspension_id)
     if known is None:
         raise HTTPException(404, "There is no such suspension.")

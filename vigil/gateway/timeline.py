@@ -20,7 +20,7 @@ LONGEST_TIMELINE: Final = timedelta(days=31)
 
 
 @router.get("/cameras/{camera_id}/timeline")
-def timeline(
+def read_timeline(
     person: Annotated[Person, Depends(require(Permission.PULL_ARCHIVE))],
     deps: Deps,
     camera_id: CameraId,

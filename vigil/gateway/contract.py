@@ -1,0 +1,136 @@
+"""The contract for machines: the OpenAPI document, with all that follows from how a route is made.
+
+Who may call is read off the dependencies that let him in, so that the document cannot say otherwise than the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, Self
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from vigil.gateway import auth
+from vigil.model.people import Permission
+
+PROBLEM: Final = "application/problem+json"
+_SAFE: Final = frozenset({"GET", "HEAD"})
+_SHAPE: Final = {"$ref": "#/components/schemas/Problem"}
+_RETRY: Final = {"Retry-After": {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds"}}
+_RETRIED: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_DESCRIPTION: Final = """\
+Times are RFC 3339, in answers UTC to the millisecond. A browser brings the session's cookie, and with every unsafe request
+an `Origin` of the centre; a program brings an API token and needs none. Where a role is held in some halls only, answers
+tell of those, and what is of another hall answers like what does not exist (404).
+"""
+_SCHEMES: Final = {
+    "session": {"type": "apiKey", "in": "cookie", "name": auth.COOKIE, "description": "Set by logging in"},
+    "token": {"type": "http", "scheme": "bearer", "description": "An API token; its scopes are permissions"},
+}
+
+
+class Contract(FastAPI):
+    """The application, with a document of ours."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = _document(self)
+        return self.openapi_schema
+
+
+def name_of(route: APIRoute) -> str:
+    """A call is named like the function that answers it."""
+    return route.name
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Who is let in: anybody, whoever is logged in, a person but no program, or who has the permissions."""
+
+    known: bool
+    by_hand: bool
+    permissions: tuple[Permission, ...]
+
+    @classmethod
+    def of(cls, dependant: Dependant) -> Self:
+        calls = list(_calls(dependant))
+        needed = {call.permission for call in calls if isinstance(call, auth.Needs)}
+        return cls(auth.any_person in calls, auth.by_hand in calls, tuple(sorted(needed)))
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        if not self.known:
+            return []
+        return [{"session": []}] if self.by_hand else [{"session": []}, {"token": list(self.permissions)}]
+
+    @property
+    def may_refuse(self) -> bool:
+        """Who is logged in, for a permission or a duty."""
+        return self.by_hand or bool(self.permissions)
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for one in dependant.dependencies:
+        yield one.call
+        yield from _calls(one)
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes)
+    found["components"]["securitySchemes"] = _SCHEMES
+    for unused in ("HTTPValidationError", "ValidationError"):
+        found["components"]["schemas"].pop(unused, None)
+    for context in iter_route_contexts(app.routes):
+        for method in context.methods or ():
+            operation = found["paths"].get(context.path, {}).get(method.lower())
+            if operation is not None:
+                _complete(operation, method, context)
+    return found
+
+
+def _complete(operation: dict[str, Any], method: str, context: RouteContext) -> None:
+    guards = Guards.of(context.dependant)
+    operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
+    operation["security"] = guards.security
+    answers, usual = operation["responses"], set(_statuses(operation, method, guards))
+    if HTTPStatus.UNPROCESSABLE_ENTITY not in usual:  # nothing is asked that could be malformed
+        answers.pop("422", None)
+    for status in usual:
+        answers.setdefault(str(int(status)), {"description": status.phrase})
+    for name, answer in answers.items():
+        if int(name) >= HTTPStatus.BAD_REQUEST:
+            answers[name] = _as_problem(answer, HTTPStatus(int(name)))
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _statuses(operation: dict[str, Any], method: str, guards: Guards) -> Iterable[HTTPStatus]:
+    """Refusals that nobody has to write down."""
+    asked = operation.get("parameters", [])
+    brings = "requestBody" in operation
+    if guards.known:
+        yield HTTPStatus.UNAUTHORIZED
+    if guards.may_refuse or method not in _SAFE:  # of another Origin, for a start
+        yield HTTPStatus.FORBIDDEN
+    if any(one["in"] == "path" for one in asked):
+        yield HTTPStatus.NOT_FOUND
+    if brings:
+        yield HTTPStatus.BAD_REQUEST  # a body that is no text at all
+        yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    if brings or asked:
+        yield HTTPStatus.UNPROCESSABLE_ENTITY
+    if guards.known:  # of whom the database knows
+        yield HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _as_problem(answer: dict[str, Any], status: HTTPStatus) -> dict[str, Any]:
+    told = answer.get("content", {}).get("application/json", {}).get("schema", _SHAPE)
+    if told == {"$ref": "#/components/schemas/HTTPValidationError"}:
+        told = _SHAPE
+    headers = answer.get("headers", {}) | (_RETRY if status in _RETRIED else {})
+    made = {"description": status.phrase, "content": {PROBLEM: {"schema": told}}}
+    return made | ({"headers": headers} if headers else {})
