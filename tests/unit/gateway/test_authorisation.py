@@ -44,6 +44,8 @@ class Call:
     """What those are answered who may in another hall only: 404 for a thing; a list is there, without it. None: as `ok`."""
     readers: frozenset[Role] = frozenset()
     """Who may read the thing where it is, and is told that it is not there where it is another hall's."""
+    in_part: frozenset[Role] = frozenset()
+    """Who may with some such things, as inspectors with findings; test_ledger.py says with which."""
     together: bool = False
     """It is of all halls together, and for those alone who may in all."""
 
@@ -123,15 +125,17 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("POST", f"{API}/mutes"): Call(DECIDERS, "/mutes", 201, MUTE, far=404),
     ("POST", f"{API}/mutes/{{mute_id}}/end"): Call(DECIDERS, "/mutes/none/end", 404),
     ("GET", f"{API}/ledger"): Call(READERS, "/ledger"),
-    ("POST", f"{API}/ledger"): Call(DECIDERS, "/ledger", 201, COMPLAINT, far=404, readers=READERS),
+    ("POST", f"{API}/ledger"): Call(
+        DECIDERS, "/ledger", 201, COMPLAINT, far=404, readers=READERS, in_part=INVESTIGATORS
+    ),
     ("GET", f"{API}/ledger/candidates"): Call(DECIDERS, "/ledger/candidates"),
     ("GET", f"{API}/ledger.csv"): Call(DECIDERS, "/ledger.csv"),
     ("GET", f"{API}/ledger/{{entry_id}}"): Call(READERS, "/ledger/e-1", far=404),
     ("POST", f"{API}/ledger/{{entry_id}}/{{step}}"): Call(
-        DECIDERS, "/ledger/e-1/remark", body={"note": "x"}, far=404, readers=READERS
+        DECIDERS, "/ledger/e-1/remark", body={"note": "x"}, far=404, readers=READERS, in_part=INVESTIGATORS
     ),
     ("POST", f"{API}/ledger/{{entry_id}}/files"): Call(
-        DECIDERS, "/ledger/e-1/files?name=a", 415, far=404, readers=READERS
+        DECIDERS, "/ledger/e-1/files?name=a", 415, far=404, readers=READERS, in_part=INVESTIGATORS
     ),
     ("GET", f"{API}/ledger/{{entry_id}}/files/{{evidence_id}}"): Call(READERS, "/ledger/e-1/files/none", 404),
     ("GET", f"{API}/people"): Call(WATCHERS, "/people"),
