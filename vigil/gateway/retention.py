@@ -43,6 +43,14 @@ class HoldEntry(BaseModel):
     until_at: AwareDatetime | None = None
 
 
+class Lifting(BaseModel):
+    """Why footage that somebody needed may go."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
 class HoldView(BaseModel):
     id: str
     camera: str
@@ -54,6 +62,7 @@ class HoldView(BaseModel):
     until_at: Time | None
     released_at: Time | None
     released_by: str | None
+    released_why: str | None
 
     @classmethod
     def of(cls, hold: Hold) -> Self:
@@ -141,17 +150,18 @@ def hold_footage(person: Holder, deps: Deps, entry: HoldEntry) -> HoldView:
 
 
 @router.post("/holds/{hold_id}/release", responses=refuses(409))
-def release_hold(person: Holder, deps: Deps, hold_id: HoldId) -> HoldView:
+def release_hold(person: Holder, deps: Deps, hold_id: HoldId, lifting: Lifting) -> HoldView:
+    """The register's reason is the case and why it needs the footage no longer."""
     now = deps.clock.now()
     with deps.stores.database.write():
-        result = deps.stores.holds.release(hold_id, by=person.user.username, at=now)
+        result = deps.stores.holds.release(hold_id, by=person.user.username, at=now, why=lifting.reason)
         if result is None:
             raise HTTPException(404, "There is no such hold.")
         hold_to(person, deps.hall_of_camera(result.hold.camera), Permission.HOLD_FOOTAGE, "hold")
         if not result.applied:
             raise HTTPException(409, "The hold is over already.")
-        camera, case = result.hold.camera, result.hold.case
-        enter_look(deps, person, Action.RELEASE, subject(result.hold), reason=case, camera=camera)
+        reason = f"{result.hold.case}; {lifting.reason}"
+        enter_look(deps, person, Action.RELEASE, subject(result.hold), reason=reason, camera=result.hold.camera)
     log.info("hold_released", hold=hold_id, by=person.user.username)
     return HoldView.of(result.hold)
 

@@ -26,6 +26,7 @@ class Hold:
     until_at: datetime | None = None
     released_at: datetime | None = None
     released_by: str | None = None
+    released_why: str | None = None
 
     def is_active(self, at: datetime) -> bool:
         return self.released_at is None and (self.until_at is None or self.until_at > at)
@@ -59,7 +60,7 @@ class Holds:
                 )
             )
 
-    def release(self, hold_id: HoldId, *, by: str, at: datetime) -> Released | None:
+    def release(self, hold_id: HoldId, *, by: str, at: datetime, why: str) -> Released | None:
         """None when there is no such hold."""
         with self._database.write() as session:
             row = session.get(HoldRow, hold_id, with_for_update=True)
@@ -67,7 +68,7 @@ class Holds:
                 return None
             applied = _hold(row).is_active(at)
             if applied:
-                row.released_at, row.released_by = at, by
+                row.released_at, row.released_by, row.released_why = at, by, why
             return Released(_hold(row), applied)
 
     def find(self, hold_id: HoldId) -> Hold | None:
@@ -100,4 +101,5 @@ def _hold(row: HoldRow) -> Hold:
         until_at=row.until_at,
         released_at=row.released_at,
         released_by=row.released_by,
+        released_why=row.released_why,
     )

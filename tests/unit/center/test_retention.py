@@ -220,7 +220,7 @@ class TestHolds:
         assert archive.sweeper(at_most_bytes=1).sweep().segments == 1
         assert held in archive.left()
         assert before not in archive.left()
-        archive.stores.holds.release(hold, by="li", at=NOW)
+        archive.stores.holds.release(hold, by="li", at=NOW, why="办结")
         assert archive.sweeper().sweep().segments == 1
 
     def test_of_another_camera_it_holds_nothing(self, archive: Archive) -> None:

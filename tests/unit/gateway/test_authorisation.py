@@ -179,7 +179,7 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/retention"): Call(ADMINS, "/retention", 503),
     ("GET", f"{API}/holds"): Call(HOLDERS, "/holds"),
     ("POST", f"{API}/holds"): Call(HOLDERS, "/holds", 201, {"camera": CAMERA, "case": "x", **SPAN}, far=404),
-    ("POST", f"{API}/holds/{{hold_id}}/release"): Call(HOLDERS, "/holds/none/release", 404),
+    ("POST", f"{API}/holds/{{hold_id}}/release"): Call(HOLDERS, "/holds/none/release", 404, {"reason": "x"}),
     ("GET", "/metrics"): Call(ADMINS, "/metrics"),
     ("GET", "/readyz"): Call(ADMINS, "/readyz"),
 }
@@ -337,7 +337,7 @@ def test_a_hold_is_released_in_its_hall_alone(world: World) -> None:
     enter(world, Grant(Role.SUPERVISOR, FAR))
     client = world.client("somebody")
     assert client.get(f"{API}/holds").json()["items"] == []
-    assert client.post(f"{API}/holds/{held}/release").status_code == 404
+    assert client.post(f"{API}/holds/{held}/release", json={"reason": "办结"}).status_code == 404
     (still,) = world.client("supervisor").get(f"{API}/holds").json()["items"]
     assert still["released_at"] is None
 

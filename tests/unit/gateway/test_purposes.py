@@ -87,10 +87,10 @@ def test_it_stands_before_the_reason_of_a_pull_and_the_case_of_a_hold(world: Wor
     span = {"from_at": "2026-03-02T00:00:00Z", "to_at": "2026-03-02T00:10:00Z"}
     client.post(f"{API}/clips", json={"camera": CAMERA, "reason": "开门时间", **span})
     held = client.post(f"{API}/holds", json={"camera": CAMERA, "case": "存档", **span}).json()["id"]
-    client.post(f"{API}/holds/{held}/release")
+    client.post(f"{API}/holds/{held}/release", json={"reason": "办结"})
     pull = world.make_pull()
     client.get(f"{API}/clips/{pull}/video")
-    assert reasons(world) == [f"{SAID}; {own}" for own in ("开门时间", "存档", "存档", "暗访")]
+    assert reasons(world) == [f"{SAID}; {own}" for own in ("开门时间", "存档", "存档; 办结", "暗访")]
 
 
 def test_another_purpose_is_another_viewing(world: World) -> None:

@@ -11,6 +11,8 @@ from vigil.model.ids import CameraId
 from vigil.model.register import Action
 from vigil.model.retention import CameraPlan, RetentionPlan
 
+LIFTED = {"reason": " 案件已办结 "}
+
 
 def span(world: World, **changes: Any) -> dict[str, Any]:
     now = world.clock.now()
@@ -32,14 +34,14 @@ def test_footage_is_held_and_released_and_the_register_says_so(world: World, rol
     assert (held["camera"], held["case"], held["by"], held["until_at"]) == (CAMERA, "案件 2026-7", role, None)
     assert client.get("/api/v1/holds", params={"active": True}).json()["items"] == [held]
     world.clock.advance(60)
-    released = client.post(f"/api/v1/holds/{held['id']}/release").json()
-    assert released["released_by"] == role
+    released = client.post(f"/api/v1/holds/{held['id']}/release", json=LIFTED).json()
+    assert (released["released_by"], released["released_why"]) == (role, "案件已办结")
     assert client.get("/api/v1/holds", params={"active": True}).json()["items"] == []
     assert client.get("/api/v1/holds").json()["items"] == [released]
     entries = world.stores.register.page().items
     reason = f"{PURPOSE}; 案件 2026-7" if role == "investigator" else "案件 2026-7"
     assert [(entry.action, entry.username, entry.reason) for entry in entries] == [
-        (Action.RELEASE, role, reason),
+        (Action.RELEASE, role, f"{reason}; 案件已办结"),
         (Action.HOLD, role, reason),
     ]
     assert entries[0].subject == entries[1].subject
@@ -49,9 +51,11 @@ def test_footage_is_held_and_released_and_the_register_says_so(world: World, rol
 def test_a_hold_is_released_once(world: World) -> None:
     client = world.client("investigator")
     name = client.post("/api/v1/holds", json=span(world)).json()["id"]
-    client.post(f"/api/v1/holds/{name}/release")
-    assert client.post(f"/api/v1/holds/{name}/release").status_code == 409
-    assert client.post("/api/v1/holds/none/release").status_code == 404
+    for body in ({}, {"reason": " "}, {"reason": "x" * 501}):
+        assert client.post(f"/api/v1/holds/{name}/release", json=body).status_code == 422
+    client.post(f"/api/v1/holds/{name}/release", json=LIFTED)
+    assert client.post(f"/api/v1/holds/{name}/release", json=LIFTED).status_code == 409
+    assert client.post("/api/v1/holds/none/release", json=LIFTED).status_code == 404
     assert len(world.stores.register.page().items) == 2
 
 
@@ -79,7 +83,7 @@ def test_others_may_not(world: World, role: str) -> None:
     client = world.client(role)
     assert client.get("/api/v1/holds").status_code == 403
     assert client.post("/api/v1/holds", json=span(world)).status_code == 403
-    assert client.post("/api/v1/holds/x/release").status_code == 403
+    assert client.post("/api/v1/holds/x/release", json=LIFTED).status_code == 403
 
 
 def test_the_plan_is_the_administrators(world: World) -> None:

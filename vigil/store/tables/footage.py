@@ -93,3 +93,4 @@ class HoldRow(Base):
     until_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
+    released_why: Mapped[str | None]

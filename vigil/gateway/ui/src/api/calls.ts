@@ -11,7 +11,9 @@ import type {
   Channel,
   ChannelAnswer,
   ClipView,
+  Completeness,
   FiguresReport,
+  Hold,
   ApiToken,
   LoginSession,
   NewAccount,
@@ -27,6 +29,7 @@ import type {
   Permission,
   RegisterEntry,
   ReportPack,
+  Retention,
   SecondFactor,
   RelatedAlert,
   SiteView,
@@ -170,6 +173,18 @@ export const timeline = (camera: string, fromAt: string, toAt: string, signal?: 
     query: { from_at: fromAt, to_at: toAt },
     ...(signal ? { signal } : {}),
   });
+
+export const completeness = (day: string, signal?: AbortSignal) =>
+  request<{ items: Completeness[] }>("/completeness", { query: { day }, ...(signal ? { signal } : {}) });
+export const retention = () => request<Retention>("/retention");
+export const holds = (active: boolean) => request<{ items: Hold[] }>("/holds", { query: { active: active || null } });
+export const hold = (camera: string, fromAt: string, toAt: string, why: string, untilAt: string | null) =>
+  request<Hold>("/holds", {
+    method: "POST",
+    body: { camera, from_at: fromAt, to_at: toAt, case: why, ...(untilAt ? { until_at: untilAt } : {}) },
+  });
+export const releaseHold = (holdId: string, reason: string) =>
+  request<Hold>(`/holds/${id(holdId)}/release`, { method: "POST", body: { reason } });
 
 export interface RegisterFilter {
   hall: string | null;

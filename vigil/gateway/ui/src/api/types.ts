@@ -13,6 +13,7 @@ export type Permission =
   | "pull-archive"
   | "read-register"
   | "read-metrics"
+  | "hold-footage"
   | "pause-windows"
   | "keep-roster"
   | "read-reports"
@@ -399,6 +400,52 @@ export interface Segment {
 export interface Timeline {
   segments: Segment[];
   gaps: Gap[];
+}
+
+/** How much of a camera's footage of a span is stored, in seconds; `share` is null where nothing was expected. */
+export interface Completeness {
+  camera: string;
+  hall: string;
+  expected_s: number;
+  stored_s: number;
+  share: number | null;
+  gaps_s: Partial<Record<string, number>>;
+  unexplained_s: number;
+}
+
+export interface CameraRetention {
+  camera: string;
+  at_least_days: number;
+  at_most_days: number;
+  bytes: number;
+  day_bytes: number;
+  first_at: string | null;
+}
+
+/** `room_bytes` is null where nobody knows, `full_at` also where there is always room. */
+export interface Retention {
+  made_at: string;
+  bytes: number;
+  room_bytes: number | null;
+  least_bytes: number;
+  most_bytes: number;
+  full_at: string | null;
+  cameras: CameraRetention[];
+}
+
+/** Footage that stays beyond its time, for a case. */
+export interface Hold {
+  id: string;
+  camera: string;
+  from_at: string;
+  to_at: string;
+  case: string;
+  by: string;
+  entered_at: string;
+  until_at: string | null;
+  released_at: string | null;
+  released_by: string | null;
+  released_why: string | null;
 }
 
 /** One entry of the register of viewing and retrieval. */

@@ -5,5 +5,5 @@ import { shallowRef } from "vue";
 export const now = shallowRef(new Date());
 
 setInterval(() => {
-  if (!document.hidden) now.value = new Date();
+  if (!globalThis.document?.hidden) now.value = new Date();
 }, 1_000);
