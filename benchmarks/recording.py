@@ -3,7 +3,7 @@
 **Cost**: the node's readers, recorder, flusher and spool in a process of their own record the main streams of some cameras
 over RTSP/TCP, without analytics and without a centre; then as many `ffmpeg -c copy -f segment` do, one a camera. CPU is user +
 system time of the processes that record, over the same number of seconds, the two in turn. vigil hashes what it writes, flushes
-it twice a second and keeps an index; FFmpeg does none of that.
+it twice a second and keeps an index; FFmpeg does none of that. Then the same with sound (sound.py): AAC beside the pictures.
 
 **Return**: cameras are off the air, with their port closed, for so long that the back-off of their readers is at its longest; how
 long after their return has each given its first picture?
@@ -31,7 +31,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import streams
+from benchmarks import sound, streams
 from benchmarks.result import report, spread
 from vigil.clock import SystemClock
 from vigil.ingest.file_source import read_pictures
@@ -65,10 +65,12 @@ def main() -> None:
     parser.add_argument("--warm-up", type=float, default=10)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--record", nargs=2, metavar=("PORT", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--sound", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.record is not None:
         port, folder = given.record
-        print(json.dumps(record(int(port), Path(folder), given.cameras, given.warm_up, given.seconds)))
+        addresses = sound.addresses if given.sound else _addresses
+        print(json.dumps(record(addresses(int(port), given.cameras), Path(folder), given.warm_up, given.seconds)))
         return
     if given.quick:
         given.cameras, given.many, given.seconds, given.warm_up, given.repeats = 2, 4, 4.0, 3.0, 1
@@ -77,27 +79,33 @@ def main() -> None:
 
 def run(cameras: int, many: int, warm_up_s: float, seconds: float, repeats: int, *, save: bool) -> None:
     clips = streams.prepared() if save else streams.small()
-    ours, theirs = [], []
+    span = warm_up_s, seconds
     with Simcams(_simulated(clips, cameras, 0)) as simulated:
-        for _ in range(repeats):
-            ours.append(_recorded_by_us(simulated.port, cameras, warm_up_s, seconds)["cpu_s"])
-            # The kernel counts in ticks: in a smoke run of a second it may have counted none.
-            theirs.append(max(_recorded_by_ffmpeg(simulated.port, cameras, warm_up_s, seconds), 1 / _TICK))
+        silent = [_compared(simulated.port, cameras, *span, heard=False) for _ in range(repeats)]
+    with tempfile.TemporaryDirectory() as folder:
+        clip = sound.with_sound(clips[min(clips)][0], streams.KEPT if save else Path(folder))
+        with sound.camera(clip) as port:
+            heard = [_compared(port, cameras, *span, heard=True) for _ in range(repeats)]
     returns = _returns(clips, cameras, away_s=_AWAY_S if save else 4.0)
     counted = _count(clips, many, warm_up_s, seconds)
-    of_a_core = [100 * cpu_s / seconds / cameras for cpu_s in ours]
     found = {
-        **spread("cpu_ratio_to_ffmpeg", [mine / other for mine, other in zip(ours, theirs, strict=True)]),
-        **spread("percent_of_core_per_camera", of_a_core),
+        **spread("cpu_ratio_to_ffmpeg", [ours / theirs for ours, theirs in silent]),
+        **spread("percent_of_core_per_camera", [ours for ours, _ in silent]),
+        **spread("cpu_ratio_to_ffmpeg_with_sound", [ours / theirs for ours, theirs in heard]),
+        **spread("percent_of_core_per_camera_with_sound", [ours for ours, _ in heard]),
         "reconnect_s_median": round(statistics.median(returns), 2),
         "reconnect_s_max": round(max(returns), 2),
         "cameras": many,
         **counted,
     }
-    baselines = spread("ffmpeg_percent_of_core_per_camera", [100 * cpu_s / seconds / cameras for cpu_s in theirs])
+    baselines = {
+        **spread("ffmpeg_percent_of_core_per_camera", [theirs for _, theirs in silent]),
+        **spread("ffmpeg_percent_of_core_per_camera_with_sound", [theirs for _, theirs in heard]),
+    }
     settings = {
         "cameras_compared": cameras,
         "compared": "1080p25, 4 Mbit/s" if save else "as in sample_streams",
+        "sound": f"{sound.AAC}, beside the pictures of one camera, sent by GStreamer's RTSP server",
         "cameras_counted": many,
         "counted": "360p15, 0.3 Mbit/s" if save else "as in sample_streams",
         "seconds": seconds,
@@ -118,18 +126,33 @@ def _simulated(
     return SimcamConfig(mounts, port=0, late_s=late_s, numbered=numbered)
 
 
+def _compared(port: int, cameras: int, warm_up_s: float, seconds: float, *, heard: bool) -> tuple[float, float]:
+    """Percent of a core for each camera: ours, and FFmpeg's."""
+    urls = sound.urls(port, cameras) if heard else [address.url for address in _addresses(port, cameras)]
+    ours = _recorded_by_us(port, cameras, warm_up_s, seconds, heard=heard)["cpu_s"]
+    # The kernel counts in ticks: in a smoke run of a second it may have counted none.
+    theirs = max(_recorded_by_ffmpeg(urls, warm_up_s, seconds), 1 / _TICK)
+    return 100 * ours / seconds / cameras, 100 * theirs / seconds / cameras
+
+
+def _addresses(port: int, cameras: int) -> list[StreamAddress]:
+    names = (CameraId(f"camera-{number}") for number in range(cameras))
+    return [StreamAddress(name, f"rtsp://127.0.0.1:{port}/{name}") for name in names]
+
+
 def _recorded_by_us(
-    port: int, cameras: int, warm_up_s: float, seconds: float, folder: str | None = None
+    port: int, cameras: int, warm_up_s: float, seconds: float, folder: str | None = None, *, heard: bool = False
 ) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as own:
         command = [sys.executable, "-m", "benchmarks.recording", "--record", str(port), folder or own]
         command += ["--cameras", str(cameras), "--warm-up", str(warm_up_s), "--seconds", str(seconds)]
+        command += ["--sound"] if heard else []
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def record(port: int, folder: Path, cameras: int, warm_up_s: float, seconds: float) -> dict[str, Any]:
+def record(addresses: Sequence[StreamAddress], folder: Path, warm_up_s: float, seconds: float) -> dict[str, Any]:
     """In this process: CPU time in seconds, and the number of gaps that were noted."""
     clock = SystemClock()
     with closing(LocalDatabase(folder / "node.db")) as database:
@@ -137,13 +160,8 @@ def record(port: int, folder: Path, cameras: int, warm_up_s: float, seconds: flo
         spool = Spool(database, outbox, folder / "spool", max_bytes=2**40)
         flusher = Flusher(spool.folder)
         recorder = Recorder(spool.folder, spool, segment_s=SEGMENT_S, queue_bytes=_QUEUE_BYTES, wrote=flusher.wrote)
-        names = [CameraId(f"camera-{number}") for number in range(cameras)]
-        readers = [
-            Reader(
-                StreamAddress(name, f"rtsp://127.0.0.1:{port}/{name}"), StreamKind.MAIN, [recorder.sink(name)], clock
-            )
-            for name in names
-        ]
+        sinks = [(address, recorder.sink(CameraId(address.camera))) for address in addresses]
+        readers = [Reader(address, StreamKind.MAIN, [sink], clock, hears=sink) for address, sink in sinks]
         flusher.start()
         recorder.start()
         for reader in readers:
@@ -158,6 +176,8 @@ def record(port: int, folder: Path, cameras: int, warm_up_s: float, seconds: flo
             raise SystemExit("recording did not end in time")
         flusher.stop(_ENDS_WITHIN_S)
         gaps = sum(1 for entry in outbox.pending(0, 10_000) if entry.kind == "gap")
+        if any(address.sound for address in addresses) and (mute := sound.without_sound(spool.folder)):
+            raise SystemExit(f"{mute} cameras were recorded without their sound")
     return {"cpu_s": cpu_s, "gaps": gaps}
 
 
@@ -209,29 +229,29 @@ def _own_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _recorded_by_ffmpeg(port: int, cameras: int, warm_up_s: float, seconds: float) -> float:
+def _recorded_by_ffmpeg(urls: Sequence[str], warm_up_s: float, seconds: float) -> float:
     """CPU time in seconds of all processes together."""
-    with tempfile.TemporaryDirectory() as folder, _ffmpegs(port, cameras, Path(folder)) as programs:
+    with tempfile.TemporaryDirectory() as folder, _ffmpegs(urls, Path(folder)) as programs:
         time.sleep(warm_up_s)
         before = sum(map(_cpu_s, programs))
         time.sleep(seconds)
         ended = [program.returncode for program in programs if program.poll() is not None]
         if ended:
-            raise SystemExit(f"{len(ended)} of {cameras} ffmpeg ended by themselves, with {ended}")
+            raise SystemExit(f"{len(ended)} of {len(urls)} ffmpeg ended by themselves, with {ended}")
         return sum(map(_cpu_s, programs)) - before
 
 
 @contextmanager
-def _ffmpegs(port: int, cameras: int, folder: Path) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
+def _ffmpegs(urls: Sequence[str], folder: Path) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
     programs = [
         subprocess.Popen(
             [
                 *("ffmpeg", "-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp"),
-                *("-i", f"rtsp://127.0.0.1:{port}/camera-{number}", "-c", "copy", "-f", "segment"),
+                *("-i", url, "-c", "copy", "-f", "segment"),
                 *("-segment_time", str(SEGMENT_S), "-reset_timestamps", "1", str(folder / f"{number}-%03d.mp4")),
             ]
         )
-        for number in range(cameras)
+        for number, url in enumerate(urls)
     ]
     try:
         yield programs
