@@ -24,7 +24,7 @@ from vigil.errors import SecretError
 from vigil.eval.command import eval_command
 from vigil.label.command import label
 from vigil.model.people import Grant
-from vigil.process import configure_logs, run_until_signal
+from vigil.process import configure_logs, run_until_signal, share_memory
 from vigil.simcam import camera_sim
 from vigil.simulator.commands import sim
 
@@ -151,6 +151,7 @@ def reindex_command(file: Path) -> None:
 @click.option("--node", "node_id", help="Which node of the file; may be left out when there is one.")
 def node(file: Path, node_id: str | None) -> None:
     """Run a node: its cameras, recording, analytics, and the uplink to the centre."""
+    share_memory()
     from vigil.node.node import Node  # noqa: PLC0415, the centre must not load detector and decoder
 
     with told():

@@ -23,7 +23,7 @@ def test_a_quick_run_measures_and_writes_nothing(name: str) -> None:
     before = {path: path.read_bytes() for path in RESULTS.glob("*.json")}
 
     command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
 
     assert done.returncode == 0, done.stderr
     assert "metrics" in done.stdout

@@ -103,6 +103,7 @@ def test_a_line_that_breaks_for_a_moment_cuts_no_server_s_stream(world: World) -
     assert world.told("forward_lost", "rtsp") == world.told("forward_ended", "rtsp") == 0
 
 
+@pytest.mark.lesson(2)
 def test_a_server_that_dies_and_comes_back_is_pushed_to_again(world: World) -> None:
     world.rtsp.kill()
     assert wait(lambda: not world.up("rtsp"), 10)

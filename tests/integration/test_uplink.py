@@ -431,6 +431,7 @@ async def test_objects_go_to_a_bucket_by_addresses_that_are_signed_for_them(
         assert not (tmp_path / "objects").exists()
 
 
+@pytest.mark.lesson(18)
 async def test_a_segment_longer_than_any_connection_lasts_arrives_in_the_bucket(
     tmp_path: Path, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
