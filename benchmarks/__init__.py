@@ -2,5 +2,5 @@
 
 from typing import Final
 
-NAMES: Final = ("accuracy", "node", "recording", "uplink_faults")
+NAMES: Final = ("accuracy", "node", "recording", "uplink_faults", "centre")
 """All of them, in the order in which `make bench` runs them."""
