@@ -62,9 +62,11 @@ def list_alerts(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) 
     if wanted.cursor is not None:
         raised_at, name = cursors.from_text(wanted.cursor)
         after = Cursor(raised_at, AlertId(name))
-    page = deps.stores.alerts.page(chosen, after=after, limit=wanted.limit)
+    with deps.stores.database.snapshot():
+        page = deps.stores.alerts.page(chosen, after=after, limit=wanted.limit)
+        items = views_of(deps, *page.items)
     behind = None if page.next is None else cursors.to_text(page.next.raised_at, page.next.id)
-    return AlertList(items=views_of(deps, *page.items), next=behind)
+    return AlertList(items=items, next=behind)
 
 
 @router.get("/alerts/{alert_id}", responses=tagged())

@@ -61,6 +61,7 @@ class Database:
         self.where: Final = shown(url)
         """What it is called in messages; without secrets."""
         self._open: ContextVar[Session | None] = ContextVar("vigil_session", default=None)
+        self._seen: ContextVar[Session | None] = ContextVar("vigil_snapshot", default=None)
         self.in_one_file: Final = url.get_backend_name() == "sqlite"
         kind: _Kind = sqlite if self.in_one_file else postgres
         self._engine = kind.open_engine(url, pool_size=_POOL, max_overflow=_POOL_OVERFLOW, pool_timeout=_POOL_WAIT_S)
@@ -99,12 +100,22 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A consistent view. Inside a `write` of the same thread it sees what that has written."""
-        outer = self._open.get()
+        outer = self._open.get() or self._seen.get()
         if outer is not None:
             yield outer
             return
         with self._translated(), Session(self._reader) as session:
             yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What this thread reads within it is of one moment, and costs one transaction. A `write` stands apart from it."""
+        with self.read() as session:
+            token = self._seen.set(session)
+            try:
+                yield
+            finally:
+                self._seen.reset(token)
 
     @contextmanager
     def write(self) -> Iterator[Session]:

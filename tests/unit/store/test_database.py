@@ -95,3 +95,12 @@ def test_writers_in_several_threads_wait_for_each_other(stores: Stores) -> None:
     for thread in threads:
         thread.join()
     assert all(stores.alerts.find(alert(f"alert-{t}-{n}").id) for t in range(4) for n in range(20))
+
+
+def test_what_is_read_in_a_snapshot_is_of_one_moment_and_a_write_stands_apart(database: Database) -> None:
+    users, li = Stores.over(database).users, User("li", "李明", "unit", everywhere(Role.OPERATOR))
+    with database.snapshot():
+        assert users.find("li") is None
+        users.add(li, "hash")
+        assert users.find("li") is None
+    assert users.find("li") is not None

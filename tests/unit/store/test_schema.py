@@ -89,7 +89,7 @@ def test_what_the_migrations_make_is_what_the_models_say(database_url: str) -> N
 def test_a_difference_would_be_seen(new_url: str, opened: Opened) -> None:
     opened(new_url)
     execute(new_url, "ALTER TABLE alerts DROP COLUMN end_reason")
-    execute(new_url, "DROP INDEX ix_alerts_hall")
+    execute(new_url, "DROP INDEX alerts_of_hall")
     assert len(differences(new_url)) == 2
 
 

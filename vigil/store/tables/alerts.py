@@ -8,22 +8,36 @@ from typing import Any
 from sqlalchemy import (
     ForeignKey,
     Index,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vigil.store.tables.base import Base
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """Of an index over some of the rows alone."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class AlertRow(Base):
     """The node's last revision, and beside it where a person has taken it."""
 
     __tablename__ = "alerts"
-    __table_args__ = (Index("alerts_by_raised_at", "raised_at", "id"),)
+    # Lists are by time, whatever they are of: each has its index, so that a page costs what a page has.
+    __table_args__ = (
+        Index("alerts_by_raised_at", "raised_at", "id"),
+        Index("alerts_of_hall", "hall", "raised_at", "id"),
+        Index("alerts_of_kind", "kind", "raised_at", "id"),
+        Index("alerts_of_state", "state", "raised_at", "id"),
+        Index("alerts_assigned", "assigned", "raised_at", "id", **_where("assigned IS NOT NULL")),
+        Index("alerts_active", "raised_at", "id", **_where("ended_at IS NULL")),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     revision: Mapped[int]
-    kind: Mapped[str] = mapped_column(index=True)
-    hall: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    hall: Mapped[str]
     camera: Mapped[str | None]
     window: Mapped[str | None]
     group: Mapped[str | None]
@@ -35,7 +49,7 @@ class AlertRow(Base):
     clip_from_at: Mapped[datetime | None]
     clip_to_at: Mapped[datetime | None]
     facts: Mapped[dict[str, Any]]
-    state: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
     backfilled: Mapped[bool]
     snapshot_key: Mapped[str | None]
     received_at: Mapped[datetime | None]
