@@ -42,6 +42,7 @@ from vigil.center.rtsp.out import RtspOut, build_rtsp
 from vigil.center.running import Running
 from vigil.center.sections import center_of, open_database, site_of
 from vigil.center.site import SiteFollower, in_force, take_in
+from vigil.center.site_desk import SiteDesk
 from vigil.center.sums import SumKeeper
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
@@ -93,7 +94,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     settings = center_of(configuration)
     database = open_database(configuration)
     stores = Stores.over(database)
-    configuration, version = take_in(configuration, stores.site_versions, clock)
+    written, (configuration, version) = configuration, take_in(configuration, stores.site_versions, clock)
     site = site_of(configuration)
     require_years(site, clock.now())
     nodes = tuple(node.id for node in configuration.nodes)
@@ -135,6 +136,11 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     hub = Hub(planned, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
     sweeper = _sweeper(settings, site, stores, objects, clock)
     reports = ReportMaker(site, stores, objects, clock)
+
+    def entered() -> None:
+        follower.run()  # at once, and not with the next round
+
+    desk = SiteDesk(written, stores, clock, entered, running=lambda: follower.running)
     deps = GatewayDeps(
         site=site,
         stores=stores,
@@ -147,6 +153,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         on_suspended=hub.suspensions_changed,
         retention=lambda: sweeper.plan,
         on_report_asked=reports.wake,
+        site_desk=desk,
         statuses=board,
         events=events,
         notices=notifier or NoDesk(),

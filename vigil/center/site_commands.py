@@ -44,7 +44,10 @@ def apply(file: Path, new: TextIO, begins: datetime | None, why: str, dry_run: b
     with told(_NOTHING), _desk(file) as (desk, configuration):
         text = new.read()
         at = None if begins is None else begins.replace(tzinfo=_zone(desk, configuration)).astimezone(UTC)
-        proposal = desk.propose(text, new.name, at)
+        try:
+            proposal = desk.propose(text, new.name, at)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--from") from error
         _show(proposal.changes)
         _show_losses(proposal.losses)
         _show_waiting(proposal.replaced_by)

@@ -11,7 +11,6 @@ from vigil.center.sections import site_of
 from vigil.center.site import in_force, take_in
 from vigil.clock import Clock
 from vigil.config import Configuration, document_of, load_site, read_document, yaml_of
-from vigil.errors import StoreError
 from vigil.model import site_versions
 from vigil.model.register import Action
 from vigil.model.site import Site
@@ -74,11 +73,11 @@ class SiteDesk:
     def propose(self, text: str, name: str, effective_from: datetime | None = None) -> Proposal:
         """What the site in the text would change of that which is in force by then.
 
-        Raises ConfigError with every fault, CalendarError, and StoreError, also for a time that is over.
+        Raises ConfigError with every fault, CalendarError, StoreError, and ValueError for a time that is over.
         """
         now = self._clock.now()
         if effective_from is not None and effective_from <= now:
-            raise StoreError(f"{effective_from.isoformat()} is over. Leave it out for at once")
+            raise ValueError(f"{effective_from.isoformat()} is over. Leave it out for at once")
         site = site_of(load_site(text, name, self._configuration))
         require_years(site, now)
         known = self._stores.site_versions.all()

@@ -17,6 +17,10 @@ _DEEPEST = 30
 """Levels; a real file has ten. An alias may stand within what it names, and that has no end."""
 
 
+_MOST = 1_000_000
+"""Values; two thousand cameras with their zones have a tenth. An alias of an alias doubles with each line."""
+
+
 @dataclass(slots=True)
 class Document:
     file: str
@@ -74,7 +78,7 @@ def parse(text: str, file: str) -> Document:
 
 def _plain(node: yaml.Node, path: Path, document: Document) -> Plain:
     document.lines.setdefault(path, node.start_mark.line + 1)
-    if len(path) > _DEEPEST:
+    if len(path) > _DEEPEST or len(document.lines) > _MOST:
         fault = Fault(
             document.file, document.line(path), dotted(path[:3]), "this is nested without end", "Remove the alias"
         )

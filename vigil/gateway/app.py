@@ -35,6 +35,7 @@ from vigil.gateway import (
     screen,
     session,
     site,
+    site_versions,
     status,
     suspensions,
     timeline,
@@ -98,6 +99,9 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
     problems.install(app)
     # Before the ledger's steps, whose pattern would take "files" for one.
     app.include_router(ledger_files.router, prefix=API, max_body_size=ledger_files.MAX_FILE, responses=refuses(422))
+    app.include_router(
+        site_versions.router, prefix=API, max_body_size=site_versions.MAX_DOCUMENT, responses=refuses(422)
+    )
     for noun in _NOUNS:
         app.include_router(noun.router, prefix=API, max_body_size=MAX_BODY, responses=refuses(422))
     for router in extra_routers:

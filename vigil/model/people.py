@@ -38,6 +38,7 @@ class Permission(StrEnum):
     KEEP_CHANNELS = "keep-channels"  # through which people are told of alerts
     READ_ACCOUNTS = "read-accounts"
     MANAGE_ACCOUNTS = "manage-accounts"
+    KEEP_SITE = "keep-site"
     MUTE_ALERTS = "mute-alerts"
     READ_LEDGER = "read-ledger"
     KEEP_LEDGER = "keep-ledger"
@@ -95,6 +96,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.KEEP_CHANNELS,
             Permission.READ_ACCOUNTS,
             Permission.MANAGE_ACCOUNTS,
+            Permission.KEEP_SITE,
         }
     ),
     # An auditor reads who saw what and who may, and changes nothing.

@@ -264,3 +264,8 @@ def test_a_file_without_its_site_is_read_and_what_names_halls_waits_for_the_site
     told = faults_of(GOOD.replace("id: gongan", "id: renshe"), beside)
     assert len(told) == 2
     assert all("gongan" in one for one in told)
+
+
+def test_a_text_that_doubles_with_every_line_is_refused() -> None:
+    lines = ["a: &l0 [1, 2]", *(f"k{n}: &l{n} [*l{n - 1}, *l{n - 1}]" for n in range(1, 25))]
+    assert "nested without end" in faults_of("\n".join(lines))[0]

@@ -53,6 +53,7 @@ class Call:
 NOBODYS = "0123456789abcdef"
 ACCOUNT = {"username": "li", "name": "李明", "unit": "人社局", "roles": ["hall@ga"]}
 SPAN = {"from_at": "2026-03-02T00:00:00Z", "to_at": "2026-03-02T00:10:00Z"}
+EMPTY_SITE = {"document": "site: {name: 梅州市政务服务中心}"}
 PAUSE = {"window": "ga-w-1", "kind": "paused", "to_at": "2026-03-02T02:00:00Z", "note": "设备维修"}
 COMPLAINT = {
     "kind": "complaint",
@@ -96,6 +97,11 @@ MATRIX: dict[tuple[str, str], Call] = {
     ),
     ("DELETE", f"{API}/accounts/{{username}}/tokens"): Call(ADMINS, "/accounts/operator/tokens", 204),
     ("GET", f"{API}/site"): Call(EVERYONE, "/site"),
+    ("GET", f"{API}/site/document"): Call(ADMINS, "/site/document", together=True),
+    ("GET", f"{API}/site/versions"): Call(ADMINS, "/site/versions", together=True),
+    ("GET", f"{API}/site/diff"): Call(ADMINS, "/site/diff?after=1", 404, together=True),
+    ("POST", f"{API}/site/proposals"): Call(ADMINS, "/site/proposals", body=EMPTY_SITE, together=True),
+    ("POST", f"{API}/site/versions"): Call(ADMINS, "/site/versions", 428, EMPTY_SITE | {"why": "搬迁"}, together=True),
     ("GET", f"{API}/openapi.json"): Call(EVERYONE, "/openapi.json"),
     ("GET", f"{API}/status"): Call(READERS, "/status"),
     ("GET", f"{API}/events"): Call(READERS, "/events"),

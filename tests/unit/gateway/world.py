@@ -9,19 +9,22 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from vigil.archive.folder import FolderStore
+from vigil.center.site_desk import SiteDesk
 from vigil.clock import FakeClock
+from vigil.config import CenterSettings, Configuration, NodeSettings, ObjectSettings
 from vigil.gateway.app import create_app
 from vigil.gateway.auth import ABSOLUTE, COOKIE, hash_of
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.passwords import Passwords
 from vigil.model.alerts import Alert, AlertKind
-from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, LedgerId, SuspensionId, WindowId
+from vigil.model.ids import AlertId, CameraId, ClipId, GroupId, HallId, LedgerId, NodeId, SuspensionId, WindowId
 from vigil.model.ledger import Duty, Entry, EntryKind, EntryState
 from vigil.model.live import LiveMessage
 from vigil.model.media import StreamKind
@@ -244,5 +247,9 @@ def make_world(folder: Path, database: Database, **changes: object) -> World:
         "passwords": PASSWORDS,
         "seal": SEAL,
     }
+    nodes = (NodeSettings(NodeId("node-1"), "ws://127.0.0.1:8480", "node"),)
+    center = CenterSettings("center", ObjectSettings("objects"))
+    site = cast("Site", (values | changes)["site"])
+    values["site_desk"] = SiteDesk(Configuration(folder / "vigil.yaml", site, center, nodes), stores, clock)
     deps = GatewayDeps(**(values | changes))  # type: ignore[arg-type]
     return World(deps, create_app(deps), stores, clock, live, clips_asked, suspended, reports_asked)
