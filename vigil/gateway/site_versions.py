@@ -49,8 +49,8 @@ class DocumentFault(BaseModel):
 class SiteProblem(Problem):
     """`errors`: what is wrong in the document, or in the request. `losses`: what things leave behind that would go."""
 
-    errors: list[DocumentFault] = []  # type: ignore[assignment]
-    losses: list[LossView] = []
+    errors: list[DocumentFault] = Field(default_factory=list)  # type: ignore[assignment]
+    losses: list[LossView] = Field(default_factory=list)
 
 
 class Proposed(BaseModel):
@@ -107,9 +107,7 @@ def propose_site(_: Keeper, deps: Deps, proposed: Proposed) -> SiteProposalView:
     return SiteProposalView.of(_proposal(deps, proposed))
 
 
-@router.post(
-    "/versions", status_code=201, responses=tagged(201) | refuses(409, 412, 422, 428, problem=SiteProblem)
-)
+@router.post("/versions", status_code=201, responses=tagged(201) | refuses(409, 412, 422, 428, problem=SiteProblem))
 def enter_site_version(
     keeper: Keeper,
     deps: Deps,

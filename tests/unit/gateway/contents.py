@@ -15,6 +15,7 @@ from tests.unit.gateway.test_notifications import DUTY, REFUSED, FakeDesk, send
 from tests.unit.gateway.world import FAR, HALL, PASSWORD_HASH, SEAL, World
 from tests.unit.store.samples import segment
 from vigil.center.reports import ReportMaker
+from vigil.config import document_of
 from vigil.gateway import totp
 from vigil.gateway.notice_desk import ChannelState
 from vigil.gateway.times import rfc3339
@@ -26,6 +27,7 @@ from vigil.model.minutes import Minute, QueueMinute, WindowMinute
 from vigil.model.notices import ChannelKind
 from vigil.model.people import Grant, Role
 from vigil.model.retention import CameraPlan, RetentionPlan
+from vigil.model.site_versions import Origin
 from vigil.model.trace import TracePoint
 from vigil.store.deliveries import ChannelRecord
 from vigil.store.footage import Span
@@ -57,6 +59,13 @@ def fill(world: World) -> Contents:
     made = Contents()
     for hall in (HALL, FAR):
         _fill_hall(world, made, hall)
+    for number in ("1", "2"):
+        now = world.clock.now()
+        world.stores.site_versions.add(
+            document_of(world.deps.site), origin=Origin.APPLIED, by="admin", why="", at=now, effective_from=now
+        )
+        for name in ("version", "before", "after"):
+            made.enter(name, number)
     made.signs[HALL].append("公安")
     made.signs[FAR].append("人社")
     _fill_centre(world, made)

@@ -99,8 +99,10 @@ NEVER_SERVED: Final = {
     ("GET", "/api/v1/session/oidc/callback"),
     ("POST", "/api/v1/session/second-factor/confirmation"),
     ("POST", "/api/v1/session/second-factor/removal"),
+    ("POST", "/api/v1/site/versions"),
 }
-"""Nobody guesses a code, and the site has no identity provider: test_own.py and tests/integration/test_oidc.py have both."""
+"""Nobody guesses a code or the tag of a site's version, and the site has no identity provider: test_own.py, test_site_versions.py
+and tests/integration/test_oidc.py have them."""
 TIMES: Final = ("2026-03-01T23:00:00Z", "2026-03-02T00:30:00Z", "2026-03-02T01:30:00Z", "2026-03-05T01:00:00+08:00")
 DAYS: Final = ("2026-02-01", "2026-03-01", "2026-03-02")
 
