@@ -27,6 +27,7 @@ export const router = createRouter({
     { path: "/register", component: () => import("@/views/RegisterView.vue"), meta: { needs: "read-register" } },
     { path: "/notifications", component: () => import("@/views/NotificationsView.vue"), meta: { needs: "keep-channels" } },
     { path: "/accounts", component: () => import("@/views/AccountsView.vue"), meta: { needs: "read-accounts" } },
+    { path: "/site", component: () => import("@/views/SiteView.vue"), meta: { needs: "keep-site" } },
     { path: "/security", component: () => import("@/views/SecurityView.vue") },
     // For an account that has none of the pages above.
     { path: "/", component: () => import("@/views/NoPageView.vue") },

@@ -1,6 +1,6 @@
 /** Every endpoint the screen uses, one function each. */
 
-import { address, request } from "./client";
+import { address, request, tagged } from "./client";
 import type {
   Account,
   AlertKind,
@@ -32,6 +32,10 @@ import type {
   Retention,
   SecondFactor,
   RelatedAlert,
+  SiteChange,
+  SiteProposal,
+  SiteVersion,
+  SiteVersions,
   SiteView,
   Status,
   Suspension,
@@ -93,6 +97,14 @@ export const resetSecondFactor = (username: string) =>
   request<void>(`/accounts/${id(username)}/second-factor`, { method: "DELETE" });
 
 export const site = () => request<SiteView>("/site");
+/** What is served, or an older version. */
+export const siteDocument = (version: number | null = null) => tagged<{ number: number | null; document: string }>("/site/document", { query: { version } });
+export const siteVersions = () => request<SiteVersions>("/site/versions");
+export const siteDiff = (before: number | null, after: number) => request<{ changes: SiteChange[] }>("/site/diff", { query: { before, after } });
+export const proposeSite = (document: string, effective_from: string | null) =>
+  request<SiteProposal>("/site/proposals", { method: "POST", body: { document, effective_from } });
+export const applySite = (document: string, effective_from: string | null, why: string, remove: boolean, tag: string) =>
+  request<SiteVersion>("/site/versions", { method: "POST", body: { document, effective_from, why, remove }, headers: { "If-Match": tag } });
 export const status = () => request<Status>("/status");
 
 export const alerts = (filter: AlertFilter, cursor: string | null = null, limit = 50, signal?: AbortSignal) =>

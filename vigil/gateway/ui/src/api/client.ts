@@ -1,6 +1,6 @@
 /** One function that speaks HTTP with the centre, and the error it throws. Knows no endpoint and no screen. */
 
-import type { AlertView, LedgerEntry, Problem } from "./types";
+import type { AlertView, DocumentFault, LedgerEntry, Problem } from "./types";
 
 export const BASE = "/api/v1";
 
@@ -16,6 +16,8 @@ export class ApiError extends Error {
     readonly alert: AlertView | null = null,
     /** Likewise an entry of the ledger. */
     readonly entry: LedgerEntry | null = null,
+    /** What is wrong in a document that was sent, each with its place. */
+    readonly faults: readonly DocumentFault[] = [],
   ) {
     super(detail || title || `HTTP ${status}`);
     this.name = "ApiError";
@@ -76,6 +78,15 @@ export async function request<Answer>(path: string, call: Call = {}): Promise<An
   throw error;
 }
 
+/** Likewise, with the tag of what was answered, for If-Match. */
+export async function tagged<Answer>(path: string, call: Call = {}): Promise<{ answer: Answer; tag: string }> {
+  const response = await send(path, call);
+  if (response.ok) return { answer: (await response.json()) as Answer, tag: response.headers.get("ETag") ?? "" };
+  const error = await problemOf(response);
+  if (response.status === 401) whenUnauthorized();
+  throw error;
+}
+
 async function send(path: string, call: Call): Promise<Response> {
   const init: RequestInit = {
     method: call.method ?? "GET",
@@ -106,5 +117,5 @@ async function problemOf(response: Response): Promise<ApiError> {
   const wait = Number(response.headers.get("Retry-After") ?? NaN);
   const detail = typeof problem.detail === "string" ? problem.detail : "";
   const title = problem.title ?? response.statusText;
-  return new ApiError(response.status, title, detail, Number.isFinite(wait) ? wait : null, problem.needs ?? null, problem.alert ?? null, problem.entry ?? null);
+  return new ApiError(response.status, title, detail, Number.isFinite(wait) ? wait : null, problem.needs ?? null, problem.alert ?? null, problem.entry ?? null, (problem.errors ?? []).filter((one) => "remedy" in one) as DocumentFault[]);
 }

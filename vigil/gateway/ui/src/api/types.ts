@@ -21,6 +21,7 @@ export type Permission =
   | "keep-channels"
   | "read-accounts"
   | "manage-accounts"
+  | "keep-site"
   | "mute-alerts"
   | "read-ledger"
   | "keep-ledger"
@@ -507,6 +508,7 @@ export interface Problem {
   status: number;
   detail?: string;
   needs?: string;
+  errors?: Partial<DocumentFault>[];
   alert?: AlertView;
   entry?: LedgerEntry;
 }
@@ -612,4 +614,50 @@ export interface ReportPack {
   made_at: string | null;
   files: { format: "xlsx" | "pdf"; size: number; sha256: string }[];
   fault: string | null;
+}
+
+/** One thing wrong in a document. `line` counts from 1; null: it stands in the centre's own file. */
+export interface DocumentFault {
+  where: string;
+  line: number | null;
+  what: string;
+  remedy: string;
+}
+
+export interface SiteVersion {
+  number: number;
+  origin: "file" | "applied";
+  by: string;
+  by_name: string | null;
+  why: string;
+  at: string;
+  effective_from: string;
+  sha256: string;
+}
+
+/** The newest first. */
+export interface SiteVersions {
+  items: SiteVersion[];
+  in_force: number | null;
+  running: number | null;
+}
+
+export type SiteNoun = "site" | "calendar" | "hall" | "group" | "window" | "camera";
+
+export interface SiteChange {
+  kind: "added" | "changed" | "removed";
+  noun: SiteNoun;
+  id: string;
+  name: string;
+  hall: string | null;
+  /** Values are JSON; null: the default. */
+  keys: { key: string; before: string | null; after: string | null }[];
+}
+
+export interface SiteProposal {
+  changes: SiteChange[];
+  losses: { noun: SiteNoun; id: string; name: string; alerts: number; footage_bytes: number }[];
+  removes: boolean;
+  replaced_by: number[];
+  takes_over: boolean;
 }

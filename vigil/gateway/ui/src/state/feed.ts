@@ -5,6 +5,7 @@ import { computed, shallowRef } from "vue";
 import * as api from "@/api/calls";
 import { EventLink } from "@/api/events";
 import type { AlertView, ClipView, LedgerEntry } from "@/api/types";
+import { reloadSite } from "./site";
 import { loadStatus, status } from "./status";
 import { forgetSuspensions, loadSuspensions, takeSuspension } from "./suspensions";
 
@@ -76,7 +77,7 @@ export function stopFeed(): void {
 
 /** What every page needs; the pages' own lists follow through their listeners. */
 async function refresh(): Promise<void> {
-  const [open] = await Promise.all([api.alerts({ state: "open" }, null, COUNT_LIMIT), loadStatus(), loadSuspensions()]);
+  const [open] = await Promise.all([api.alerts({ state: "open" }, null, COUNT_LIMIT), loadStatus(), loadSuspensions(), reloadSite()]);
   openIds.value = new Set(open.items.filter((alert) => !isMuted(alert)).map((alert) => alert.id));
   openBeyond.value = open.next !== null;
   for (const alert of open.items) told.set(alert.id, { escalated: isEscalated(alert) });

@@ -79,6 +79,7 @@ export function landing(): string | null {
     ["read-register", "/register"],
     ["read-reports", "/reports"],
     ["keep-channels", "/notifications"],
+    ["keep-site", "/site"],
     ["read-accounts", "/accounts"],
   ];
   return pages.find(([permission]) => can(permission))?.[1] ?? null;

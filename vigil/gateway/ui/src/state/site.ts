@@ -29,6 +29,11 @@ export async function loadSite(): Promise<void> {
   site.value ??= await api.site();
 }
 
+/** It may have changed. */
+export async function reloadSite(): Promise<void> {
+  site.value = await api.site();
+}
+
 export function forgetSite(): void {
   site.value = null;
 }
