@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocket
+from structlog.contextvars import bind_contextvars
 
 from vigil.center.intake import CenterIntake
 from vigil.errors import ArchiveError
@@ -69,6 +70,7 @@ def router(hub: Hub, intake: CenterIntake) -> APIRouter:
         leave = intake.tickets.take(ticket)
         if leave is None:
             return Response(status_code=404)
+        bind_contextvars(node=leave.node, object=leave.key)
         from_byte = _first_byte(request.headers.get("content-range"), leave.size)
         if from_byte is None:
             return Response("Content-Range: bytes FIRST-LAST/SIZE, to the object's end", 400, media_type="text/plain")

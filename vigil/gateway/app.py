@@ -44,6 +44,7 @@ from vigil.gateway.contract import Contract, name_of
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.metrics import MeasureRequests
 from vigil.gateway.refusals import refuses
+from vigil.gateway.request_id import RequestIds
 from vigil.gateway.security import OriginGuard, SecurityHeaders
 
 API: Final = "/api/v1"
@@ -90,6 +91,7 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
         lifespan=_lifespan,
         generate_unique_id_function=name_of,
         middleware=[
+            Middleware(RequestIds),
             Middleware(SecurityHeaders, tls=deps.secure_cookie),
             Middleware(MeasureRequests, metrics=deps.metrics),
             Middleware(OriginGuard, origins=deps.origins, exempt=(UPLINK,)),

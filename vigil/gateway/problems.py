@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from vigil.errors import ArchiveError, ObjectMissing, SealError, StoreError, UnstorableError
+from vigil.gateway.request_id import HEADER, request_id
 
 _log = structlog.get_logger(__name__)
 _RETRY_AFTER_S: Final = 5
@@ -28,8 +29,10 @@ class Conflict(HTTPException):
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
-    """The one shape of an error answer."""
+    """The one shape of an error answer. `request_id` is that of the log."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    if (mine := request_id()) is not None:
+        more = {"request_id": mine, **more}
     return JSONResponse(body | more, status, dict(headers or {}), media_type="application/problem+json")
 
 
@@ -80,5 +83,8 @@ async def _no_object(request: Request, error: Exception) -> JSONResponse:
     return problem(404, "The archive has no such object.")
 
 
-async def _defect(_request: Request, _error: Exception) -> JSONResponse:
-    return problem(500, "An error in vigil; its log says more.")
+async def _defect(request: Request, error: Exception) -> JSONResponse:
+    """The traceback is the web server's to log; it knows of no id. This answer does not pass the middleware."""
+    _log.error("request_failed", path=request.url.path, error=type(error).__name__)
+    mine = request_id()
+    return problem(500, "An error in vigil; its log says more.", None if mine is None else {HEADER: mine})

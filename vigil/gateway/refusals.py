@@ -26,12 +26,13 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457. `errors` where a request did not have the form that this document asks for."""
+    """RFC 9457. `errors` where a request did not have the form that this document asks for; `request_id` is that of the log."""
 
     type: str
     title: str
     status: int
     detail: str
+    request_id: str | None = None
     errors: list[Fault] = []
 
 

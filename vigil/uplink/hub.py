@@ -15,6 +15,7 @@ from typing import Protocol
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from structlog.contextvars import bound_contextvars
 
 from vigil.clock import Clock
 from vigil.errors import ArchiveError, StoreError, UnstorableError, UplinkError
@@ -275,8 +276,10 @@ class Hub:
                 raise UplinkError(f"{message.type} came where it has no place")
 
     async def _record(self, node: NodeId, record: Record) -> Ack | Declined:
+        """Every line that is logged meanwhile bears the record's id, which the node's log has too."""
         try:
-            await asyncio.to_thread(self._intake.record, node, record)
+            with bound_contextvars(node=node, record=record.id[:200]):
+                await asyncio.to_thread(self._intake.record, node, record)
         except (StoreError, ArchiveError):
             raise
         except (UplinkError, UnstorableError) as error:
@@ -285,6 +288,8 @@ class Hub:
         except Exception:  # a defect of ours must not stop everything behind this record
             log.exception("record_failed", node=node, record=record.id[:200])
             return Declined(record.seq, "an error in the centre; its log says more")
+        if record.kind == "alert":
+            log.info("alert_entered", node=node, record=record.id[:200])
         return Ack(record.seq)
 
     async def _offer(self, node: NodeId, offer: Offer, *, resumes: bool) -> Down:
@@ -298,7 +303,8 @@ class Hub:
     async def _about(self, node: NodeId, segment: SegmentId, answer: Awaitable[Down]) -> Down:
         """A segment that cannot be taken costs its node that one and not the link, which would meet it again at once."""
         try:
-            return await answer
+            with bound_contextvars(node=node, segment=segment[:200]):
+                return await answer
         except (UplinkError, UnstorableError) as error:
             log.warning("segment_rejected", node=node, segment=segment[:200], reason=str(error))
             return Rejected(segment, str(error)[:500])

@@ -32,6 +32,7 @@ def test_errors_become_problems_without_their_inside(world: World, error: Except
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() | {"title": ""} == {
+        "request_id": answer.headers["x-request-id"],
         "type": "about:blank",
         "title": "",
         "status": status,

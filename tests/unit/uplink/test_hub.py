@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
 from tests.unit.uplink.samples import CAMERA, NODE, OTHER_NODE, OWNERS, SITE, T0, fragment, segment, status, suspension
@@ -501,3 +502,20 @@ async def test_a_node_that_comes_after_the_change_is_welcomed_with_it(centre: Ce
     assert told.revision == "next"
     socket.hang_up()
     await asyncio.wait_for(serving, WITHIN_S)
+
+
+async def test_what_is_logged_while_a_record_is_entered_bears_its_id(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(centre.intake, "_enter", lambda what: seen.append(get_contextvars()))
+    with capture_logs() as logs:
+        async with centre.linked() as socket:
+            socket.say(replace(record(1, "window-1_0001/1"), kind="alert"), Offer(segment(1)))
+            assert isinstance(await socket.heard(), Ack)
+            assert isinstance(await socket.heard(), Put)
+    assert seen[0] == {"node": NODE, "record": "window-1_0001/1"}
+    assert seen[1] == {"node": NODE, "segment": segment(1).id}
+    entered = [line for line in logs if line["event"] == "alert_entered"]
+    assert [(line["node"], line["record"]) for line in entered] == [(NODE, "window-1_0001/1")]
+    assert get_contextvars() == {}
