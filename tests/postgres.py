@@ -130,12 +130,28 @@ class PostgresServer:
         if process is None:
             return
         process.send_signal(number)
+        process.send_signal(signal.SIGCONT)  # a test may have failed while it was frozen
         try:
             process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise
+
+    def freeze(self) -> None:
+        """It keeps its connections and answers nobody, as where its machine hangs. The kernel still takes what is sent."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: int) -> None:
+        assert self._process is not None
+        postmaster = self._process.pid
+        os.kill(postmaster, number)  # first: it makes no more
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), number)
 
     def show_certificate(self, certificate: Path, key: Path) -> None:
         for source, name in ((certificate, "server.crt"), (key, "server.key")):

@@ -27,6 +27,7 @@ from tests.postgres import ELSEWHERE, PASSWORD, PostgresServer
 from tests.system import DemoSystem, wait_for
 from tests.unit.store.samples import alert, suspension
 from vigil.errors import StoreError
+from vigil.store import patient
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.uplink import client as client_module
@@ -108,6 +109,71 @@ async def test_nothing_is_acknowledged_that_a_database_that_stops_and_crashes_ha
         assert entered(system) == set(range(number))
         with stores_of(system) as stores:
             assert len(stores.observations.between(WINDOW, at(-1), at(100_000))) == number  # once each
+
+
+async def test_a_frozen_database_is_said_within_seconds_and_what_nodes_send_meanwhile_arrives_once(
+    server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "_BACKOFF_S", (0.05, 0.1))
+    name = server.create()
+    with DemoSystem(tmp_path, change=server.configure(name, tmp_path), whole=False) as system:
+        node = PlayedNode(system.folder, system.center_port, key_of(system))
+        operator = await asyncio.to_thread(system.api, "operator")
+        admin = await asyncio.to_thread(system.api, "admin")
+        async with node.running():
+            first = node.alert(0)
+            await until(node.is_empty, what="the first alert to be taken")
+            server.freeze()
+            try:
+                during = [node.alert(number * 30) for number in range(1, 4)]
+                refused = await asyncio.to_thread(partial(operator.get, "alerts"))
+                ready = await asyncio.to_thread(partial(admin.get, f"{system.address}/readyz"))
+                held = set(node.outbox.acknowledged)
+            finally:
+                server.thaw()
+            for answer in (refused, ready):
+                assert answer.status_code == 503
+            assert refused.json()["detail"] == "The database does not answer."
+            assert int(refused.headers["retry-after"]) > 0
+            assert held == {f"{first}/1"}
+            await until(node.is_empty, 60, "the others to arrive")
+        listed = await asyncio.to_thread(partial(operator.get, "alerts"))
+        assert listed.status_code == 200, "the same session goes on"
+        assert sorted(one["id"] for one in listed.json()["items"]) == sorted([first, *during])
+        assert "Traceback" not in system.log_of("center")
+    assert server.execute("SELECT count(*), count(DISTINCT alert) FROM clips", name) == [(4, 4)]
+
+
+def test_a_statement_that_takes_long_on_a_server_that_is_there_is_waited_for(
+    server: PostgresServer, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient, "SILENT_S", 0.1)
+    with opened(server.url(server.create())).read() as session:
+        assert session.execute(text("SELECT 7 FROM pg_sleep(1)")).scalar_one() == 7
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_a_connection_is_given_up_once_its_server_answers_nobody_and_not_because_it_lends_no_more(
+    server: PostgresServer, opened: Opened, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(patient, "SILENT_S", 0.1)
+    database = opened(server.url(server.create()))
+    if limit:
+        server.execute("ALTER ROLE vigil CONNECTION LIMIT 1")
+        try:
+            with database.read() as session:
+                assert session.execute(text("SELECT 7 FROM pg_sleep(1)")).scalar_one() == 7
+        finally:
+            server.execute("ALTER ROLE vigil CONNECTION LIMIT -1")
+        return
+    with pytest.raises(StoreError, match="does not answer"), database.read() as session:
+        session.execute(text("SELECT 1"))
+        server.freeze()
+        try:
+            session.execute(text("SELECT 1"))
+        finally:
+            server.thaw()
+    assert Stores.over(database).alerts.upsert(alert())
 
 
 def has_acknowledged(node: PlayedNode, count: int) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from vigil.errors import StoreError
+from vigil.store.patient import PatientConnection
 
 _DRIVER: Final = "postgresql+psycopg"
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -65,6 +66,7 @@ def open_engine(url: URL, **pool: Any) -> Engine:
         },
         **pool,
     )
+    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", _connected)
     return engine
 
@@ -76,6 +78,10 @@ def reader(engine: Engine) -> Engine:
 
 def writer(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="READ COMMITTED")
+
+
+def _connect(dialect: Any, record: Any, arguments: Any, options: Any) -> PatientConnection:  # noqa: ARG001
+    return PatientConnection.connect(*arguments, **options)
 
 
 def _connected(connection: Any, record: Any) -> None:  # noqa: ARG001
