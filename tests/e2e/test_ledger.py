@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -88,6 +90,15 @@ def test_an_alert_is_seen_through_and_entered_in_the_ledger(
     expect(page.get_by_test_id("ledger-detail")).to_contain_text("-0001")
     page.get_by_test_id("ledger-file").set_input_files({"name": "整改.jpg", "mimeType": "image/jpeg", "buffer": JPEG})
     expect(page.get_by_test_id("ledger-detail")).to_contain_text("整改.jpg")
+    page.get_by_test_id("evidence-pick").click()
+    page.get_by_test_id("pick-visitor").click()
+    expect(page.get_by_test_id("ledger-detail").get_by_role("link", name="visitor")).to_be_visible()
+    expect(page.get_by_test_id("pick-visitor")).to_have_count(0)  # once is enough
+    with page.expect_download() as saved:
+        page.get_by_test_id("ledger-export-xlsx").click()
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(saved.value.path().read_bytes())).worksheets
+    titles = [entry["title"] for entry in office.get("ledger", "supervisor")["items"]]
+    assert [row[4] for row in sheet.iter_rows(min_row=2, values_only=True)] == titles
     page.get_by_test_id("ledger-report-fixed").click()
     page.get_by_test_id("ledger-note").fill("已约谈当事人")
     page.get_by_test_id("ledger-step-submit").click()
@@ -95,7 +106,7 @@ def test_an_alert_is_seen_through_and_entered_in_the_ledger(
     page.screenshot(path=tmp_path / "ledger.png")
 
     (entry,) = office.get("ledger", "supervisor")["items"]
-    assert [step["step"] for step in entry["history"]] == ["enter", "attach", "report-fixed"]
+    assert [step["step"] for step in entry["history"]] == ["enter", "attach", "attach", "report-fixed"]
     assert (entry["alert"], entry["hall"], entry["window"]) == ("absence", "renshe", "renshe-3")
     page.context.close()
 

@@ -136,6 +136,7 @@ MATRIX: dict[tuple[str, str], Call] = {
     ),
     ("GET", f"{API}/ledger/candidates"): Call(DECIDERS, "/ledger/candidates"),
     ("GET", f"{API}/ledger.csv"): Call(DECIDERS, "/ledger.csv"),
+    ("GET", f"{API}/ledger.xlsx"): Call(DECIDERS, "/ledger.xlsx"),
     ("GET", f"{API}/ledger/{{entry_id}}"): Call(READERS, "/ledger/e-1", far=404),
     ("POST", f"{API}/ledger/{{entry_id}}/{{step}}"): Call(
         DECIDERS, "/ledger/e-1/remark", body={"note": "x"}, far=404, readers=READERS, in_part=INVESTIGATORS

@@ -4,8 +4,10 @@ import asyncio
 import csv
 import hashlib
 import io
+from datetime import datetime
 from typing import Any
 
+import openpyxl
 import pytest
 from starlette.testclient import TestClient
 
@@ -321,3 +323,27 @@ def test_the_export_is_a_table_that_a_spreadsheet_reads_and_does_not_compute(wor
     assert by_kind["明察暗访"]["编号"] == "未发布"
     only = client.get("/api/v1/ledger.csv", params={"kind": "finding"}).content.decode("utf-8-sig")
     assert len(only.splitlines()) == 2
+
+
+def test_the_workbook_says_the_same_with_times_that_are_times(world: World) -> None:
+    client = world.client("supervisor")
+    post(client, "", 201, **COMPLAINT | {"title": "=HYPERLINK(1)"})
+    world.enter("f-1", EntryKind.FINDING)
+    answer = client.get("/api/v1/ledger.xlsx")
+    assert "ledger.xlsx" in answer.headers["content-disposition"]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["台账"]
+    head, *rows = sheet.iter_rows(values_only=True)
+    by_kind = {row[1]: dict(zip(head, row, strict=True)) for row in rows}
+    complaint = by_kind["投诉差评"]
+    assert (complaint["编号"], complaint["分厅"], complaint["窗口"]) == ("2026-0001", "公安分厅", "1号窗口")
+    assert (complaint["事项"], complaint["整改期限"]) == ("=HYPERLINK(1)", datetime(2026, 3, 9, 9))
+    cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "=HYPERLINK(1)")
+    assert cell.data_type == "s"  # text, which nothing computes
+    assert by_kind["明察暗访"]["编号"] == "未发布"
+    only = client.get("/api/v1/ledger.xlsx", params={"kind": "complaint"}).content
+    assert openpyxl.load_workbook(io.BytesIO(only))["台账"].max_row == 2
+
+
+def test_an_empty_ledger_is_a_workbook_with_a_head(world: World) -> None:
+    content = world.client("supervisor").get("/api/v1/ledger.xlsx").content
+    assert openpyxl.load_workbook(io.BytesIO(content))["台账"].max_row == 1

@@ -142,7 +142,7 @@ export const ledger = (filter: LedgerFilter, cursor: string | null, limit = 50) 
   request<Page<LedgerEntry>>("/ledger", { query: { ...chosen(filter), cursor, limit } });
 export const ledgerEntry = (entryId: string) => request<LedgerEntry>(`/ledger/${id(entryId)}`);
 export const ledgerCandidates = () => request<{ items: AlertView[] }>("/ledger/candidates");
-export const ledgerExport = (filter: LedgerFilter) => address("/ledger.csv", chosen(filter));
+export const ledgerExport = (filter: LedgerFilter, ending: "csv" | "xlsx") => address(`/ledger.${ending}`, chosen(filter));
 export const enterLedger = (body: object, key: string) =>
   request<LedgerEntry>("/ledger", { method: "POST", headers: { "Idempotency-Key": key }, body });
 export const takeLedgerStep = (entry: LedgerEntry, step: LedgerStep, body: object, key: string) =>
@@ -157,6 +157,12 @@ export const attachFile = (entry: LedgerEntry, file: File, key: string) =>
     query: { name: file.name },
     headers: { "Idempotency-Key": key },
     file,
+  });
+export const attachSubject = (entry: LedgerEntry, subject: { alert: string } | { clip: string }, key: string) =>
+  request<LedgerEntry>(`/ledger/${id(entry.id)}/attach`, {
+    method: "POST",
+    headers: { "If-Match": `"${entry.version}"`, "Idempotency-Key": key },
+    body: subject,
   });
 export const fileAddress = (entryId: string, evidenceId: string) => address(`/ledger/${id(entryId)}/files/${id(evidenceId)}`);
 
