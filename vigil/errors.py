@@ -24,6 +24,9 @@ VigilError
 │   ├── LoginRefused     it does not accept the user name, the password, or their time
 │   └── RequestDeclined  it answered a request with a fault: which one
 ├── TruthError           labels that cannot be read, or do not belong to the clip: file, line, what is wrong
+├── CallError            a program's call to the centre came to nothing: which, and why
+│   ├── CallRefused      it was answered with a problem: status, what is wrong, what is the case instead
+│   └── BytesDiffer      what was downloaded is not what the centre announced
 └── UplinkError          the other side broke the protocol, or refused us
     └── Refused          the centre does not accept this node's key
 """
@@ -31,7 +34,9 @@ VigilError
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 
@@ -184,3 +189,31 @@ def redact_url(url: str) -> str:
 
 
 _PASSWORD_IN_PATH = re.compile(r"(?i)((?:password|passwd|pwd)=)[^&/_]+")
+
+
+class CallError(VigilError):
+    pass
+
+
+class CallRefused(CallError):
+    """`faults`: where and what, of a malformed call. `told`: what stands beside the detail, as the alert as it is now."""
+
+    def __init__(
+        self,
+        call: str,
+        status: int,
+        detail: str,
+        faults: tuple[tuple[str, str], ...] = (),
+        told: Mapping[str, Any] | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(f"{call}: {status}: {detail}")
+        self.status = status
+        self.detail = detail
+        self.faults = faults
+        self.told = dict(told or {})
+        self.retry_after_s = retry_after_s
+
+
+class BytesDiffer(CallError):
+    pass

@@ -20,7 +20,7 @@ BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login", "t
 """The vocabulary and what stands beside it."""
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
-PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "notify", "sim", "truth"}
+PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "notify", "client", "sim", "truth"}
 REPORT = "report"
 REPORT_MAY = {"store"}
 """Figures are made of what the store adds up; who asks for a report, and where it is kept, is known elsewhere."""
@@ -175,6 +175,11 @@ def test_the_configuration_knows_the_base_alone(module: str) -> None:
 @pytest.mark.parametrize("module", of(*PARTS))
 def test_parts_know_the_base_and_never_each_other(module: str) -> None:
     assert ours(module) <= BASE
+
+
+@pytest.mark.parametrize("module", of("client"))
+def test_a_program_that_speaks_with_the_centre_carries_nothing_of_it(module: str) -> None:
+    assert ours(module) <= {"errors"}
 
 
 @pytest.mark.parametrize("module", of(REPORT))

@@ -5,6 +5,8 @@ Who may call is read off the dependencies that let him in, so that the document 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,6 +25,7 @@ _SAFE: Final = frozenset({"GET", "HEAD"})
 _SHAPE: Final = {"$ref": "#/components/schemas/Problem"}
 _RETRY: Final = {"Retry-After": {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds"}}
 _RETRIED: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_AMBIGUOUS: Final = re.compile(r"vigil__gateway__([a-z_]+?)(?:_views?)?__([A-Z]\w*)")
 _DESCRIPTION: Final = """\
 Times are RFC 3339, in answers UTC to the millisecond. A browser brings the session's cookie, and with every unsafe request
 an `Origin` of the centre; a program brings an API token and needs none. Where a role is held in some halls only, answers
@@ -81,7 +84,7 @@ def _calls(dependant: Dependant) -> Iterator[object]:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    found = get_openapi(title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes)
+    found = _named(get_openapi(title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes))
     found["components"]["securitySchemes"] = _SCHEMES
     for unused in ("HTTPValidationError", "ValidationError"):
         found["components"]["schemas"].pop(unused, None)
@@ -91,6 +94,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
             if operation is not None:
                 _complete(operation, method, context)
     return found
+
+
+def _named(contract: dict[str, Any]) -> dict[str, Any]:
+    """Two nouns may have a shape of the same name; the noun stands before it then, and not the way to its module."""
+    text = _AMBIGUOUS.sub(lambda found: f"{found[1].title().replace('_', '')}{found[2]}", json.dumps(contract))
+    renamed: dict[str, Any] = json.loads(text)
+    return renamed
 
 
 def _complete(operation: dict[str, Any], method: str, context: RouteContext) -> None:
