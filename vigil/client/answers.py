@@ -404,6 +404,7 @@ class HoldView(TypedDict):
     until_at: str | None
     released_at: str | None
     released_by: str | None
+    released_why: str | None
 
 
 class JudgedView(TypedDict):
