@@ -46,6 +46,7 @@ def document() -> dict[str, Any]:
                 live=nothing,
                 on_clip_requested=nothing,
                 on_suspended=nothing,
+                site_desk=nothing,
                 on_report_asked=nothing,
             )
         )

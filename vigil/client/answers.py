@@ -142,6 +142,13 @@ class CandidateList(TypedDict):
     items: list[AlertView]
 
 
+ChangeKind = Literal[
+    "added",
+    "changed",
+    "removed",
+]
+
+
 ChannelKind = Literal[
     "wecom",
     "dingtalk",
@@ -414,6 +421,14 @@ class JudgedView(TypedDict):
     absent_s: float
 
 
+class KeyChangeView(TypedDict):
+    """Values are JSON; None: the key has its default."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
 class LedgerList(TypedDict):
     items: list[LedgerView]
     next: str | None
@@ -465,6 +480,16 @@ class LedgerView(TypedDict):
     version: int
     history: list[LedgerStepView]
     evidence: list[EvidenceView]
+
+
+class LossView(TypedDict):
+    """What is left behind by a thing that goes: alerts that go on or wait for a decision, and footage."""
+
+    noun: Noun
+    id: str
+    name: str
+    alerts: int
+    footage_bytes: int
 
 
 class MeView(TypedDict):
@@ -523,6 +548,22 @@ class NodeView(TypedDict):
     clock_offset_s: float | None
 
 
+Noun = Literal[
+    "site",
+    "calendar",
+    "hall",
+    "group",
+    "window",
+    "camera",
+]
+
+
+Origin = Literal[
+    "file",
+    "applied",
+]
+
+
 class PeopleList(TypedDict):
     items: list[PersonView]
 
@@ -546,6 +587,7 @@ Permission = Literal[
     "keep-channels",
     "read-accounts",
     "manage-accounts",
+    "keep-site",
     "mute-alerts",
     "read-ledger",
     "keep-ledger",
@@ -747,6 +789,26 @@ class SiteCameraView(TypedDict):
     zones: list[ZoneView]
 
 
+class SiteChangeView(TypedDict):
+    kind: ChangeKind
+    noun: Noun
+    id: str
+    name: str
+    hall: str | None
+    keys: list[KeyChangeView]
+
+
+class SiteDiffView(TypedDict):
+    changes: list[SiteChangeView]
+
+
+class SiteDocumentView(TypedDict):
+    """`document` is YAML, as `vigil export` writes it. `number`: None of a site that is not entered yet."""
+
+    number: int | None
+    document: str
+
+
 class SiteGroupView(TypedDict):
     id: str
     name: str
@@ -760,6 +822,39 @@ class SiteHallView(TypedDict):
     thresholds: dict[str, float]
     groups: list[SiteGroupView]
     cameras: list[SiteCameraView]
+
+
+class SiteProposalView(TypedDict):
+    """`removes`: it is entered only with `remove`. `replaced_by`: versions that will be in force later, without these changes.
+    `takes_over`: the configuration file's site counts no more afterwards."""
+
+    changes: list[SiteChangeView]
+    losses: list[LossView]
+    removes: bool
+    replaced_by: list[int]
+    takes_over: bool
+
+
+class SiteVersionList(TypedDict):
+    """The newest first. `in_force` is the number of the version whose time it is, `running` of the one that is served: they
+    differ for some seconds, or where the centre's log says why (`site_version_refused`)."""
+
+    items: list[SiteVersionView]
+    in_force: int | None
+    running: int | None
+
+
+class SiteVersionView(TypedDict):
+    """`by_name`: of a person who is still known here."""
+
+    number: int
+    origin: Origin
+    by: str
+    by_name: str | None
+    why: str
+    at: str
+    effective_from: str
+    sha256: str
 
 
 class SiteView(TypedDict):
