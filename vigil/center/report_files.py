@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from vigil.center.sections import database_file, site_of
+from vigil.center.sections import center_of, database_file, open_database, site_of
 from vigil.center.site import in_force
 from vigil.clock import Clock
 from vigil.config import Configuration
@@ -16,14 +16,16 @@ from vigil.report.filing import filing
 from vigil.report.pack import pack
 from vigil.report.period import PeriodKind, period_from
 from vigil.report.report import make_report
-from vigil.store.database import Database
 from vigil.store.stores import Stores
 
 
 def make(
     configuration: Configuration, kind: str, first: date, last: date | None, folder: Path, clock: Clock
 ) -> list[Path]:
-    """Raises ReportError, CalendarError, StoreError, ConfigError and OSError. Files of the same name are replaced."""
+    """Files of the same name are replaced.
+
+    Raises ReportError, CalendarError, StoreError, ConfigError, SecretError and OSError.
+    """
     try:
         period = period_from(PeriodKind(kind), first, last)
     except ValueError as error:
@@ -35,7 +37,7 @@ def make(
 
 
 def make_filing(configuration: Configuration, folder: Path, clock: Clock) -> Path:
-    """Raises StoreError, ConfigError and OSError."""
+    """Raises ReportError, StoreError, ConfigError, SecretError and OSError."""
     with _stores(configuration) as stores:
         site = site_of(in_force(configuration, stores.site_versions, clock))
         content = filing(site, stores, clock.now())
@@ -51,10 +53,9 @@ def _written(path: Path, content: bytes) -> Path:
 @contextmanager
 def _stores(configuration: Configuration) -> Iterator[Stores]:
     """Of a database that is there: a wrong path must not make an empty report."""
-    path = database_file(configuration)
-    if not path.is_file():
+    if center_of(configuration).database is None and not (path := database_file(configuration)).is_file():
         raise ReportError(f"there is no database {path}. Has the centre of this file run?")
-    database = Database.in_file(path)
+    database = open_database(configuration)
     try:
         yield Stores.over(database)
     finally:

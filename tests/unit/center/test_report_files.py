@@ -5,6 +5,7 @@ from pathlib import Path
 import openpyxl
 from click.testing import CliRunner
 
+from tests.postgres import PASSWORD, PostgresServer
 from vigil.cli import main
 from vigil.store.database import Database
 
@@ -22,8 +23,12 @@ nodes: []
 
 
 def run(folder: Path, *arguments: str) -> tuple[int, str]:
+    return run_with(CONFIGURATION, folder, *arguments)
+
+
+def run_with(configuration: str, folder: Path, *arguments: str) -> tuple[int, str]:
     file = folder / "vigil.yaml"
-    file.write_text(CONFIGURATION, encoding="utf-8")
+    file.write_text(configuration, encoding="utf-8")
     group, command, *options = arguments
     result = CliRunner().invoke(main, [group, command, "-c", str(file), "--out", str(folder / "out"), *options])
     return result.exit_code, result.output
@@ -44,6 +49,15 @@ def test_a_pack_is_made_from_the_centres_file(tmp_path: Path) -> None:
 def test_the_filing_is_made_too(tmp_path: Path) -> None:
     Database.in_file(tmp_path / "data" / "vigil.db").close()
     assert run(tmp_path, "report", "filing") == (0, f"{tmp_path / 'out' / 'filing.xlsx'}\n")
+
+
+def test_a_server_s_database_is_found_too(tmp_path: Path, postgres: PostgresServer) -> None:
+    (tmp_path / "db.password").write_text(PASSWORD, encoding="utf-8")
+    section = f"database: {{url: '{postgres.address(postgres.create())}', password: {{file: db.password}}}}"
+    configuration = CONFIGURATION.replace("  data: data\n", f"  data: data\n  {section}\n")
+    code, output = run_with(configuration, tmp_path, "report", "make", "--kind", "month", "--first-day", "2026-02-01")
+    assert (code, len(output.split())) == (0, 2)
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_database_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
