@@ -27,11 +27,12 @@ help:
 demo: $(STAMPS)/run $(STAMPS)/screen
 	@$(BIN)/vigil demo
 
-# Side by side, a file's tests in one process: most of them wait for cameras and lines. Those with a browser apart, whose driver keeps
-# an event loop running for whatever comes after it in the same process, and two at a time, since each runs a whole system.
+# Side by side, a file's tests in one process: most of them wait for cameras and lines. The longest come first, or one would run
+# alone at the end. Those with a browser apart, whose driver keeps an event loop running for whatever comes after it in the same
+# process, and three at a time, since each runs a whole system.
 test: $(STAMPS)/test-packages $(STAMPS)/dev $(STAMPS)/screen test-screen
-	@$(BIN)/python -m pytest -n 4 --dist loadfile tests/unit tests/integration tests/docs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
+	@$(BIN)/python -m pytest -n 4 --dist loadfile tests/integration tests/unit tests/docs
+	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e
 
 test-screen: $(STAMPS)/screen
 	@echo "» the screen's unit tests"

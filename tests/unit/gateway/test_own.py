@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.unit.gateway.test_session import log_in
-from tests.unit.gateway.world import PASSWORD, PASSWORD_HASH, PASSWORDS, World
+from tests.unit.gateway.world import PASSWORD, PASSWORD_HASH, PASSWORDS, World, problem
 from vigil.gateway import totp
 from vigil.gateway.auth import COOKIE
 from vigil.model.people import Role
@@ -107,7 +107,7 @@ def test_a_code_is_asked_for_after_the_password(world: World) -> None:
 
 def test_who_does_not_know_the_password_does_not_learn_of_a_second_factor(world: World) -> None:
     enrol(world)
-    answers = [log_in(world.client(), user, "wrong").json() for user in ("operator", "supervisor", "nobody")]
+    answers = [problem(log_in(world.client(), user, "wrong")) for user in ("operator", "supervisor", "nobody")]
     assert answers[0] == answers[1] == answers[2]
 
 

@@ -13,6 +13,7 @@ from typing import cast
 
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from httpx import Response
 from starlette.testclient import TestClient
 
 from vigil.archive.folder import FolderStore
@@ -220,6 +221,12 @@ class World:
         """User, action and subject of every entry, oldest first."""
         entries = self.stores.register.page().items
         return [(entry.username, str(entry.action), entry.subject) for entry in reversed(entries)]
+
+
+def problem(answer: Response) -> dict[str, object]:
+    """What was refused, without the id that each answer has of its own."""
+    said: dict[str, object] = answer.json()
+    return {name: value for name, value in said.items() if name != "request_id"}
 
 
 def populate(database: Database) -> None:
