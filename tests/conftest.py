@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
+from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -12,10 +15,43 @@ from hypothesis import settings
 from tests.postgres import PostgresServer
 from vigil.store.database import Database
 
-settings.register_profile("vigil", deadline=None)  # a test that fails because the machine is busy tells nothing
+# A test that fails because the machine is busy tells nothing. By hand as many examples as Hypothesis makes by itself.
+settings.register_profile("vigil", deadline=None)
+settings.register_profile("side by side", deadline=None, max_examples=40)
 settings.load_profile("vigil")
 
 BOTH = ("sqlite", "postgresql")
+_UNIT: Final = Path(__file__).parent / "unit"
+_ON_ONE: Final = (_UNIT / "gateway", _UNIT / "center")
+_ALL: Final = "VIGIL_TEST_DATABASES"
+"""Where it is `both`, every test that takes a database is run on both, also side by side."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        settings.load_profile("side by side")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Side by side each test of gateway and centre is run on one of the two databases: which, its name's checksum says.
+
+    All of them on both would take a run beyond its time; what differs between the two is the store's, whose tests are
+    always run on both.
+    """
+    if not hasattr(config, "workerinput") or os.environ.get(_ALL) == "both":
+        return
+    left_out = [item for item in items if _is_for_the_other(item)]
+    config.hook.pytest_deselected(items=left_out)
+    gone = set(left_out)
+    items[:] = [item for item in items if item not in gone]
+
+
+def _is_for_the_other(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    database: str | None = None if call is None else call.params.get("database_url")
+    if database is None or not any(folder in item.path.parents for folder in _ON_ONE):
+        return False
+    return BOTH[crc32(item.nodeid.replace(database, "").encode()) % 2] != database
 
 
 @pytest.fixture(scope="session")

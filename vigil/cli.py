@@ -24,7 +24,7 @@ from vigil.errors import SecretError
 from vigil.eval.command import eval_command
 from vigil.label.command import label
 from vigil.model.people import Grant
-from vigil.process import configure_logs, run_until_signal, share_memory
+from vigil.process import configure_logs, end_beneath, run_until_signal, share_memory
 from vigil.simcam import camera_sim
 from vigil.simulator.commands import sim
 
@@ -165,6 +165,7 @@ def node(file: Path, node_id: str | None) -> None:
             await Node(settings, key, configuration.folder, SystemClock()).run(stop)
 
         run_until_signal(run)
+        end_beneath("analytics", "detector")
 
 
 @main.command()

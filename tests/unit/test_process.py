@@ -59,3 +59,18 @@ class TestMemory:
 
     def test_who_runs_it_may_say_otherwise(self) -> None:
         assert arenas("shared", MALLOC_ARENA_MAX="4") == 4
+
+
+END = """
+import sys, threading
+from vigil.process import end_beneath
+threading.Thread(target=threading.Event().wait, name=sys.argv[1], daemon=True).start()
+end_beneath("analytics", "detector")
+print("went on")
+"""
+
+
+@pytest.mark.parametrize(("name", "said"), [("detector_0", ""), ("read hall-one", "went on\n")])
+def test_a_thread_that_is_within_a_library_ends_with_the_process(name: str, said: str) -> None:
+    done = subprocess.run([sys.executable, "-c", END, name], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == said

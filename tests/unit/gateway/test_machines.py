@@ -36,7 +36,7 @@ from vigil.gateway.auth import COOKIE
 from vigil.model.ids import HallId
 from vigil.model.people import Role
 
-EXAMPLES: Final = int(os.environ.get("VIGIL_API_EXAMPLES", "8"))
+EXAMPLES: Final = int(os.environ.get("VIGIL_API_EXAMPLES", "5"))
 DATABASE: Final = os.environ.get("VIGIL_API_DATABASE", "sqlite")
 NOT_IN_THE_DOCUMENT: Final = {
     ("GET", "/api/v1/openapi.json"),
