@@ -31,8 +31,8 @@ demo: $(STAMPS)/run $(STAMPS)/screen
 # alone at the end. Those with a browser apart, whose driver keeps an event loop running for whatever comes after it in the same
 # process, and three at a time, since each runs a whole system.
 test: $(STAMPS)/test-packages $(STAMPS)/dev $(STAMPS)/screen test-screen
-	@$(BIN)/python -m pytest -n 4 --dist loadfile tests/integration tests/unit tests/docs
-	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/integration tests/unit tests/docs
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e
 
 test-screen: $(STAMPS)/screen
 	@echo "» the screen's unit tests"

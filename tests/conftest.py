@@ -10,6 +10,7 @@ from typing import Final
 from zlib import crc32
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.postgres import PostgresServer
@@ -52,6 +53,17 @@ def _is_for_the_other(item: pytest.Item) -> bool:
     if database is None or not any(folder in item.path.parents for folder in _ON_ONE):
         return False
     return BOTH[crc32(item.nodeid.replace(database, "").encode()) % 2] != database
+
+
+@pytest.fixture(autouse=True)
+def logs_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command that is run within a test sets up the log of the whole process, and loggers that were cached then are never
+    heard of again by the tests behind it.
+    """
+    configure = structlog.configure
+    monkeypatch.setattr(structlog, "configure", lambda **how: configure(**how | {"cache_logger_on_first_use": False}))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
