@@ -12,7 +12,8 @@ VigilError
 │   └── TicketAnswerError  it answers what makes no sense
 ├── DetectorError        a model cannot be opened, or a look failed
 ├── ArchiveError         the object store fails, refuses, or was given other bytes than announced
-│   └── ObjectMissing    a key holds nothing
+│   ├── ObjectMissing    a key holds nothing
+│   └── ObjectDiffers    bytes are not those that were announced: too few, too many, or of another hash
 ├── FragmentError        fragmented MP4 that is cut short, or not as we write it
 ├── StoreError           the database refuses, does not answer, or its schema is not ours
 ├── BackupError          a backup that is not whole, or a place for it that is not empty: what is wrong
@@ -111,6 +112,10 @@ class ArchiveError(VigilError):
 
 
 class ObjectMissing(ArchiveError):
+    pass
+
+
+class ObjectDiffers(ArchiveError):
     pass
 
 

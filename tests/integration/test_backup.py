@@ -19,9 +19,13 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import BOTH
+from tests.integration.conftest import S3Server
 from tests.integration.test_uplink import WINDOW, PlayedNode, key_of, stores_of, until
 from tests.postgres import PostgresServer
 from tests.system import DemoSystem
+from tests.unit.center.backup.evidence import EVIDENCE, FOOTAGE, SEGMENT, archive_of, fill, has
+from tests.unit.center.backup.place import Place
+from tests.unit.store.samples import alert
 from vigil.demo import make_keys
 from vigil.store.database import Database
 
@@ -150,6 +154,28 @@ async def test_what_was_acknowledged_before_a_backup_is_in_it_and_nobody_waits_f
         times = session.execute(text("SELECT count(*), count(DISTINCT since_at) FROM observations")).one()
         assert times[0] == times[1] == len(rows)
     assert held <= {f"window_{WINDOW}_{number}" for number in range(len(rows))}
+
+
+@pytest.mark.parametrize(("source", "target"), [("folder", "bucket"), ("bucket", "folder")])
+def test_objects_go_along_out_of_either_archive_into_either(
+    s3_server: S3Server, tmp_path: Path, source: str, target: str
+) -> None:
+    (tmp_path / "access").write_text(s3_server.access_key)
+    (tmp_path / "secret").write_text(s3_server.secret_key)
+    bucket = (
+        f"objects: {{s3: {{endpoint: '{s3_server.endpoint}', bucket: vigil-backup-{source}, "
+        "access_key: {file: ../access}, secret_key: {file: ../secret}}}"
+    )
+    kinds = {"folder": "objects: {folder: objects}", "bucket": bucket}
+    here, there = Place(tmp_path / "here", None, kinds[source]), Place(tmp_path / "there", None, kinds[target])
+    with here.stores() as stores:
+        stores.alerts.upsert(alert(), snapshot_key="snapshots/alert-1.jpg")
+    fill(here)
+    backup = here.backup("--footage")
+    done = there.run("restore", backup)
+    assert done.exit_code == 0, done.output
+    assert "The archive has 5 of 5 objects" in done.stdout
+    assert all(has(archive_of(there), key, data) for key, data in {**EVIDENCE, SEGMENT: FOOTAGE}.items())
 
 
 def _copied(backup: Path, folder: Path) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from vigil.archive.objects import CHUNK, Checked, ObjectStat, check_key, holds
+from vigil.archive.objects import CHUNK, Checked, ObjectStat, Source, check_key, holds
 from vigil.errors import ArchiveError, ObjectMissing
 
 _UNFINISHED: Final = ".unfinished"
@@ -44,7 +44,7 @@ class FolderStore:
     def put(
         self,
         key: str,
-        source: Path | BinaryIO,
+        source: Path | Source,
         *,
         size: int,
         sha256: str,

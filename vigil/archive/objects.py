@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Protocol, Self
+from typing import Final, Protocol, Self
 
-from vigil.errors import ArchiveError, ObjectMissing
+from vigil.errors import ArchiveError, ObjectDiffers, ObjectMissing
 
 CHUNK: Final = 256 * 1024
 """Bytes moved at a time; no object is ever whole in memory."""
@@ -31,6 +31,14 @@ class ObjectStat:
     key: str
     size: int
     sha256: str | None = None
+
+
+class Source(Protocol):
+    """What an object is written from: a file, or another object."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes, b'' at the end."""
+        ...
 
 
 class ObjectReader(Protocol):
@@ -58,7 +66,7 @@ class ObjectStore(Protocol):
     def put(
         self,
         key: str,
-        source: Path | BinaryIO,
+        source: Path | Source,
         *,
         size: int,
         sha256: str,
@@ -66,7 +74,7 @@ class ObjectStore(Protocol):
     ) -> None:
         """Keep `source` under `key`, wholly or not at all, replacing what was there.
 
-        Durable on return. Raises ArchiveError, with nothing kept, when `source` is not `size` bytes of `sha256`.
+        Durable on return. Raises ObjectDiffers, with nothing kept, when `source` is not `size` bytes of `sha256`.
         """
         ...
 
@@ -124,7 +132,7 @@ class Checked:
     Whoever writes an object reads through this, and so fails before the object is complete.
     """
 
-    def __init__(self, source: BinaryIO, key: str, *, size: int, sha256: str) -> None:
+    def __init__(self, source: Source, key: str, *, size: int, sha256: str) -> None:
         self._source, self._key = source, key
         self._left, self._sha256 = size, sha256
         self._digest = hashlib.sha256()
@@ -136,14 +144,14 @@ class Checked:
         if self._left == 0:
             self._finish()
         elif not data:
-            raise ArchiveError(f"object {self._key}: {self._left} bytes are missing at its end")
+            raise ObjectDiffers(f"object {self._key}: {self._left} bytes are missing at its end")
         return data
 
     def _finish(self) -> None:
         if self._source.read(1):
-            raise ArchiveError(f"object {self._key}: longer than announced")
+            raise ObjectDiffers(f"object {self._key}: longer than announced")
         if self._digest.hexdigest() != self._sha256:
-            raise ArchiveError(f"object {self._key}: its SHA-256 is not the announced one")
+            raise ObjectDiffers(f"object {self._key}: its SHA-256 is not the announced one")
 
 
 def sha256_of(reader: ObjectReader) -> str:

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
 
-from vigil.archive.objects import CHUNK, Checked, ObjectStat, check_key, holds
+from vigil.archive.objects import CHUNK, Checked, ObjectStat, Source, check_key, holds
 from vigil.errors import ArchiveError, ObjectMissing, redact_url
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class S3Store:
     def put(
         self,
         key: str,
-        source: Path | BinaryIO,
+        source: Path | Source,
         *,
         size: int,
         sha256: str,

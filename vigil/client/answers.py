@@ -32,6 +32,7 @@ Action = Literal[
     "delete",
     "account",
     "site",
+    "backup",
     "restore",
     "end",
 ]

@@ -19,6 +19,7 @@ class Action(StrEnum):
     DELETE = "delete"  # footage or a clip whose time was over
     ACCOUNT = "account"  # who may what was changed
     SITE = "site"  # halls, windows, cameras or their rules were changed
+    BACKUP = "backup"  # clips, pictures and files went along with a backup of the database
     RESTORE = "restore"  # the database was taken from a backup
     END = "end"  # of a live picture or a stretch of the archive that another platform read
 

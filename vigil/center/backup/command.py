@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,9 @@ from vigil.command_line import config_option, told
 from vigil.config import load
 
 if TYPE_CHECKING:
+    from vigil.center.backup.bring import Brought
+    from vigil.center.backup.carry import Carried
+    from vigil.center.backup.gather import Plan
     from vigil.center.backup.make import Made
     from vigil.center.backup.missing import Missing
     from vigil.center.backup.restore import Restored
@@ -37,13 +41,26 @@ _KEYS: Final = {
 )
 @click.option("--keep", type=click.IntRange(min=1), help="How many stay there: the oldest go. Default: all.")
 @click.option("--with-key", is_flag=True, help="Put the key of second factors into it, too.")
-def backup(file: Path, out: Path, keep: int | None, with_key: bool) -> None:
+@click.option(
+    "--objects", is_flag=True, help="Clips, pictures, attachments and reports go along: those that FOLDER has not."
+)
+@click.option("--footage", is_flag=True, help="And all footage; its size is told first.")
+def backup(file: Path, out: Path, keep: int | None, with_key: bool, objects: bool, footage: bool) -> None:
     """Back up the centre's database and configuration, beside a running centre."""
-    from vigil.center.backup.make import make  # noqa: PLC0415, a node must not load the database
+    from vigil.center.backup.carry import Along  # noqa: PLC0415, a node must not load the database
+    from vigil.center.backup.make import make  # noqa: PLC0415, likewise
 
+    along = Along.FOOTAGE if footage else Along.EVIDENCE if objects else Along.NOTHING
     with told():
-        made = make(load(file), out, SystemClock(), with_key=with_key, keep=keep)
+        made = make(load(file), out, SystemClock(), with_key=with_key, keep=keep, along=along, tell=_tell_plan)
     _tell_made(made)
+
+
+def _tell_plan(plan: Plan) -> None:
+    click.echo(
+        f"Of {len(plan.wanted) + len(plan.there)} objects {len(plan.wanted)} are to be copied, {plan.bytes / _MIB:.1f} MiB.",
+        err=True,
+    )
 
 
 def _tell_made(made: Made) -> None:
@@ -52,11 +69,22 @@ def _tell_made(made: Made) -> None:
     click.echo(f"{made.bytes / _MIB:.1f} MiB, schema {manifest.schema}.", err=True)
     if manifest.register is not None:
         click.echo(f"The register's head, to be kept elsewhere:\n{manifest.register}", err=True)
-    click.echo(f"Footage, clips and attachments are not in it. Back up {manifest.objects}, after this.", err=True)
+    if made.carried is None:
+        click.echo(f"Footage, clips and attachments are not in it. Back up {manifest.objects}, after this.", err=True)
+    else:
+        _tell_carried(made.carried)
     if said := _KEYS[manifest.key]:
         click.echo(said.format(sealed=manifest.sealed), err=True)
     for one in made.removed:
         click.echo(f"removed {one}", err=True)
+    if made.swept:
+        click.echo(f"removed {made.swept} objects that no backup names any more", err=True)
+
+
+def _tell_carried(carried: Carried) -> None:
+    click.echo(f"{carried.count} objects are with it, {carried.copied} of them copied now.", err=True)
+    _tell_keys(carried.gone, "not with it, the archive has none")
+    _tell_keys(carried.altered, "not with it, the archive's is not what the database says")
 
 
 @click.command("restore")
@@ -71,8 +99,16 @@ def restore(file: Path, backup: Path, check: bool, with_key: bool) -> None:
     with told():
         restored = bring(load(file), backup, SystemClock(), with_key=with_key, check=check)
     _tell_restored(restored, check=check)
-    wrong = restored.register.fault or restored.key_fault or restored.missing.gone or restored.missing.other_size
-    if wrong:
+    missing, brought = restored.missing, restored.brought
+    damaged = brought is not None and brought.damaged
+    if (
+        restored.register.fault
+        or restored.key_fault
+        or missing.gone
+        or missing.other_size
+        or damaged
+        or not restored.entered
+    ):
         sys.exit(1)
 
 
@@ -93,17 +129,36 @@ def _tell_restored(restored: Restored, *, check: bool) -> None:
         click.echo(f"The key is in {restored.key_written}.")
     if restored.key_fault is not None:
         click.echo(f"The centre will not start: second factors cannot be opened. {restored.key_fault}.", err=True)
+    if restored.brought is not None:
+        _tell_brought(restored.brought, check=check)
+    if not restored.entered:
+        click.echo(
+            "The register has no entry of this list of objects: it is not the one that was made with it.", err=True
+        )
     _tell_missing(restored.missing)
+
+
+def _tell_brought(brought: Brought, *, check: bool) -> None:
+    whole = len(brought.sizes)
+    if check:
+        click.echo(f"{whole} objects of the backup are as they were copied.")
+    else:
+        click.echo(f"{whole} objects of the backup are in the archive, {brought.put} of them by this.")
+    _tell_keys(brought.damaged, "damaged in the backup")
 
 
 def _tell_missing(missing: Missing) -> None:
     click.echo(
         f"The archive has {missing.named - len(missing.gone)} of {missing.named} objects that the database names."
     )
-    for keys, what in ((missing.gone, "missing"), (missing.other_size, "of another size")):
-        for key in keys[:_SHOWN]:
-            click.echo(f"{what}: {key}", err=True)
-        if len(keys) > _SHOWN:
-            click.echo(f"{what}: {len(keys) - _SHOWN} more", err=True)
+    _tell_keys(missing.gone, "missing")
+    _tell_keys(missing.other_size, "of another size")
     if missing.unknown:
         click.echo(f"It has {missing.unknown} segments that are newer: enter them with `vigil reindex`.", err=True)
+
+
+def _tell_keys(keys: Sequence[str], what: str) -> None:
+    for key in keys[:_SHOWN]:
+        click.echo(f"{what}: {key}", err=True)
+    if len(keys) > _SHOWN:
+        click.echo(f"{what}: {len(keys) - _SHOWN} more", err=True)

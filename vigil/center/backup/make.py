@@ -1,4 +1,4 @@
-"""Makes a backup, beside a running centre: the database, the configuration, and the key only when that is asked for.
+"""Makes a backup, beside a running centre: the database and the configuration; the key and objects only when that is asked for.
 
 A backup grows in a folder whose name begins with a dot, and has its own name once every byte of it is on the disk.
 """
@@ -8,15 +8,17 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from vigil import __version__
-from vigil.center.archive import where_objects_are
+from vigil.center.archive import open_objects, where_objects_are
 from vigil.center.backup import manifest as form
+from vigil.center.backup.carry import Along, Carried, carry, sweep
+from vigil.center.backup.gather import Plan
 from vigil.center.backup.manifest import KeyIs, Manifest
 from vigil.center.sections import center_of, open_database
 from vigil.clock import Clock
@@ -34,12 +36,24 @@ class Made:
     bytes: int
     removed: tuple[Path, ...]
     """Older ones, of which there were more than were to be kept."""
+    swept: int
+    """Objects that no backup names any more."""
+    carried: Carried | None
 
 
-def make(configuration: Configuration, parent: Path, clock: Clock, *, with_key: bool, keep: int | None) -> Made:
-    """A new folder below `parent`; then the oldest go until `keep` are left.
+def make(
+    configuration: Configuration,
+    parent: Path,
+    clock: Clock,
+    *,
+    with_key: bool,
+    keep: int | None,
+    along: Along = Along.NOTHING,
+    tell: Callable[[Plan], None] | None = None,
+) -> Made:
+    """A new folder below `parent`; then the oldest go until `keep` are left. `tell` is called before objects are copied.
 
-    Raises ConfigError, SecretError, StoreError, BackupError, and OSError for what the disk refuses.
+    Raises ConfigError, SecretError, StoreError, ArchiveError, BackupError, and OSError for what the disk refuses.
     """
     center_of(configuration)
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,7 +65,10 @@ def make(configuration: Configuration, parent: Path, clock: Clock, *, with_key: 
         growing = parent / f"{_UNFINISHED}{folder.name}"
         growing.mkdir(mode=0o700)
         with closing(open_database(configuration, upgrade=False)) as database:
-            taken = snapshot.take(database, growing / form.DATABASE)
+            if along is Along.NOTHING:
+                taken, carried = snapshot.take(database, growing / form.DATABASE), None
+            else:
+                taken, carried = carry(database, open_objects(configuration), growing, folder.name, along, clock, tell)
         _sync(growing / form.DATABASE)
         form.write_file(growing / form.CONFIGURATION, configuration.file.read_bytes())
         made = Manifest(
@@ -72,7 +89,8 @@ def make(configuration: Configuration, parent: Path, clock: Clock, *, with_key: 
         removed = tuple(form.whole_backups(parent)[:-keep]) if keep is not None else ()
         for one in removed:
             shutil.rmtree(one)
-    return Made(folder, made, sum(file.size for file in made.files), removed)
+        swept = sweep(parent) if keep is not None else 0
+    return Made(folder, made, sum(file.size for file in made.files), removed, swept, carried)
 
 
 def _key(configuration: Configuration, folder: Path, *, with_key: bool) -> KeyIs:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -55,8 +54,11 @@ class Manifest:
     sealed: int
     """Second factors that nobody can use without the key."""
     objects: str
-    """Where the archive was: it is not in the backup."""
+    """Where the archive was; which of its objects went along stands in lists among `files`."""
     files: tuple[File, ...]
+
+    def file(self, name: str) -> File | None:
+        return next((file for file in self.files if file.name == name), None)
 
 
 _ADAPTER: Final = TypeAdapter(Manifest)
@@ -96,6 +98,14 @@ def write_file(path: Path, data: bytes) -> None:
 
 def read(folder: Path) -> Manifest:
     """With every file that it names there as it was written. Raises BackupError."""
+    manifest = read_alone(folder)
+    for file in manifest.files:
+        require_whole(folder, file)
+    return manifest
+
+
+def read_alone(folder: Path) -> Manifest:
+    """Without a look at the files that it names. Raises BackupError."""
     try:
         text = (folder / NAME).read_bytes()
     except OSError as error:
@@ -105,20 +115,18 @@ def read(folder: Path) -> Manifest:
             raise BackupError(
                 f"{folder} is of format {found}, and this vigil reads {FORMAT}. Use the vigil that made it"
             )
-        manifest = _ADAPTER.validate_json(text)
+        return _ADAPTER.validate_json(text)
     except (ValidationError, ValueError, AttributeError) as error:
         raise BackupError(f"{folder / NAME} is damaged. Take another backup") from error
-    _require_whole(folder, manifest.files)
-    return manifest
 
 
-def _require_whole(folder: Path, files: Iterable[File]) -> None:
-    for file in files:
-        if not _FILE.fullmatch(file.name):
-            raise BackupError(f"{folder / NAME} is damaged: {file.name!r} is no name of a file of a backup")
-        try:
-            found = describe(folder / file.name)
-        except OSError as error:
-            raise BackupError(f"{folder / file.name} cannot be read ({error.strerror}). Take another backup") from error
-        if found != file:
-            raise BackupError(f"{folder / file.name} is not as it was written. Take another backup")
+def require_whole(folder: Path, file: File) -> None:
+    """Raises BackupError where it is not as it was written."""
+    if not _FILE.fullmatch(file.name):
+        raise BackupError(f"{folder / NAME} is damaged: {file.name!r} is no name of a file of a backup")
+    try:
+        found = describe(folder / file.name)
+    except OSError as error:
+        raise BackupError(f"{folder / file.name} cannot be read ({error.strerror}). Take another backup") from error
+    if found != file:
+        raise BackupError(f"{folder / file.name} is not as it was written. Take another backup")

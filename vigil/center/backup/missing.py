@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vigil.archive.objects import ObjectStore
@@ -20,9 +20,9 @@ class Missing:
     unknown: int
 
 
-def compare(named: Iterable[NamedObject], objects: ObjectStore) -> Missing:
-    """By keys and sizes; bytes are not read. Raises ArchiveError."""
-    found = {stat.key: stat.size for stat in objects.list()}
+def compare(named: Iterable[NamedObject], objects: ObjectStore, brought: Mapping[str, int]) -> Missing:
+    """By keys and sizes; bytes are not read. What is `brought` counts as there. Raises ArchiveError."""
+    found = {stat.key: stat.size for stat in objects.list()} | dict(brought)
     unknown = {key for key in found if key.startswith(PREFIX)}
     gone, other_size, count = [], [], 0
     for one in named:

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from vigil.center.archive import open_objects
 from vigil.center.backup import manifest as form
+from vigil.center.backup import pool as pooled
+from vigil.center.backup.bring import Brought, bring
+from vigil.center.backup.carry import is_entered
 from vigil.center.backup.manifest import KeyIs, Manifest
 from vigil.center.backup.missing import Missing, compare
 from vigil.center.sections import center_of, database_file, open_database
@@ -34,7 +37,11 @@ from vigil.store.users import User
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`register` is its chain up to the backup's head; `key_fault` says why second factors cannot be opened."""
+    """`register` is its chain up to the backup's head; `key_fault` says why second factors cannot be opened.
+
+    `brought` are the objects of the backup, None where none went along; `entered` is False where the register knows nothing of
+    their list.
+    """
 
     manifest: Manifest
     where: str
@@ -43,6 +50,8 @@ class Restored:
     key_fault: str | None
     key_written: Path | None
     missing: Missing
+    brought: Brought | None
+    entered: bool
 
 
 def restore(configuration: Configuration, backup: Path, clock: Clock, *, with_key: bool, check: bool) -> Restored:
@@ -63,17 +72,19 @@ def restore(configuration: Configuration, backup: Path, clock: Clock, *, with_ke
             stores = Stores.over(database)
             register = _verified(stores, manifest)
             key_fault = _key_fault(configuration, stores, backup if key is not None else None)
-            missing = compare(named_objects(database), open_objects(configuration))
+            brought, entered = _objects(configuration, backup, manifest, stores, check=check)
+            sizes = {} if brought is None else brought.sizes
+            missing = compare(named_objects(database), open_objects(configuration), sizes)
             if not check:
                 _close_doors(stores, backup, manifest, clock)
             steps = database.steps_taken
         if check:
-            return Restored(manifest, "nowhere", steps, register, key_fault, None, missing)
+            return Restored(manifest, "nowhere", steps, register, key_fault, None, missing, brought, entered)
         where = _place(configuration, copy)
         if key is not None:
             key.parent.mkdir(parents=True, exist_ok=True)
             form.write_file(key, (backup / form.KEY).read_bytes())
-        return Restored(manifest, where, steps, register, key_fault, key, missing)
+        return Restored(manifest, where, steps, register, key_fault, key, missing, brought, entered)
 
 
 def _require_empty(configuration: Configuration) -> None:
@@ -99,6 +110,16 @@ def _verified(stores: Stores, manifest: Manifest) -> Verdict:
     if kept == [Head(0, FIRST)]:
         kept = []
     return verify(stores.register.all(), head, kept=kept)
+
+
+def _objects(
+    configuration: Configuration, backup: Path, manifest: Manifest, stores: Stores, *, check: bool
+) -> tuple[Brought | None, bool]:
+    """Before the database: what is there already is left, so that a restore that was interrupted goes on where it was."""
+    objects = manifest.file(pooled.LIST)
+    if objects is None:
+        return None, True
+    return bring(backup, open_objects(configuration), check=check), is_entered(stores, objects.sha256)
 
 
 def _key_fault(configuration: Configuration, stores: Stores, backup: Path | None) -> str | None:

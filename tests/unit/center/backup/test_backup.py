@@ -8,113 +8,25 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from sqlalchemy import text
 
-from tests.conftest import BOTH
 from tests.postgres import PASSWORD, PostgresServer
-from tests.unit.config.files import GOOD
-from tests.unit.store.samples import alert, at, segment, suspension
+from tests.unit.center.backup.place import KEY, LI, Place, kept_objects
+from tests.unit.store.samples import alert, at
 from tests.unit.store.test_takeover import DATABASES
 from vigil import cli
 from vigil.archive.folder import FolderStore
 from vigil.center.backup import manifest as form
-from vigil.center.sections import open_database
-from vigil.config import load
 from vigil.model.ids import NodeId
-from vigil.model.people import Role, everywhere
 from vigil.model.register import Action
 from vigil.sealing import Seal
-from vigil.store.stores import Stores
-from vigil.store.users import User
-
-OBJECTS = "objects: {folder: objects}"
-KEY = "k" * 64
-LI = User("li", "李明", "政务服务中心", everywhere(Role.INVESTIGATOR))
-
-
-@dataclass
-class Place:
-    """A folder with a configuration; its key of second factors is in `sealing.key`."""
-
-    folder: Path
-    server: PostgresServer | None
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir()
-        section = "identity: {key: {file: secrets/sealing.key}}"
-        if self.server is not None:
-            address = self.server.address(self.server.create())
-            section += f"\n  database: {{url: '{address}', password: {{file: db.password}}}}"
-            (self.folder / "db.password").write_text(PASSWORD)
-        self.file.write_text(GOOD.replace(OBJECTS, f"{OBJECTS}\n  {section}"), encoding="utf-8")
-
-    @property
-    def file(self) -> Path:
-        return self.folder / "vigil.yaml"
-
-    @property
-    def key(self) -> Path:
-        return self.folder / "secrets" / "sealing.key"
-
-    def write_key(self, key: str = KEY) -> None:
-        self.key.parent.mkdir(exist_ok=True)
-        self.key.write_text(key)
-
-    @contextmanager
-    def stores(self) -> Iterator[Stores]:
-        with closing(open_database(load(self.file))) as database:
-            yield Stores.over(database)
-
-    def run(self, command: str, *arguments: str | Path) -> Result:
-        return CliRunner().invoke(cli.main, [command, "-c", str(self.file), *map(str, arguments)])
-
-    def backup(self, *options: str) -> Path:
-        done = self.run("backup", "--out", self.folder / "backups", *options)
-        assert done.exit_code == 0, done.output
-        return Path(done.stdout.strip())
-
-
-@pytest.fixture(params=BOTH)
-def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr(cli, "configure_logs", lambda **_: None)
-    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
-    made = Place(tmp_path / "here", server)
-    made.write_key()
-    with made.stores() as stores:
-        stores.users.add(LI, "a hash")
-        stores.alerts.upsert(alert(), snapshot_key="snapshots/alert-1.jpg")
-        stores.suspensions.add(suspension())
-        stores.footage.announce(segment(1), "segments/one.mp4")
-        stores.footage.mark_stored(segment(1).id)
-        stores.register.append(LI, Action.PLAY, "clip one", at=at(1))
-        stores.register.append(LI, Action.PULL, "clip two", at=at(2))
-        stores.sessions.start("token", "li", at(0), at(10))
-        stores.node_keys.allow(NodeId("node"), "leave to enrol", datetime(2100, 1, 1, tzinfo=UTC))
-        stores.second_factors.begin("li", Seal(KEY).seal(b"secret", "li"))
-        stores.second_factors.confirm("li", 7, ["code"])
-    return made
-
-
-@pytest.fixture(params=BOTH)
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
-    return Place(tmp_path / "there", server)
-
-
-def kept_objects(place: Place) -> None:
-    store = FolderStore(place.folder / "objects")
-    for key, data in (("snapshots/alert-1.jpg", b"jpeg"), ("segments/one.mp4", bytes(segment(1).size))):
-        store.put(key, BytesIO(data), size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 def test_what_was_there_is_there_again_on_either_database(place: Place, target: Place) -> None:

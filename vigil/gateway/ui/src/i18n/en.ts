@@ -709,6 +709,7 @@ export const en: Dictionary = {
       hold: "Held footage",
       release: "Released footage",
       delete: "Removed, its time over",
+      backup: "Backed up evidence with the database",
       restore: "Restored the database from a backup",
       end: "Stopped watching",
     },

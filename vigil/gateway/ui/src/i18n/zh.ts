@@ -704,6 +704,7 @@ export const zh = {
       hold: "封存录像",
       release: "解除封存",
       delete: "到期删除",
+      backup: "证据文件随库备份",
       restore: "由备份恢复数据库",
       end: "观看结束",
     } as Record<string, string>,
