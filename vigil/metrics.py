@@ -51,6 +51,8 @@ live_dropped: Final = Counter(
 segments: Final = Counter("vigil_segments", "Segments closed", ("camera",), registry=REGISTRY)
 gap_seconds: Final = Counter("vigil_gap_seconds", "Seconds without footage", ("camera", "cause"), registry=REGISTRY)
 spool_bytes: Final = Gauge("vigil_spool_bytes", "Bytes of segments kept at the node", registry=REGISTRY)
+spool_limit_bytes: Final = Gauge("vigil_spool_limit_bytes", "Bytes that the spool may take", registry=REGISTRY)
+site_version: Final = Gauge("vigil_site_version", "Version of the site whose part the node runs", registry=REGISTRY)
 outbox_records: Final = Gauge("vigil_outbox_records", "Records not yet acknowledged", registry=REGISTRY)
 records_declined: Final = Counter(
     "vigil_records_declined", "Records that the centre will not take, set aside", ("kind",), registry=REGISTRY

@@ -20,8 +20,10 @@ import yaml
 from fastapi.routing import iter_route_contexts
 from prometheus_client import Metric
 
+from tests.tls import make_certificate
 from tests.unit.gateway.world import make_world
 from vigil import cli, errors, metrics
+from vigil.center.machine import MachineMeasures
 from vigil.center.measures import CenterMeasures
 from vigil.center.notify.measures import NotifyMeasures
 from vigil.center.notify.notifier import Figures
@@ -267,12 +269,14 @@ def metric_families() -> list[Metric]:
     board.update_node(NodeId("n"), connected=True, at=now)
     with TemporaryDirectory() as folder:
         database = Database.in_file(Path(folder) / "vigil.db")
-        centre = CenterMeasures(board.view, lambda: plan, Stores.over(database))
+        centre = CenterMeasures(board.view, lambda: plan, lambda: 1, Stores.over(database))
+        machine = MachineMeasures(Path(folder), make_certificate(Path(folder))[0])
         found = [
             *metrics.REGISTRY.collect(),
             *GatewayMetrics.on().registry.collect(),
             *rtsp.collect(),
             *centre.collect(),
+            *machine.collect(),
             *notify.collect(),
         ]
         database.close()

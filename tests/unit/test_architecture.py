@@ -61,7 +61,7 @@ LIBRARIES = {
     "xml": ("vigil.discover",),
     "xlsxwriter": ("vigil.report",),
     "typst": ("vigil.report",),
-    "cryptography": ("vigil.sealing",),
+    "cryptography": ("vigil.sealing", "vigil.center.machine"),
     "authlib": ("vigil.gateway.oidc",),
     "joserfc": ("vigil.gateway.oidc",),
 }

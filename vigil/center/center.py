@@ -27,6 +27,7 @@ from vigil.center.forwards import CenterForwards, build_forwards
 from vigil.center.identity import oidc_of, seal_of
 from vigil.center.intake import CenterIntake, NoNotices
 from vigil.center.landing import Landing
+from vigil.center.machine import MachineMeasures
 from vigil.center.measures import CenterMeasures
 from vigil.center.notify.build import build_notifier
 from vigil.center.notify.measures import NotifyMeasures
@@ -132,7 +133,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     def suspensions(node: NodeId) -> tuple[Suspension, ...]:
         return stores.suspensions.ahead(intake.windows_of(node), clock.now())
 
-    planned = plans(site, nodes, owner_of)
+    planned = plans(site, nodes, owner_of, version)
     hub = Hub(planned, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
     sweeper = _sweeper(settings, site, stores, objects, clock)
     reports = ReportMaker(site, stores, objects, clock)
@@ -166,7 +167,9 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         static=Path(gateway.__file__).parent / "static",
     )
     app = create_app(deps, [router(hub, intake), enrolment.router(stores.node_keys, clock)])
-    deps.metrics.registry.register(CenterMeasures(board.view, lambda: sweeper.plan, stores))
+    measures = CenterMeasures(board.view, lambda: sweeper.plan, lambda: follower.running, stores)
+    for collector in (measures, _machine(settings, configuration)):
+        deps.metrics.registry.register(collector)
     rtsp = build_rtsp(configuration, site, live.subscribe, stores, objects, clock)
     if rtsp is not None:
         deps.metrics.registry.register(RtspMeasures(rtsp.figures))
@@ -231,7 +234,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     threads = 2 * len(configuration.nodes) + _SPARE_THREADS
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads, "center"))
     listener = _listen(settings.listen)
-    certificate = configuration.path(settings.tls_certificate) if settings.tls_certificate else None
+    certificate = _certificate(settings, configuration)
     key = configuration.path(settings.tls_key) if settings.tls_key else None
     server = _Server(
         uvicorn.Config(
@@ -305,6 +308,16 @@ class _Server(uvicorn.Server):
 def _sweeper(settings: CenterSettings, site: Site, stores: Stores, objects: ObjectStore, clock: Clock) -> Sweeper:
     gib = settings.objects.at_most_gib
     return Sweeper(stores, objects, site, clock, at_most_bytes=None if gib is None else int(gib * 2**30))
+
+
+def _certificate(settings: CenterSettings, configuration: Configuration) -> Path | None:
+    return configuration.path(settings.tls_certificate) if settings.tls_certificate else None
+
+
+def _machine(settings: CenterSettings, configuration: Configuration) -> MachineMeasures:
+    data = configuration.path(settings.data)
+    data.mkdir(parents=True, exist_ok=True)
+    return MachineMeasures(data, _certificate(settings, configuration))
 
 
 def _landing(settings: CenterSettings, configuration: Configuration) -> Path:

@@ -1,4 +1,4 @@
-"""What the centre knows of nodes, cameras, clips and its archive, as metrics. Asked when somebody reads /metrics."""
+"""What the centre knows of its site, nodes, cameras, clips and archive, as metrics. Asked when somebody reads /metrics."""
 
 from __future__ import annotations
 
@@ -20,10 +20,15 @@ log = structlog.get_logger()
 
 class CenterMeasures(Collector):
     def __init__(
-        self, board: Callable[[], BoardView], plan: Callable[[], RetentionPlan | None], stores: Stores
+        self,
+        board: Callable[[], BoardView],
+        plan: Callable[[], RetentionPlan | None],
+        version: Callable[[], int],
+        stores: Stores,
     ) -> None:
         self._board = board
         self._plan = plan
+        self._version = version
         self._stores = stores
 
     def describe(self) -> Iterator[Metric]:
@@ -32,6 +37,7 @@ class CenterMeasures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._of_board(self._board())
+        yield GaugeMetricFamily("vigil_site_version", "Version of the site that is served", self._version())
         yield from self._of_database()
         plan = self._plan()
         if plan is not None:

@@ -43,13 +43,15 @@ class Owners(Mapping[CameraId, NodeId]):
         return self._owners.items()
 
 
-def plans(site: Site, nodes: Sequence[NodeId], owner_of: Mapping[CameraId, NodeId]) -> dict[NodeId, NodePlan]:
-    """Of every node, those without cameras too."""
+def plans(
+    site: Site, nodes: Sequence[NodeId], owner_of: Mapping[CameraId, NodeId], version: int
+) -> dict[NodeId, NodePlan]:
+    """Of every node, those without cameras too. `version` is the site's."""
     found = {}
     for node in nodes:
         cameras = tuple(camera for camera, owner in owner_of.items() if owner == node)
         part = part_of(site, frozenset(cameras))
-        found[node] = NodePlan(part, cameras, revision(part))
+        found[node] = NodePlan(part, cameras, revision(part), version)
     return found
 
 

@@ -40,14 +40,15 @@ class Running:
     notifier: Notifier | None
     rtsp: RtspOut | None
 
-    def change(self, configuration: Configuration) -> None:
-        """From any thread, one call at a time. The configuration has passed its checks, and differs in its site alone.
+    def change(self, configuration: Configuration, version: int) -> None:
+        """From any thread, one call at a time. The configuration has passed its checks, and differs in its site alone, whose
+        version this is.
 
         Nodes are told last: what they then send of a new window is known here by then.
         """
         settings, site = center_of(configuration), site_of(configuration)
         owner_of = owners(site, tuple(self.nodes))
-        planned = plans(site, self.nodes, owner_of)
+        planned = plans(site, self.nodes, owner_of, version)
         self.owners.change(owner_of)
         self.intake.change(site)
         self.sweeper.change(site)

@@ -67,7 +67,7 @@ class SiteFollower:
         configuration: Configuration,
         versions: SiteVersions,
         clock: Clock,
-        change: Callable[[Configuration], None],
+        change: Callable[[Configuration, int], None],
         running: int,
     ) -> None:
         self._configuration = replace(configuration, site=None)
@@ -98,6 +98,6 @@ class SiteFollower:
                 self._refused = number
                 log.error("site_version_refused", version=number, running=self._running, error=str(error))
                 return
-            self._change(whole)
+            self._change(whole, number)
             self._running, self._refused = number, 0
             log.info("site_changed", version=number, by=version.by)

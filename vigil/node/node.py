@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from vigil import metrics
 from vigil.analytics.detector import Detector, open_detector
 from vigil.clock import Clock
 from vigil.config import NodeSettings
@@ -71,6 +72,8 @@ class Node:
         self._detector = ""
         self._pipeline: Pipeline | None = None
         self._welcome: Welcome | None = None
+        self._runs = ""
+        """The revision of the site that the pipeline runs."""
         self._suspensions: tuple[Suspension, ...] = ()
         """Replaced as a whole on the event loop, read by the analytics' thread."""
         self._changed = asyncio.Event()
@@ -99,14 +102,17 @@ class Node:
         return self._welcome.revision if self._welcome else ""
 
     def configure(self, welcome: Welcome) -> None:
-        if welcome.revision == self.revision:
-            return
-        try:
-            self._database.set_note(_NOTE, _WELCOME.dump_json(welcome).decode())
-        except StoreError as error:  # costs the next start without a centre, and nothing now
-            log.error("site_not_kept", error=str(error))
+        changed = welcome.revision != self.revision
+        if changed:
+            try:
+                self._database.set_note(_NOTE, _WELCOME.dump_json(welcome).decode())
+            except StoreError as error:  # costs the next start without a centre, and nothing now
+                log.error("site_not_kept", error=str(error))
         self._welcome = welcome
-        self._changed.set()
+        if changed:
+            self._changed.set()
+        else:
+            self._tell_version(welcome)
 
     def suspend(self, suspensions: tuple[Suspension, ...]) -> None:
         """The pipeline goes on as it is: its analytics ask for them each second."""
@@ -164,6 +170,7 @@ class Node:
             try:
                 if self._pipeline is not None:
                     self._pipeline.change(welcome.site, welcome.cameras)
+                    self._now_runs(welcome.revision)
                     return True
                 pipeline = self._make_pipeline(welcome)
             except (StoreError, OSError) as error:
@@ -172,7 +179,18 @@ class Node:
                 return False
             pipeline.start()
             self._pipeline = pipeline
+            self._now_runs(welcome.revision)
             return True
+
+    def _now_runs(self, revision: str) -> None:
+        self._runs = revision
+        if self._welcome is not None:
+            self._tell_version(self._welcome)
+
+    def _tell_version(self, welcome: Welcome) -> None:
+        """Where the pipeline runs what the centre told last; until then the number before stands, and says who lags behind."""
+        if welcome.revision == self._runs:
+            metrics.site_version.set(welcome.version)
 
     def _end(self) -> None:
         with self._changing:

@@ -63,6 +63,8 @@ class NodePlan:
     site: Site
     cameras: tuple[CameraId, ...]
     revision: str
+    version: int = 0
+    """Of the site that this is a part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Hub:
         self._telling = asyncio.Lock()
 
     def change(self, plans: Mapping[NodeId, NodePlan]) -> None:
-        """From now on nodes run these; each is told its own where that is another. From any thread."""
+        """From now on nodes run these; each is told its own where that, or its version, is another. From any thread."""
         self._plans = plans
         for link in tuple(self._links.values()):
             link.loop.call_soon_threadsafe(link.plan_changed.set)
@@ -183,7 +185,7 @@ class Hub:
         if older is not None:
             older.superseded.set()
         log.info("node_connected", node=node, version=hello.version)
-        revision = self._welcome(node, link)
+        told = self._welcome(node, link)
         self._live.connected(node, link, counts_credit=protocol.CAN_COUNT_CREDIT in hello.can)
         await self._tell_link(node)
         inbox = _Inbox(_INBOX_BYTES)
@@ -192,7 +194,7 @@ class Hub:
                 tasks.create_task(link.until_superseded())
                 tasks.create_task(link.send_all())
                 tasks.create_task(self._until_revoked(node, key))
-                tasks.create_task(self._tell_plan(node, link, revision))
+                tasks.create_task(self._tell_plan(node, link, told))
                 if protocol.CAN_SUSPEND in hello.can:
                     tasks.create_task(self._tell_suspensions(node, link))
                 if protocol.CAN_TELL_TIME in hello.can:
@@ -216,19 +218,22 @@ class Hub:
                 case _:
                     await inbox.put(message, size)
 
-    def _welcome(self, node: NodeId, link: _Link) -> str:
-        """Which revision of the site the node was told."""
-        plan = self._plans[node]
-        link.tell(protocol.Welcome(plan.site, plan.cameras, plan.revision, self._clock.now(), protocol.RECORD_KINDS))
-        return plan.revision
+    def _welcome(self, node: NodeId, link: _Link) -> NodePlan:
+        """What the node was told to run."""
+        plan, now = self._plans[node], self._clock.now()
+        link.tell(
+            protocol.Welcome(plan.site, plan.cameras, plan.revision, now, protocol.RECORD_KINDS, version=plan.version)
+        )
+        return plan
 
-    async def _tell_plan(self, node: NodeId, link: _Link, revision: str) -> None:
-        """Every node, however old, takes a second welcome."""
+    async def _tell_plan(self, node: NodeId, link: _Link, told: NodePlan) -> None:
+        """Every node, however old, takes a second welcome; one that is told the revision that it runs goes on as it was."""
         while True:
             await link.plan_changed.wait()
             link.plan_changed.clear()
-            if self._plans[node].revision != revision:
-                revision = self._welcome(node, link)
+            plan = self._plans[node]
+            if (plan.revision, plan.version) != (told.revision, told.version):
+                told = self._welcome(node, link)
 
     async def _tell_suspensions(self, node: NodeId, link: _Link) -> None:
         """At the welcome and after each change, always as they are by then."""

@@ -130,6 +130,8 @@ class Welcome:
     now: datetime
     takes: tuple[str, ...] = _FIRST_KINDS
     """The kinds of records that the centre knows; others wait at the node until it knows them, too."""
+    version: int = 0
+    """Of the whole site; 0 of a centre that does not say. It rises also where this node's part stays as it was."""
     type: Literal["welcome"] = "welcome"
 
 

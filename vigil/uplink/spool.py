@@ -45,6 +45,7 @@ class Spool:
         with database.read() as connection:
             self._bytes = int(connection.execute("SELECT coalesce(sum(size), 0) FROM segments").fetchone()[0])
         metrics.spool_bytes.set(self._bytes)
+        metrics.spool_limit_bytes.set(max_bytes)
 
     @property
     def folder(self) -> Path:

@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 def test_what_is_known_is_told(stores: Stores) -> None:
     board, registry = StatusBoard(), CollectorRegistry()
     plan = RetentionPlan(NOW, (CameraPlan(CameraId("c"), 30, 90, 100, 10, NOW),), 150)
-    registry.register(CenterMeasures(board.view, lambda: plan, stores))
+    registry.register(CenterMeasures(board.view, lambda: plan, lambda: 7, stores))
     board.update_node(NodeId("n"), connected=True, at=NOW)
     board.update_clock(NodeId("n"), 1.5)
     board.update_cameras([CameraStatus(CameraId("c"), CameraHealth.ONLINE, NOW, NOW, None)])
@@ -39,6 +39,7 @@ def test_what_is_known_is_told(stores: Stores) -> None:
     assert [value("vigil_cameras", health=one) for one in ("online", "offline")] == [1, 0]
     assert [value("vigil_windows", staffing=one) for one in ("staffed", "unstaffed")] == [1, 0], "in service alone"
     assert value("vigil_clips_waiting") == 1
+    assert value("vigil_site_version") == 7
     assert value("vigil_database_up") == 1
     assert value("vigil_archive_room_bytes") == 150
     assert value("vigil_archive_full_timestamp_seconds") == (NOW + timedelta(days=6)).timestamp()
@@ -46,7 +47,7 @@ def test_what_is_known_is_told(stores: Stores) -> None:
 
 def test_without_the_database_the_rest_is_told(stores: Stores) -> None:
     board, registry = StatusBoard(), CollectorRegistry()
-    registry.register(CenterMeasures(board.view, lambda: None, stores))
+    registry.register(CenterMeasures(board.view, lambda: None, lambda: 7, stores))
     board.update_node(NodeId("n"), connected=False, at=NOW)
     rename(stores, "clips", "elsewhere")
     with capture_logs() as logs:

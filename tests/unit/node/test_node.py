@@ -14,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.unit.uplink.samples import CAMERA, SITE, T0, suspension
+from vigil import metrics
 from vigil.clock import FakeClock
 from vigil.config import NodeSettings
 from vigil.errors import StoreError
@@ -29,8 +30,8 @@ WITHIN_S = 5.0
 SETTINGS = NodeSettings(NodeId("node-a"), "ws://centre.test", "data", Secret(env="KEY"), listen="127.0.0.1:0")
 
 
-def welcome(revision: str) -> Welcome:
-    return Welcome(SITE, (CAMERA,), revision, T0)
+def welcome(revision: str, version: int = 0) -> Welcome:
+    return Welcome(SITE, (CAMERA,), revision, T0, version=version)
 
 
 class FakePipeline:
@@ -155,6 +156,28 @@ async def test_a_change_that_cannot_be_leaves_what_runs_and_is_tried_again(
             await one.until(lambda: any(line["event"] == "site_cannot_run" for line in logs))
         FakePipeline.fail = None
         await one.until(lambda: FakePipeline.life == ["starting", "started", "changed"])
+
+
+async def test_the_version_that_is_told_is_of_the_site_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_module, "_RETRY_SITE_S", 0.01)
+
+    def version() -> float | None:
+        return metrics.REGISTRY.get_sample_value("vigil_site_version")
+
+    async with Running(tmp_path) as one:
+        one.node.configure(welcome("r1", 3))
+        await one.until(lambda: version() == 3)
+        one.node.configure(welcome("r1", 4))
+        assert version() == 4, "the node's part is as it was"
+        FakePipeline.fail = OSError("disk full")
+        with capture_logs() as logs:
+            one.node.configure(welcome("r2", 5))
+            await one.until(lambda: any(line["event"] == "site_cannot_run" for line in logs))
+        assert version() == 4, "what cannot run is not told"
+        FakePipeline.fail = None
+        await one.until(lambda: version() == 5)
 
 
 async def test_a_node_remembers_its_site(tmp_path: Path) -> None:

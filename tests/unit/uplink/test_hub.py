@@ -492,6 +492,15 @@ async def test_a_node_is_told_of_its_site_again_when_that_changes_and_not_when_a
         assert socket.heard_nothing_more()
 
 
+async def test_every_node_is_told_the_version_of_the_site_also_where_its_part_is_the_same(centre: Centre) -> None:
+    async with centre.linked() as socket:
+        centre.hub.change({node: NodePlan(SITE, (), f"revision of {node}", version=8) for node in _KEYS})
+        told = await socket.heard()
+        assert isinstance(told, Welcome)
+        assert (told.revision, told.version) == (f"revision of {NODE}", 8)
+        assert socket.heard_nothing_more()
+
+
 async def test_a_node_that_comes_after_the_change_is_welcomed_with_it(centre: Centre) -> None:
     centre.hub.change({NODE: NodePlan(SITE, (), "next"), OTHER_NODE: NodePlan(SITE, (), "other")})
     socket = CenterSocket(NODE, _KEYS[NODE])
