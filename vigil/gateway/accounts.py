@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from vigil.gateway.account_views import AccountList, AccountView, NewAccountView, SessionList, SessionView
 from vigil.gateway.auth import Person, is_open, require
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.own import SessionId
 from vigil.gateway.passwords import NONE
 from vigil.gateway.refusals import refuses
@@ -21,7 +22,7 @@ from vigil.model.people import Grant, Permission, require_sound
 from vigil.model.register import Action
 from vigil.store.users import Credentials, User
 
-router = APIRouter(tags=["accounts"], prefix="/accounts")
+router = APIRouter(tags=["accounts"], prefix="/accounts", route_class=GuardedRoute)
 _log = structlog.get_logger(__name__)
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ACCOUNTS))]

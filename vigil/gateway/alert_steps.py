@@ -18,6 +18,7 @@ from vigil.gateway.auth import Person, require
 from vigil.gateway.conditions import Condition, OnCondition, etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.problems import Conflict
 from vigil.gateway.refusals import AlertProblem, refuses, tagged
 from vigil.model.ids import AlertId, HallId
@@ -26,7 +27,7 @@ from vigil.model.steps import Assignee, DismissReason, Step
 from vigil.store.alert_steps import Outcome, Taking
 from vigil.store.users import User
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], route_class=GuardedRoute)
 
 Acknowledger = Annotated[Person, Depends(require(Permission.ACKNOWLEDGE))]
 Decider = Annotated[Person, Depends(require(Permission.DECIDE))]

@@ -22,6 +22,7 @@ from vigil.gateway.alert_views import (
 from vigil.gateway.auth import Person, require
 from vigil.gateway.conditions import etag
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ObjectResponse
 from vigil.gateway.purposes import enter_look, require_purpose
 from vigil.gateway.refusals import gives, tagged
@@ -33,7 +34,7 @@ from vigil.model.relations import NEAR, Relation, relation
 from vigil.model.steps import Assignee
 from vigil.store.alerts import AlertFilter, AlertRecord, Cursor
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], route_class=GuardedRoute)
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]
 

@@ -14,12 +14,13 @@ from vigil.gateway import bearer
 from vigil.gateway.account_views import NewTokenView, TokenList, TokenView
 from vigil.gateway.auth import ByHand, hash_of
 from vigil.gateway.deps import Deps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import refuses
 from vigil.model.ids import HallId
 from vigil.model.people import Halls, Permission
 from vigil.store.api_tokens import ApiToken
 
-router = APIRouter(tags=["own"], prefix="/session/tokens")
+router = APIRouter(tags=["own"], prefix="/session/tokens", route_class=GuardedRoute)
 _log = structlog.get_logger(__name__)
 
 LONGEST_DAYS: Final = 366

@@ -50,8 +50,6 @@ from vigil.gateway.security import OriginGuard, SecurityHeaders
 API: Final = "/api/v1"
 UPLINK: Final = "/uplink"
 """Where nodes speak. They bring a key of their own, no cookie and no Origin."""
-MAX_BODY: Final = 64 * 1024
-"""Bytes of a request to the API: the largest is a reason that somebody typed."""
 
 _NOUNS: Final = (
     session,
@@ -61,10 +59,12 @@ _NOUNS: Final = (
     api_tokens,
     accounts,
     site,
+    site_versions,
     status,
     alerts,
     alert_steps,
     mutes,
+    ledger_files,  # before the ledger's steps, whose pattern would take "files" for one
     ledger,
     ledger_export,
     suspensions,
@@ -99,13 +99,8 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
     )
     app.state.deps = deps
     problems.install(app)
-    # Before the ledger's steps, whose pattern would take "files" for one.
-    app.include_router(ledger_files.router, prefix=API, max_body_size=ledger_files.MAX_FILE, responses=refuses(422))
-    app.include_router(
-        site_versions.router, prefix=API, max_body_size=site_versions.MAX_DOCUMENT, responses=refuses(422)
-    )
     for noun in _NOUNS:
-        app.include_router(noun.router, prefix=API, max_body_size=MAX_BODY, responses=refuses(422))
+        app.include_router(noun.router, prefix=API, responses=refuses(422))
     for router in extra_routers:
         app.include_router(router)
     app.include_router(health.router)

@@ -157,11 +157,19 @@ def _purpose_in(connection: HTTPConnection) -> Purpose | None:
         return None
 
 
-def any_person(connection: HTTPConnection, deps: Deps) -> Person:
-    """Dependency: the person, whatever duties he has, or 401."""
+def recognise(connection: HTTPConnection, deps: GatewayDeps) -> Person:
+    """The person, kept with the connection, or 401. Blocks; done once for each request (guards.py)."""
     person = find_person(connection, deps)
     if person is None:
         raise HTTPException(401, "Log in first.")
+    connection.state.person = person
+    return person
+
+
+async def any_person(connection: HTTPConnection) -> Person:
+    """Dependency: the person who was recognised before the body was read, whatever duties he has."""
+    person = connection.state.person
+    assert isinstance(person, Person)  # noqa: S101 (the door put it there)
     return person
 
 

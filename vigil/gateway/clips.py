@@ -21,6 +21,7 @@ from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import ClipChanged
 from vigil.gateway.footage_views import ClipList, ClipView
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ByteRange, ObjectResponse, Unsatisfiable, attachment, parse_range
 from vigil.gateway.playbacks import Viewing
 from vigil.gateway.purposes import enter_look, require_purpose
@@ -32,7 +33,7 @@ from vigil.model.register import Action
 from vigil.store.clips import ClipRecord
 from vigil.store.footage import Span
 
-router = APIRouter(tags=["clips"])
+router = APIRouter(tags=["clips"], route_class=GuardedRoute)
 
 Player = Annotated[Person, Depends(require(Permission.PLAY_CLIPS))]
 Puller = Annotated[Person, Depends(require(Permission.PULL_ARCHIVE))]

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Depends, HTTPException
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.footage_views import CompletenessList, CompletenessView
+from vigil.gateway.guards import GuardedRoute
 from vigil.model.ids import HallId
 from vigil.model.people import Permission
 
-router = APIRouter(tags=["cameras"])
+router = APIRouter(tags=["cameras"], route_class=GuardedRoute)
 
 
 @router.get("/completeness")

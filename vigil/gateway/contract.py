@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from vigil.gateway import auth
-from vigil.model.people import Permission
+from vigil.gateway.guards import Guards
 
 PROBLEM: Final = "application/problem+json"
 _SAFE: Final = frozenset({"GET", "HEAD"})
@@ -49,38 +47,6 @@ class Contract(FastAPI):
 def name_of(route: APIRoute) -> str:
     """A call is named like the function that answers it."""
     return route.name
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """Who is let in: anybody, whoever is logged in, a person but no program, or who has the permissions."""
-
-    known: bool
-    by_hand: bool
-    permissions: tuple[Permission, ...]
-
-    @classmethod
-    def of(cls, dependant: Dependant) -> Self:
-        calls = list(_calls(dependant))
-        needed = {call.permission for call in calls if isinstance(call, auth.Needs)}
-        return cls(auth.any_person in calls, auth.by_hand in calls, tuple(sorted(needed)))
-
-    @property
-    def security(self) -> list[dict[str, list[str]]]:
-        if not self.known:
-            return []
-        return [{"session": []}] if self.by_hand else [{"session": []}, {"token": list(self.permissions)}]
-
-    @property
-    def may_refuse(self) -> bool:
-        """Who is logged in, for a permission or a duty."""
-        return self.by_hand or bool(self.permissions)
-
-
-def _calls(dependant: Dependant) -> Iterator[object]:
-    for one in dependant.dependencies:
-        yield one.call
-        yield from _calls(one)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from vigil.gateway.clips import sees
 from vigil.gateway.conditions import Condition, OnCondition, etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import LedgerChanged
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.ledger_access import Keeper, LedgerReader, found, hold_to_right, sees_unreleased, shown_evidence
 from vigil.gateway.ledger_views import CandidateList, LedgerList, LedgerView
 from vigil.gateway.problems import Conflict
@@ -30,7 +31,7 @@ from vigil.model.people import Permission
 from vigil.model.site import Hall
 from vigil.store.ledger import LedgerCursor, LedgerFilter, LedgerOutcome, LedgerRecord, LedgerResult, LedgerTaking
 
-router = APIRouter(tags=["ledger"])
+router = APIRouter(tags=["ledger"], route_class=GuardedRoute)
 
 FURTHEST: Final = timedelta(days=366)
 """A deadline that is further away is none."""

@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from vigil.gateway.auth import Person
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.ledger import Wanted, chosen
 from vigil.gateway.ledger_access import Keeper
 from vigil.gateway.objects import attachment
@@ -23,7 +24,7 @@ from vigil.model.people import Permission
 from vigil.report.sheet import workbook
 from vigil.store.ledger import LedgerFilter, LedgerRecord
 
-router = APIRouter(tags=["ledger"])
+router = APIRouter(tags=["ledger"], route_class=GuardedRoute)
 
 Cell = str | datetime
 

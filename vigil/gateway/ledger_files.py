@@ -19,6 +19,7 @@ from starlette.responses import Response
 from vigil.gateway.auth import Person
 from vigil.gateway.conditions import Condition, OnCondition
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.ledger import answered
 from vigil.gateway.ledger_access import LedgerReader, found, hold_to_right, shown_evidence
 from vigil.gateway.ledger_views import LedgerView
@@ -30,8 +31,6 @@ from vigil.model.ledger import Evidence, EvidenceKind, LedgerStep, StoredFile
 from vigil.model.register import Action
 from vigil.store.ledger import LedgerOutcome, LedgerTaking
 
-router = APIRouter(tags=["ledger"])
-
 MAX_FILE: Final = 20 * 1024 * 1024
 _IN_MEMORY: Final = 1024 * 1024
 _KINDS: Final = (
@@ -41,6 +40,13 @@ _KINDS: Final = (
     (re.compile(rb"....ftyp", re.DOTALL), "video/mp4", ".mp4"),
 )
 """How files of each kind begin: what a browser or a name says of a file is not asked."""
+
+
+class FileRoute(GuardedRoute):
+    limit = MAX_FILE
+
+
+router = APIRouter(tags=["ledger"], route_class=FileRoute)
 
 _UPLOAD: Final = {
     "requestBody": {
@@ -69,8 +75,6 @@ async def attach_ledger_file(
         size, digest = 0, hashlib.sha256()
         async for chunk in request.stream():
             size += len(chunk)
-            if size > MAX_FILE:
-                raise HTTPException(413, f"A file has at most {MAX_FILE // 1024 // 1024} MiB.")
             digest.update(chunk)
             file.write(chunk)
         stored = cast("BinaryIO", file)

@@ -10,11 +10,12 @@ from pydantic import AwareDatetime
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.minute_views import QueueMinuteList, QueueMinuteView, WindowMinuteList, WindowMinuteView
 from vigil.model.ids import GroupId, WindowId
 from vigil.model.people import Permission
 
-router = APIRouter(tags=["minutes"])
+router = APIRouter(tags=["minutes"], route_class=GuardedRoute)
 
 Reader = Annotated[Person, Depends(require(Permission.PULL_ARCHIVE))]
 

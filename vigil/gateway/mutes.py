@@ -14,6 +14,7 @@ from vigil.gateway.alert_views import MuteList, MuteView
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import refuses
 from vigil.model.alerts import AlertKind
 from vigil.model.ids import MuteId, WindowId
@@ -21,7 +22,7 @@ from vigil.model.people import Permission
 from vigil.model.suspensions import LONGEST
 from vigil.store.mutes import Mute, MuteResult
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["alerts"], route_class=GuardedRoute)
 log = structlog.get_logger(__name__)
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]

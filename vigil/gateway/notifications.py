@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.notice_views import AnswerView, AttemptList, AttemptView, ChannelList, ChannelView, SentAgainView
 from vigil.gateway.refusals import refuses
 from vigil.model.ids import ChannelName
 from vigil.model.people import Permission
 
-router = APIRouter(tags=["notifications"])
+router = APIRouter(tags=["notifications"], route_class=GuardedRoute)
 
 log = structlog.get_logger()
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse
 from vigil.errors import IdentityError
 from vigil.gateway.auth import client_of, start_session
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.oidc import PENDING_S, Identity
 from vigil.gateway.passwords import NONE
 from vigil.gateway.refusals import refuses
@@ -21,7 +22,7 @@ from vigil.model.people import require_sound
 from vigil.model.register import Action
 from vigil.store.users import User
 
-router = APIRouter(tags=["session"], prefix="/session")
+router = APIRouter(tags=["session"], prefix="/session", route_class=GuardedRoute)
 _log = structlog.get_logger(__name__)
 
 COOKIE: Final = "__Host-vigil_oidc"

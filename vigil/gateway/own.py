@@ -15,12 +15,13 @@ from vigil.gateway.account_views import SessionList, SessionView
 from vigil.gateway.auth import ByHand, Person, client_of, end_session, is_open, start_session
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.factor_check import holds, opened
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.password_rules import fault_of
 from vigil.gateway.person_views import MeView
 from vigil.gateway.refusals import refuses
 from vigil.gateway.session import forget_tries, require_slowness
 
-router = APIRouter(tags=["own"], prefix="/session")
+router = APIRouter(tags=["own"], prefix="/session", route_class=GuardedRoute)
 _log = structlog.get_logger(__name__)
 
 SessionId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]

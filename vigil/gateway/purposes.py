@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 from vigil.gateway.auth import ByHand, Person
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.person_views import MeView
 from vigil.gateway.problems import Conflict
 from vigil.model.ids import CameraId, HallId
 from vigil.model.purposes import Purpose
 from vigil.model.register import Action
 
-router = APIRouter(tags=["session"], prefix="/session/purpose")
+router = APIRouter(tags=["session"], prefix="/session/purpose", route_class=GuardedRoute)
 _log = structlog.get_logger(__name__)
 
 

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import gives
 from vigil.gateway.register_views import EntryView, RegisterList
 from vigil.gateway.spreadsheet import MARK, line
@@ -20,7 +21,7 @@ from vigil.model.people import Permission
 from vigil.model.register import Action, Entry
 from vigil.store.register import RegisterFilter
 
-router = APIRouter(tags=["register"])
+router = APIRouter(tags=["register"], route_class=GuardedRoute)
 
 Auditor = Annotated[Person, Depends(require(Permission.READ_REGISTER))]
 

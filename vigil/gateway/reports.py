@@ -16,6 +16,7 @@ from vigil.errors import CalendarError
 from vigil.gateway import cursors
 from vigil.gateway.auth import Person, require_everywhere
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ObjectResponse, attachment
 from vigil.gateway.refusals import gives, refuses
 from vigil.gateway.report_views import FiguresReport, ReportList, ReportView
@@ -27,7 +28,7 @@ from vigil.report.period import Period, PeriodKind, period_from
 from vigil.report.report import make_report
 from vigil.store.reports import ReportCursor, ReportRecord, ReportState
 
-router = APIRouter(tags=["reports"])
+router = APIRouter(tags=["reports"], route_class=GuardedRoute)
 log = structlog.get_logger(__name__)
 
 Reader = Annotated[Person, Depends(require_everywhere(Permission.READ_REPORTS))]

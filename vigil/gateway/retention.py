@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.purposes import enter_look
 from vigil.gateway.refusals import refuses
 from vigil.gateway.times import Time, rfc3339
@@ -22,7 +23,7 @@ from vigil.model.register import Action
 from vigil.model.retention import RetentionPlan
 from vigil.store.holds import Hold
 
-router = APIRouter(tags=["retention"])
+router = APIRouter(tags=["retention"], route_class=GuardedRoute)
 log = structlog.get_logger(__name__)
 
 Holder = Annotated[Person, Depends(require(Permission.HOLD_FOOTAGE))]

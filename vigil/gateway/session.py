@@ -13,12 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from vigil.gateway.auth import AnyPerson, ByHand, client_of, end_session, start_session
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.factor_check import holds
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.person_views import MeView
 from vigil.gateway.problems import problem
 from vigil.gateway.refusals import CodeProblem, refuses
 from vigil.store.users import User
 
-router = APIRouter(tags=["session"])
+router = APIRouter(tags=["session"], route_class=GuardedRoute)
 _log = structlog.get_logger(__name__)
 
 

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request
 
 from vigil.gateway.auth import CurrentPerson
 from vigil.gateway.deps import Deps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.site_view import SiteView
 
-router = APIRouter(tags=["site"])
+router = APIRouter(tags=["site"], route_class=GuardedRoute)
 
 
 @router.get("/site")

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from vigil.errors import CalendarError, ConfigError
 from vigil.gateway.auth import Person, require_everywhere
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.problems import Conflict
 from vigil.gateway.refusals import Problem, refuses, tagged
 from vigil.gateway.site_version_views import (
@@ -25,8 +26,6 @@ from vigil.gateway.site_version_views import (
 from vigil.model.people import Permission
 from vigil.model.site_versions import Proposal
 
-router = APIRouter(tags=["site"], prefix="/site")
-
 MAX_DOCUMENT: Final = 4 * 1024 * 1024
 """Bytes of a request: the site of a city with two thousand cameras and their zones takes 2 MiB."""
 _NAME: Final = "site.yaml"
@@ -35,6 +34,13 @@ _NAME: Final = "site.yaml"
 _FURTHEST: Final = timedelta(days=3660)
 
 Keeper = Annotated[Person, Depends(require_everywhere(Permission.KEEP_SITE))]
+
+
+class DocumentRoute(GuardedRoute):
+    limit = MAX_DOCUMENT
+
+
+router = APIRouter(tags=["site"], prefix="/site", route_class=DocumentRoute)
 
 
 class DocumentFault(BaseModel):

@@ -26,6 +26,7 @@ from vigil.gateway.events import (
 )
 from vigil.gateway.extent import Extent
 from vigil.gateway.footage_views import ClipView
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.ledger import view_of
 from vigil.gateway.ledger_access import visible
 from vigil.gateway.status_views import StatusView
@@ -33,7 +34,7 @@ from vigil.gateway.suspension_views import SuspensionView
 from vigil.model.ids import AlertId, ClipId, LedgerId
 from vigil.model.people import Permission
 
-router = APIRouter(tags=["status"])
+router = APIRouter(tags=["status"], route_class=GuardedRoute)
 _log = structlog.get_logger(__name__)
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]

@@ -14,6 +14,7 @@ from vigil.gateway import cursors
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import SuspensionChanged
+from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import refuses
 from vigil.gateway.suspension_views import SuspensionList, SuspensionView
 from vigil.model.ids import HallId, SuspensionId, WindowId
@@ -21,7 +22,7 @@ from vigil.model.people import Permission
 from vigil.model.suspensions import LONGEST, Suspension, SuspensionKind
 from vigil.store.suspensions import SuspensionCursor, SuspensionFilter, SuspensionRecord
 
-router = APIRouter(tags=["suspensions"])
+router = APIRouter(tags=["suspensions"], route_class=GuardedRoute)
 log = structlog.get_logger(__name__)
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]

@@ -11,10 +11,11 @@ from pydantic import AwareDatetime
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.footage_views import TimelineView
+from vigil.gateway.guards import GuardedRoute
 from vigil.model.ids import CameraId
 from vigil.model.people import Permission
 
-router = APIRouter(tags=["cameras"])
+router = APIRouter(tags=["cameras"], route_class=GuardedRoute)
 
 LONGEST_TIMELINE: Final = timedelta(days=31)
 
