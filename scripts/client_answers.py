@@ -11,16 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from vigil.archive.folder import FolderStore
-from vigil.clock import SystemClock
-from vigil.gateway.app import create_app
-from vigil.gateway.deps import GatewayDeps
-from vigil.model.site import Site
-from vigil.store.database import Database
-from vigil.store.stores import Stores
+from vigil.gateway.app import document
 
 TARGET: Final = Path(__file__).resolve().parents[1] / "vigil" / "client" / "answers.py"
 _HEAD: Final = '''"""What the API answers. Written by scripts/client_answers.py from the OpenAPI document."""
@@ -30,28 +23,6 @@ from __future__ import annotations
 from typing import {names}
 '''
 _PLAIN: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
-
-
-def document() -> dict[str, Any]:
-    """Of a gateway that serves nothing."""
-    with TemporaryDirectory() as folder:
-        database = Database.in_file(Path(folder) / "vigil.db")
-        nothing = cast("Any", None)
-        app = create_app(
-            GatewayDeps(
-                site=Site(name="", notice=None, calendars={}, halls=()),
-                stores=Stores.over(database),
-                objects=FolderStore(Path(folder)),
-                clock=SystemClock(),
-                live=nothing,
-                on_clip_requested=nothing,
-                on_suspended=nothing,
-                site_desk=nothing,
-                on_report_asked=nothing,
-            )
-        )
-        database.close()
-        return app.openapi()
 
 
 def module(contract: dict[str, Any]) -> str:

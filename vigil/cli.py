@@ -15,6 +15,7 @@ from vigil import __version__, demo
 from vigil.calendar import require_years
 from vigil.calibrate.command import calibrate
 from vigil.center.backup.command import backup, restore
+from vigil.center.openapi_command import openapi
 from vigil.center.site_commands import apply, export, site
 from vigil.clock import SystemClock
 from vigil.command_line import F, config_option, told
@@ -214,6 +215,7 @@ main.add_command(export)
 main.add_command(site)
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(openapi)
 
 
 @main.group()

@@ -22,6 +22,7 @@ import uvicorn
 from tests.unit.gateway.test_api_tokens import token
 from tests.unit.gateway.world import VIDEO, VIDEO_SHA256, World, make_world, populate
 from vigil.client import BytesDiffer, CallError, CallRefused, Client
+from vigil.gateway.app import document
 from vigil.gateway.events import AlertChanged
 from vigil.model.ids import AlertId
 from vigil.store.database import Database
@@ -198,7 +199,7 @@ def test_the_client_is_light() -> None:
 
 
 def test_the_types_are_those_of_the_document() -> None:
-    written = client_answers.module(client_answers.document())
+    written = client_answers.module(document())
     assert client_answers.TARGET.read_text(encoding="utf-8") == written, "run scripts/client_answers.py"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
@@ -82,6 +82,27 @@ _NOUNS: Final = (
 
 def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The ASGI application. `extra_routers` stand below /uplink and authenticate by themselves."""
+    app = _with_calls(
+        Middleware(RequestIds),
+        Middleware(SecurityHeaders, tls=deps.secure_cookie),
+        Middleware(MeasureRequests, metrics=deps.metrics),
+        Middleware(OriginGuard, origins=deps.origins, exempt=(UPLINK,)),
+    )
+    app.state.deps = deps
+    problems.install(app)
+    for router in extra_routers:
+        app.include_router(router)
+    app.include_router(health.router)
+    app.include_router(screen.router)  # last: it takes every path that is left
+    return app
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document. It is the same for every centre, and needs none."""
+    return _with_calls().openapi()
+
+
+def _with_calls(*middleware: Middleware) -> Contract:
     app = Contract(
         title="vigil",
         version=__version__,
@@ -90,21 +111,10 @@ def create_app(deps: GatewayDeps, extra_routers: Sequence[APIRouter] = ()) -> Fa
         redoc_url=None,
         lifespan=_lifespan,
         generate_unique_id_function=name_of,
-        middleware=[
-            Middleware(RequestIds),
-            Middleware(SecurityHeaders, tls=deps.secure_cookie),
-            Middleware(MeasureRequests, metrics=deps.metrics),
-            Middleware(OriginGuard, origins=deps.origins, exempt=(UPLINK,)),
-        ],
+        middleware=middleware,
     )
-    app.state.deps = deps
-    problems.install(app)
     for noun in _NOUNS:
         app.include_router(noun.router, prefix=API, responses=refuses(422))
-    for router in extra_routers:
-        app.include_router(router)
-    app.include_router(health.router)
-    app.include_router(screen.router)  # last: it takes every path that is left
     return app
 
 
