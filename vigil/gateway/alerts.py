@@ -25,7 +25,7 @@ from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ObjectResponse
 from vigil.gateway.purposes import enter_look, require_purpose
-from vigil.gateway.refusals import gives, tagged
+from vigil.gateway.refusals import PurposeProblem, gives, refuses, tagged
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import Permission
@@ -78,7 +78,9 @@ def read_alert(person: Reader, deps: Deps, answer: Response, alert_id: AlertId) 
 
 
 @router.get(
-    "/alerts/{alert_id}/snapshot", response_class=Response, responses=gives("image/jpeg", described="The picture")
+    "/alerts/{alert_id}/snapshot",
+    response_class=Response,
+    responses=gives("image/jpeg", described="The picture") | refuses(403, problem=PurposeProblem),
 )
 def read_snapshot(person: Reader, deps: Deps, alert_id: AlertId) -> Response:
     """Part of the alert; to whoever inspects there it is footage, and looking at it is entered."""

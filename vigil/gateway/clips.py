@@ -25,7 +25,7 @@ from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ByteRange, ObjectResponse, Unsatisfiable, attachment, parse_range
 from vigil.gateway.playbacks import Viewing
 from vigil.gateway.purposes import enter_look, require_purpose
-from vigil.gateway.refusals import gives, refuses, tells
+from vigil.gateway.refusals import PurposeProblem, gives, refuses, tells
 from vigil.gateway.times import rfc3339
 from vigil.model.ids import CameraId, ClipId
 from vigil.model.people import Permission
@@ -46,6 +46,7 @@ _VIDEO: Final = (
     gives("video/mp4", described="The clip")
     | gives("video/mp4", status=206, described="The range that was asked for")
     | tells(304, "The caller has it")
+    | refuses(403, problem=PurposeProblem)
     | refuses(409, 416)
 )
 

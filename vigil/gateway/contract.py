@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -28,10 +29,30 @@ _DESCRIPTION: Final = """\
 Times are RFC 3339, in answers UTC to the millisecond. A browser brings the session's cookie, and with every unsafe request
 an `Origin` of the centre; a program brings an API token and needs none. Where a role is held in some halls only, answers
 tell of those, and what is of another hall answers like what does not exist (404).
+
+Who inspects says what for before footage is shown: a person by `say_purpose`, a program with each request in the header
+`Vigil-Purpose`. Else the answer is 403 with `"needs": "purpose"`, and the live picture's socket closes with 4428.
 """
 _SCHEMES: Final = {
     "session": {"type": "apiKey", "in": "cookie", "name": auth.COOKIE, "description": "Set by logging in"},
     "token": {"type": "http", "scheme": "bearer", "description": "An API token; its scopes are permissions"},
+}
+_SHOWS_FOOTAGE: Final = {"$ref": "#/components/schemas/PurposeProblem"}
+_PURPOSE: Final = {
+    "Purpose": {
+        "name": auth.PURPOSE,
+        "in": "header",
+        "description": "What a program looks for whose owner inspects: a line of at most 500 characters, in UTF-8, percent-encoded",
+        "schema": {"type": "string"},
+        "example": quote("核查 11 月 20 日投诉"),
+    },
+    "PurposeNumber": {
+        "name": auth.PURPOSE_NUMBER,
+        "in": "header",
+        "description": "Of the case, if it has one: at most 64 characters, likewise",
+        "schema": {"type": "string"},
+        "example": "2026-153",
+    },
 }
 
 
@@ -51,7 +72,7 @@ def name_of(route: APIRoute) -> str:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     found = _named(get_openapi(title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes))
-    found["components"]["securitySchemes"] = _SCHEMES
+    found["components"] |= {"securitySchemes": _SCHEMES, "parameters": _PURPOSE}
     for unused in ("HTTPValidationError", "ValidationError"):
         found["components"]["schemas"].pop(unused, None)
     for context in iter_route_contexts(app.routes):
@@ -82,6 +103,8 @@ def _complete(operation: dict[str, Any], method: str, context: RouteContext) -> 
         if int(name) >= HTTPStatus.BAD_REQUEST:
             answers[name] = _as_problem(answer, HTTPStatus(int(name)))
     operation["responses"] = dict(sorted(answers.items()))
+    if _shows_footage(operation):
+        operation["parameters"] += [{"$ref": f"#/components/parameters/{name}"} for name in _PURPOSE]
 
 
 def _statuses(operation: dict[str, Any], method: str, guards: Guards) -> Iterable[HTTPStatus]:
@@ -101,6 +124,11 @@ def _statuses(operation: dict[str, Any], method: str, guards: Guards) -> Iterabl
         yield HTTPStatus.UNPROCESSABLE_ENTITY
     if guards.known:  # of whom the database knows
         yield HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _shows_footage(operation: dict[str, Any]) -> bool:
+    refused = operation["responses"].get(str(int(HTTPStatus.FORBIDDEN)), {})
+    return bool(refused.get("content", {}).get(PROBLEM, {}).get("schema") == _SHOWS_FOOTAGE)
 
 
 def _as_problem(answer: dict[str, Any], status: HTTPStatus) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from vigil.gateway.ledger_access import LedgerReader, found, hold_to_right, show
 from vigil.gateway.ledger_views import LedgerView
 from vigil.gateway.objects import ObjectResponse, attachment
 from vigil.gateway.purposes import enter_look, require_purpose
-from vigil.gateway.refusals import LedgerProblem, gives, refuses, tagged
+from vigil.gateway.refusals import LedgerProblem, PurposeProblem, gives, refuses, tagged
 from vigil.model.ids import LedgerId
 from vigil.model.ledger import Evidence, EvidenceKind, LedgerStep, StoredFile
 from vigil.model.register import Action
@@ -84,7 +84,9 @@ async def attach_ledger_file(
 
 
 @router.get(
-    "/ledger/{entry_id}/files/{evidence_id}", response_class=Response, responses=gives(*(kind for _, kind, _ in _KINDS))
+    "/ledger/{entry_id}/files/{evidence_id}",
+    response_class=Response,
+    responses=gives(*(kind for _, kind, _ in _KINDS)) | refuses(403, problem=PurposeProblem),
 )
 def download_ledger_file(person: LedgerReader, deps: Deps, entry_id: LedgerId, evidence_id: str) -> Response:
     record = found(deps, person, entry_id)

@@ -42,6 +42,12 @@ class CodeProblem(Problem):
     needs: Literal["code"] = "code"
 
 
+class PurposeProblem(Problem):
+    """With `needs` the person inspects there, and has not said yet what for."""
+
+    needs: Literal["purpose"] = "purpose"
+
+
 class AlertProblem(Problem):
     """With the alert as it stands, where it was the step that was refused."""
 

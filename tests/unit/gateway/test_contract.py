@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from click.testing import CliRunner
@@ -12,7 +15,11 @@ from click.testing import CliRunner
 from tests.unit.gateway.world import World
 from vigil import cli
 from vigil.gateway.app import document
+from vigil.model.ids import AlertId
 from vigil.model.people import Role
+
+PICTURE: Final = b"\xff\xd8\xff a picture"
+PROBLEM: Final = "application/problem+json"
 
 
 @pytest.mark.parametrize("into_file", [True, False])
@@ -33,5 +40,42 @@ def test_a_place_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None
     assert "Traceback" not in told.output
 
 
-def operations(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {one["operationId"]: one for path in found["paths"].values() for one in path.values()}
+def test_the_document_says_which_calls_need_a_purpose(world: World) -> None:
+    """Those, and no others, that refuse whoever inspects and has not said what for."""
+    ids = with_footage(world)
+    inspector = world.client(Role.INVESTIGATOR, None)
+    refused, said = set(), set()
+    for method, path, operation in operations():
+        if {"$ref": "#/components/parameters/Purpose"} in operation.get("parameters", ()):
+            said.add(operation["operationId"])
+            shape = operation["responses"]["403"]["content"][PROBLEM]["schema"]
+            assert shape == {"$ref": "#/components/schemas/PurposeProblem"}
+        if method == "get" and operation["operationId"] != "follow_events":  # which does not end
+            answer = inspector.get(path.format_map(ids))
+            if answer.status_code == 403 and answer.json().get("needs") == "purpose":
+                refused.add(operation["operationId"])
+    assert refused == said == {"play_clip", "read_snapshot", "download_ledger_file"}
+
+
+class Ids(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "none"
+
+
+def with_footage(world: World) -> Ids:
+    """Ids by the name of the parameter that takes them."""
+    world.raise_alert()
+    world.deps.objects.put("p", io.BytesIO(PICTURE), size=len(PICTURE), sha256=hashlib.sha256(PICTURE).hexdigest())
+    world.stores.alerts.attach_snapshot(AlertId("alert-1"), "p")
+    entry = world.enter("e-1")
+    judge = world.client(Role.SUPERVISOR)
+    attached = judge.post(f"/api/v1/ledger/{entry}/files", params={"name": "照片.jpg"}, content=PICTURE).json()
+    evidence = attached["evidence"][0]["id"]
+    return Ids(alert_id="alert-1", clip_id=world.make_clip(), entry_id=entry, evidence_id=evidence)
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and operation."""
+    for path, by_method in document()["paths"].items():
+        for method, operation in by_method.items():
+            yield method, path, operation
