@@ -19,7 +19,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from vigil.gateway import bearer
-from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.deps import GatewayDeps
 from vigil.model.ids import HallId
 from vigil.model.people import NO_HALLS, Halls, Permission, Rights, inspected_by
 from vigil.model.purposes import Purpose

@@ -42,7 +42,7 @@ _PURPOSE: Final = {
     "Purpose": {
         "name": auth.PURPOSE,
         "in": "header",
-        "description": "What a program looks for whose owner inspects: a line of at most 500 characters, in UTF-8, percent-encoded",
+        "description": "What a program looks for whose owner inspects: a line of at most 500 characters, percent-encoded UTF-8",
         "schema": {"type": "string"},
         "example": quote("核查 11 月 20 日投诉"),
     },

@@ -76,7 +76,7 @@ class GuardedRoute(APIRoute):
         self._guards = Guards.of(self.dependant)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] in self.methods:
+        if scope["method"] in (self.methods or ()):
             await self._guards.admit(HTTPConnection(scope))
             receive = _bounded(scope, receive, self.limit)
         await super().handle(scope, receive, send)
