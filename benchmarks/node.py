@@ -4,8 +4,9 @@ The node's own pipeline runs in a process of its own against simulated cameras o
 360p15 substream with a key picture each 2 s looked at), without a centre: once in service, once at rest, out of hours. CPU is
 user + system time by thread.
 
-Baselines in the same run: the key-frame decode floor, which is demuxing both streams from file and decoding the substream's
-key pictures with nothing around it, and Ultralytics' region counter on every frame of one main stream, one thread, as
+Baselines in the same run: the key-frame decode floor, which is reading the same substreams over the same RTSP with PyAV and
+decoding their key pictures, with nothing around it; the same from files, with the main streams demultiplexed, too
+(benchmarks/baselines/key_pictures.py); and Ultralytics' region counter on every frame of one main stream, one thread, as
 its guides have it (benchmarks/baselines/ultralytics_queue.py).
 """
 
@@ -29,10 +30,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import av
-
 from benchmarks import streams
-from benchmarks.baselines import counts
+from benchmarks.baselines import counts, key_pictures
 from benchmarks.result import report, spread
 from vigil import metrics
 from vigil.analytics.analyst import Analyst, Memory, Standing
@@ -98,10 +97,12 @@ def run(cameras: int, warm_up_s: float, seconds: float, repeats: int, *, save: b
         once = (simulated.port, cameras, warm_up_s, seconds)
         nodes = [_node_process(*once, at_rest=False) for _ in range(repeats)]
         resting = [_node_process(*once, at_rest=True) for _ in range(repeats)]
-    floors = [decode_floor(clips) for _ in range(repeats)]
+        substreams = [str(camera.substream) for _, camera in _site(simulated.port, cameras).cameras()]
+        floors = [key_pictures.over_rtsp(substreams, warm_up_s=warm_up_s / 2, seconds=seconds) for _ in range(repeats)]
+    file_floors = [key_pictures.from_files(clips.values()) for _ in range(repeats)]
     cpu = [node["cpu_s"] / seconds / cameras for node in nodes]
     rest = [node["cpu_s"] / seconds / cameras for node in resting]
-    floor = statistics.median(floors)
+    floor, file_floor = statistics.median(floors), statistics.median(file_floors)
     found = {
         **spread("cameras_per_core", [1 / value for value in cpu], 1),
         **spread("percent_of_core_per_camera", [100 * value for value in cpu]),
@@ -111,13 +112,17 @@ def run(cameras: int, warm_up_s: float, seconds: float, repeats: int, *, save: b
             "cells_looked_at_percent", [100 * node["cells_looked"] / max(1.0, node["cells"]) for node in nodes], 1
         ),
         **spread("ratio_to_decode_floor", [value / floor for value in rest], 1),
+        **spread("ratio_to_decode_floor_from_files", [value / file_floor for value in rest], 1),
         **spread("percent_of_core_per_camera_at_rest", [100 * value for value in rest]),
         **spread("mb_per_camera", [node["mb"] / cameras for node in nodes], 1),
         **spread("looks_per_camera_per_s", [node["looks"] / seconds / cameras for node in nodes]),
         "staleness_p99_s": max(node["staleness_p99_s"] for node in nodes),
         "packets_dropped": sum(node["dropped"] for node in nodes),
     }
-    baselines = {"decode_floor_percent_of_core_per_camera": round(100 * floor, 4)}
+    baselines = {
+        **spread("decode_floor_percent_of_core_per_camera", [100 * value for value in floors], 4),
+        "decode_floor_from_files_percent_of_core_per_camera": round(100 * file_floor, 4),
+    }
     ultralytics_ms = _ultralytics_ms(next(iter(clips.values()))[0]) if save else None
     if ultralytics_ms is not None:
         per_core = 1000 / (streams.MAIN.fps * ultralytics_ms)
@@ -338,26 +343,6 @@ def _p99(start: dict[float, float], end: dict[float, float]) -> float:
     """Upper bound of the bucket that holds the 99th percentile, in seconds."""
     total = end[float("inf")] - start[float("inf")]
     return next((bound for bound in sorted(end) if end[bound] - start[bound] >= 0.99 * total), float("inf"))
-
-
-def decode_floor(clips: Clips) -> float:
-    """Share of a core that demuxing both streams and decoding the substream's key pictures takes, for a camera in real time."""
-    began = time.process_time()
-    seconds = 0.0
-    for main, sub in clips.values():
-        with av.open(str(main)) as container:
-            for _ in container.demux(video=0):
-                pass
-        with av.open(str(sub)) as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1
-            stream.codec_context.skip_frame = "NONKEY"
-            for _ in container.decode(stream):
-                pass
-            assert stream.duration is not None
-            assert stream.time_base is not None
-            seconds += float(stream.duration * stream.time_base)
-    return (time.process_time() - began) / seconds
 
 
 if __name__ == "__main__":
