@@ -44,6 +44,8 @@ BLURRED_BELOW: Final = 0.56
 that the detector misses one person in six has at most 0.54."""
 BLURRED_OUTRIGHT: Final = 1.6
 """Sharpness with which nothing is learned. Sharp pictures have 3 to 5; here the detector misses a third of the people."""
+_CLEARLY_SHARP_ALONE: Final = 2.4
+"""Halfway from there to a sharp picture: where there is nothing to compare with, such a one is not measured again for a while."""
 MOVED_AFTER: Final = timedelta(seconds=5)
 """Who walks past the lens hides the view for less."""
 COMPARED_FOR: Final = timedelta(seconds=3.5)
@@ -209,9 +211,9 @@ class Scene:
     def _compare(self, sight: Sight, at: datetime, *, learn: bool) -> Unknown | None:
         """All but the colours."""
         self._same = None
-        edges = edge_map(sight.small)
         if self._view is None:
-            return self._first_looks(sight, edges, learn=learn)
+            return self._first_looks(sight, at, learn=learn)
+        edges = edge_map(sight.small)
         level, blocks = self._view.compare(edges)
         if level < ELSEWHERE_BELOW:
             self._focused = None
@@ -228,9 +230,13 @@ class Scene:
             self._follow(self._view, sight, edges, blocks, at)
         return None
 
-    def _first_looks(self, sight: Sight, edges: Floats, *, learn: bool) -> Unknown | None:
+    def _first_looks(self, sight: Sight, at: datetime, *, learn: bool) -> Unknown | None:
         """A camera whose zones were just drawn is taken to be right, unless hardly anything can be made out."""
+        if not learn and self._focused is not None and self._focused.holds(sight, at):
+            return None
+        edges = edge_map(sight.small)
         sharpness = _own_sharpness(sight.fine, edges)
+        self._focused = _Focused(at, sight.detail) if sharpness >= _CLEARLY_SHARP_ALONE else None
         if sharpness < BLURRED_OUTRIGHT:
             return Unknown.DEFOCUSED
         if learn:

@@ -25,9 +25,11 @@ from tests.unit.analytics.drawn import (
     warm,
     with_people,
 )
+from vigil.analytics import scene
 from vigil.analytics.detector import Bgr
 from vigil.analytics.edges import GRID, SIZE, Floats, Gray, edge_map
 from vigil.analytics.scene import LEARN_LOOKS, Scene, SceneSignature, View, drawn_as
+from vigil.analytics.scene import _own_sharpness as own_sharpness
 from vigil.analytics.sight import Sight
 from vigil.ingest.file_source import open_clip
 from vigil.ingest.frames import KeyFrameDecoder
@@ -301,6 +303,25 @@ def test_out_of_hours_nothing_is_learned() -> None:
     watch = Watch(Scene(DRAWN))
     watch.see(*lively(), *lively(), learn=False)
     assert watch.scene.signature is None
+
+
+def test_before_it_is_learned_a_sharp_camera_at_rest_is_measured_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Out of hours it is most of what a look costs."""
+    measured = []
+
+    def measure(fine: Gray, edges: Floats) -> float:
+        measured.append(fine)
+        return own_sharpness(fine, edges)
+
+    monkeypatch.setattr(scene, "_own_sharpness", measure)
+    assert set(Watch(Scene(DRAWN), every_s=6).see(*lively(), learn=False)) == {None}
+    assert len(measured) == LEARN_LOOKS / 5
+
+
+def test_before_it_is_learned_a_camera_at_rest_that_loses_its_focus_is_told_at_once() -> None:
+    watch = Watch(Scene(DRAWN), every_s=6)
+    assert watch.see(lively()[0], learn=False) == [None]
+    assert set(watch.see(*each(partial(blurred, sigma=6)), learn=False)) == {Unknown.DEFOCUSED}
 
 
 def test_a_picture_out_of_focus_is_none_to_learn_from() -> None:
