@@ -16,7 +16,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, LiteralString, Self
@@ -50,7 +50,9 @@ _SETTINGS: Final = {
 class PostgresServer:
     """Started by `start`, stopped by `stop`, as often as wanted; on leaving the `with` its folder goes, too."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        """`settings` in place of those of tests."""
+        self._settings = _SETTINGS | dict(settings or {})
         self.folder = Path(tempfile.mkdtemp(prefix="vigil-pg-"))
         (self.port,) = free_ports(1)
         self._bin = _binaries()
@@ -98,7 +100,7 @@ class PostgresServer:
             "listen_addresses": f"127.0.0.1,{ELSEWHERE}",
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
-            **_SETTINGS,
+            **self._settings,
         }
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:

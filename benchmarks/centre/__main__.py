@@ -2,7 +2,7 @@
 
 A PostgreSQL of its own is filled by COPY with ten million minutes of a thousand windows and a hundred thousand alerts. The real
 centre is started on it, adds up its days, and is asked by a process of its own (load.py) at a fixed rate. CPU is that of the
-centre alone; the server's and the asker's come on top of it, on the same machine.
+centre's own process; that of its reports, of the server and of the asker come on top of it, on the same machine.
 
 **Baselines** of the same run: the same requests one at a time, the bare SELECT of a page of alerts over psycopg, and a day's
 report added up from minutes.
@@ -45,6 +45,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 WHOLE: Final = City(40, 25, date(2026, 10, 1), date(2026, 11, 10), 100_000, 180, 2, 10_000_000)
 SMALL: Final = City(3, 5, date(2026, 10, 29), date(2026, 11, 2), 300, 20, 1, 10_000)
+SERVER: Final = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
+"""As a small server of its own has it; a test's server writes to no disk."""
 MONTH: Final = date(2026, 10, 1)
 DAY: Final = date(2026, 10, 30)
 _PAGE: Final = "SELECT * FROM alerts ORDER BY raised_at DESC, id DESC LIMIT 51"
@@ -71,7 +73,7 @@ def main() -> None:
 
 def run(city: City, given: argparse.Namespace, *, save: bool) -> None:
     load_before = os.getloadavg()[0]
-    with PostgresServer() as server, tempfile.TemporaryDirectory() as folder:
+    with PostgresServer(SERVER) as server, tempfile.TemporaryDirectory() as folder:
         (port,) = free_ports(1)
         database = server.create()
         configuration = configure(city, Path(folder), port, server.address(database), PASSWORD)
@@ -92,6 +94,7 @@ def run(city: City, given: argparse.Namespace, *, save: bool) -> None:
                 found = _asked(address, given)
                 found["cpu_s"] = _cpu_s(program.pid) - before
                 runs.append(found)
+            memory_mb = [_memory_mb(pid) for pid in (program.pid, *_children(program.pid))]
         bare_ms = [1000 * _bare_s(where) for _ in range(20)]
     settings = {
         "halls": city.halls,
@@ -101,6 +104,7 @@ def run(city: City, given: argparse.Namespace, *, save: bool) -> None:
         "repeats": given.repeats,
         "report_every_s": given.report_every,
         "segment_s": 60,
+        "server": SERVER,
         "load_before": round(load_before, 1),
         "load_after": round(os.getloadavg()[0], 1),
         "load": "the machine's load averages; one that others kept busy is slower than it is",
@@ -113,6 +117,8 @@ def run(city: City, given: argparse.Namespace, *, save: bool) -> None:
         **spread("hall_day_median_ms", [_median(one, HALL_DAY) * 1000 for one in runs], 1),
         **spread("monthly_report_p95_s", [_p95(one, REPORT) for one in runs], 2),
         **spread("centre_cpu_share", [one["cpu_s"] / one["seconds"] for one in runs], 2),
+        "centre_memory_mb": round(memory_mb[0]),
+        "reports_memory_mb": round(sum(memory_mb[1:])),
         "failures": sum(len(one["failures"]) for one in runs),
         "days_added_up_s": round(added_up_s, 1),
     }
@@ -206,6 +212,18 @@ def _bare_s(where: str) -> float:
 def _cpu_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+def _memory_mb(pid: int) -> float:
+    """Resident, at its most."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def _children(pid: int) -> list[int]:
+    """Whichever of its threads started them."""
+    found = (task.joinpath("children").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir())
+    return [int(child) for children in found for child in children]
 
 
 def _p95(found: dict[str, Any], kind: str) -> float:

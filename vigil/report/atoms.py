@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from vigil.model.alerts import AlertKind
 from vigil.model.ids import CameraId, GroupId, HallId, WindowId
@@ -16,9 +16,8 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a figure is of, and where that belongs."""
+class Place(NamedTuple):
+    """What a figure is of, and where that belongs. A tuple, for a month of a city has fifty thousand of them."""
 
     day: date
     hall: HallId

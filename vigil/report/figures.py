@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from statistics import quantiles
 from typing import Final, Self, TypeVar
 
 from vigil.model.alerts import AlertKind
@@ -155,12 +154,14 @@ class Handling:
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """Of single values, between neighbours (as a spreadsheet's PERCENTILE.INC). None of none."""
+    """Of single values, between neighbours (as a spreadsheet's PERCENTILE.INC), to the hundredth of `share`. None of none."""
     if not values:
         return None
-    if len(values) == 1:
-        return values[0]
-    return quantiles(values, n=100, method="inclusive")[round(share * 100) - 1]
+    ordered = sorted(values)
+    place, part = divmod(round(share * 100) * (len(ordered) - 1), 100)
+    if part == 0:
+        return ordered[place]
+    return (ordered[place] * (100 - part) + ordered[place + 1] * part) / 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,21 @@ class Figures:
 
     def of(self, kind: AlertKind) -> Judged:
         return self.judged.get(kind, Judged())
+
+    @classmethod
+    def total(cls, parts: Iterable[Self]) -> Self:
+        found = list(parts)
+        judged: defaultdict[AlertKind, list[Judged]] = defaultdict(list)
+        for part in found:
+            for kind, one in part.judged.items():
+                judged[kind].append(one)
+        return cls(
+            Staffing.total(part.staffing for part in found),
+            Queueing.total(part.queueing for part in found),
+            {kind: Judged.total(ones) for kind, ones in judged.items()},
+            Handling.total(part.handling for part in found),
+            Footage.total(part.footage for part in found),
+        )
 
 
 def _add(total: defaultdict[Key, float], part: Mapping[Key, float]) -> None:

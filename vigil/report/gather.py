@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -131,12 +132,20 @@ def _faults(stores: Stores, halls: dict[HallId, Hall], days: list[ServiceSpan]) 
         hall = halls.get(outcome.hall)
         if hall is None or outcome.state is AlertState.DISMISSED or outcome.camera is None:
             continue
-        for day in days:
+        for day in _touched(days, outcome):
             seconds = _overlap_s(outcome, day)
             raised = int(day.from_at <= outcome.raised_at < day.to_at)
             if seconds > 0 or raised:
                 place = Place(day.day, hall.id, hall.department, camera=CameraId(outcome.camera))
                 yield place, Footage(faults=raised, fault_s=seconds)
+
+
+def _touched(days: list[ServiceSpan], outcome: Outcome) -> list[ServiceSpan]:
+    """The days from a fault's beginning to its end, or until it was told where that was later."""
+    first = bisect_right(days, min(outcome.began_at, outcome.raised_at), key=lambda day: day.to_at)
+    if outcome.ended_at is None:
+        return days[first:]
+    return days[first : bisect_right(days, max(outcome.ended_at, outcome.raised_at), key=lambda day: day.from_at)]
 
 
 def _overlap_s(outcome: Outcome, day: ServiceSpan) -> float:

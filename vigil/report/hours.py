@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from vigil.calendar import ServiceHours, ServiceSpan
 from vigil.model.ids import GroupId, WindowId
 from vigil.model.site import Calendar, Site
 
 _MINUTE = timedelta(minutes=1)
+_END = datetime.max.replace(tzinfo=UTC)
 Stretch = tuple[datetime, datetime]
 
 
@@ -44,8 +45,12 @@ class Timetable:
 def timetable(
     site: Site, first: date, last: date, suspended: Mapping[WindowId, Sequence[Stretch]], until_at: datetime
 ) -> Timetable:
-    """Of every window and queue of the site, up to `until_at`. Raises CalendarError for a year that is not known."""
-    known: dict[Calendar, tuple[ServiceSpan, ...]] = {}
+    """Of every window and queue of the site, up to `until_at`. Raises CalendarError for a year that is not known.
+
+    Windows of one calendar share one service, and so do their queues: a city has a thousand windows and a few calendars.
+    """
+    known: dict[Calendar, Service] = {}
+    joined: dict[frozenset[int], Service] = {}
     found = Timetable()
     for hall in site.halls:
         for group in hall.groups:
@@ -53,14 +58,23 @@ def timetable(
                 calendar = site.calendar_of(hall, window)
                 if calendar not in known:
                     spans = ServiceHours(calendar, site.time_zone).spans(first, last)
-                    known[calendar] = tuple(_cut(spans, (until_at, datetime.max.replace(tzinfo=until_at.tzinfo))))
-                left: Iterable[ServiceSpan] = known[calendar]
-                for stretch in suspended.get(window.id, ()):
-                    left = _cut(left, stretch)
-                found.windows[window.id] = Service(tuple(left))
-            spans_of_all = (span for window in group.windows for span in found.windows[window.id].spans)
-            found.groups[group.id] = Service(_without_overlap(spans_of_all))
+                    known[calendar] = Service(tuple(_cut(spans, (until_at, _END))))
+                found.windows[window.id] = _without(known[calendar], suspended.get(window.id, ()))
+            services = {id(service): service for service in (found.windows[one.id] for one in group.windows)}
+            key = frozenset(services)
+            if key not in joined:
+                joined[key] = Service(_without_overlap(span for one in services.values() for span in one.spans))
+            found.groups[group.id] = joined[key]
     return found
+
+
+def _without(service: Service, stretches: Sequence[Stretch]) -> Service:
+    if not stretches:
+        return service
+    left: Iterable[ServiceSpan] = service.spans
+    for stretch in stretches:
+        left = _cut(left, stretch)
+    return Service(tuple(left))
 
 
 def _cut(spans: Iterable[ServiceSpan], stretch: Stretch) -> list[ServiceSpan]:

@@ -81,37 +81,51 @@ class Report:
         return self.made_at >= self.period.bounds(ZoneInfo(self.time_zone))[1]
 
 
+HallDays = Mapping[tuple[HallId, date], Figures]
+"""What each hall's day came to: all that is larger than a window, a queue or a camera is made of these."""
+
+
 def make_report(site: Site, stores: Stores, period: Period, now: datetime) -> Report:
-    """Raises CalendarError for a year whose workdays are not known, and StoreError."""
-    atoms, foreign = gather(site, stores, period, now)
+    """What it reads of the store is of one moment.
+
+    Raises CalendarError for a year whose workdays are not known, and StoreError.
+    """
+    with stores.database.snapshot():
+        atoms, foreign = gather(site, stores, period, now)
+    hall_days: HallDays = atoms.by(lambda place: (place.hall, place.day))
+    days = _days(period, hall_days)
     return Report(
         site=site.name,
         time_zone=site.time_zone,
         period=period,
         made_at=now,
         version=__version__,
-        total=atoms.by(lambda _: True).get(True, Figures()),
-        departments=_departments(site, atoms),
-        halls=_halls(site, atoms),
+        total=Figures.total(one.figures for one in days),
+        departments=_departments(site, hall_days),
+        halls=_halls(site, hall_days),
         windows=_windows(site, atoms),
         groups=_groups(site, atoms),
         cameras=_cameras(site, atoms),
-        days=_days(period, atoms),
+        days=days,
         foreign_alerts=foreign,
     )
 
 
-def _departments(site: Site, atoms: Atoms) -> tuple[DepartmentFigures, ...]:
-    found = atoms.by(lambda place: place.department)
-    halls: dict[str, int] = {}
+def _departments(site: Site, hall_days: HallDays) -> tuple[DepartmentFigures, ...]:
+    halls: dict[str, set[HallId]] = {}
     for hall in site.halls:
-        halls[hall.department] = halls.get(hall.department, 0) + 1
-    return tuple(DepartmentFigures(name, number, found.get(name, Figures())) for name, number in halls.items())
+        halls.setdefault(hall.department, set()).add(hall.id)
+    return tuple(
+        DepartmentFigures(name, len(ids), Figures.total(one for (hall, _), one in hall_days.items() if hall in ids))
+        for name, ids in halls.items()
+    )
 
 
-def _halls(site: Site, atoms: Atoms) -> tuple[HallFigures, ...]:
-    found: Mapping[HallId, Figures] = atoms.by(lambda place: place.hall)
-    return tuple(HallFigures(hall, found.get(hall.id, Figures())) for hall in site.halls)
+def _halls(site: Site, hall_days: HallDays) -> tuple[HallFigures, ...]:
+    return tuple(
+        HallFigures(hall, Figures.total(one for (name, _), one in hall_days.items() if name == hall.id))
+        for hall in site.halls
+    )
 
 
 def _windows(site: Site, atoms: Atoms) -> tuple[WindowFigures, ...]:
@@ -131,7 +145,8 @@ def _cameras(site: Site, atoms: Atoms) -> tuple[CameraFigures, ...]:
     return tuple(CameraFigures(hall, camera, found.get(camera.id, Figures())) for hall, camera in site.cameras())
 
 
-def _days(period: Period, atoms: Atoms) -> tuple[DayFigures, ...]:
-    found = atoms.by(lambda place: place.day)
+def _days(period: Period, hall_days: HallDays) -> tuple[DayFigures, ...]:
     days = (period.first + timedelta(days=number) for number in range(period.days))
-    return tuple(DayFigures(day, found.get(day, Figures())) for day in days)
+    return tuple(
+        DayFigures(day, Figures.total(one for (_, other), one in hall_days.items() if other == day)) for day in days
+    )

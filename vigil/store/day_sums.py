@@ -36,7 +36,7 @@ class DaySums(ABC, Generic[Day]):
     def keep(self, asked: Sequence[Asked]) -> int:
         """Enters the sums of those days that are not kept, which must be over. How many there were."""
         with self._database.read() as session:
-            _, left = self._kept.read(session, asked)
+            left = self._kept.lacking(session, asked)
         if not left:
             return 0
         claim = self._kept.claim(left)

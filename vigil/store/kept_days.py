@@ -58,19 +58,26 @@ class KeptDays:
 
         What was added up over other spans of that day is left, too.
         """
+        found = self._found(session, asked, self._days.figures)
+        return found, list(_left(asked, found))
+
+    def lacking(self, session: Session, asked: Sequence[Asked]) -> list[Asked]:
+        """What is left to add up, without reading any figure."""
+        return list(_left(asked, self._found(session, asked, ())))
+
+    def _found(
+        self, session: Session, asked: Sequence[Asked], figures: Sequence[Column[Any]]
+    ) -> dict[Key, Sequence[Any]]:
         wanted = {(name, day): key for key, day, names in _keys(asked) for name in names}
         if not wanted:
-            return {}, []
+            return {}
         days, table = [day for _, day in wanted], self._days.table
-        query = select(self._days.name, table.c.day, table.c.spans, *self._days.figures).where(
+        query = select(self._days.name, table.c.day, table.c.spans, *figures).where(
             table.c.day.between(min(days), max(days)), table.c.claim.is_(None)
         )
-        found: dict[Key, Sequence[Any]] = {
-            (name, day): figures
-            for name, day, spans, *figures in session.execute(query)
-            if wanted.get((name, day)) == spans
+        return {
+            (name, day): told for name, day, spans, *told in session.execute(query) if wanted.get((name, day)) == spans
         }
-        return found, list(_left(asked, found))
 
     def claim(self, asked: Sequence[Asked]) -> str:
         """In the name of the answer. What was entered of these days goes, and who else claimed them does so in vain."""

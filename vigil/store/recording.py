@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from vigil.calendar import ServiceSpan
@@ -15,7 +15,7 @@ from vigil.model.ids import CameraId
 from vigil.model.media import Codec, GapCause
 from vigil.store.completeness import HOUR, Completeness
 from vigil.store.database import Database
-from vigil.store.spans import table_of
+from vigil.store.spans import names_of, portions, table_of
 from vigil.store.tables import FootageHourRow, GapRow, SegmentRow
 
 
@@ -40,8 +40,11 @@ class Recording:
         if not days:
             return []
         with self._database.read() as session:
-            first = {camera: at for camera in cameras if (at := _first(session, camera)) is not None}
-            stored = _stored(session, days)
+            first: dict[CameraId, datetime] = {}
+            stored: dict[tuple[CameraId, int], float] = {}
+            for some in portions(cameras):
+                first |= _first(session, some)
+                stored |= _stored(session, some, days)
             gaps = _gaps(session, days)
         return [
             (
@@ -49,7 +52,7 @@ class Recording:
                 Completeness(
                     camera,
                     (day.to_at - max(day.from_at, first_at)).total_seconds(),
-                    stored.get((camera, day.day.toordinal()), 0.0),
+                    stored[camera, day.day.toordinal()],
                     gaps.get((camera, day.day), {}),
                 ),
             )
@@ -69,28 +72,44 @@ class Recording:
             return Seen(camera, first_at, row.end_at, Codec(row.codec), row.width, row.height)
 
 
-def _earliest(camera: CameraId) -> Select[datetime | None]:
+def _earliest(camera: CameraId | ColumnElement[str]) -> Select[datetime | None]:
     return select(func.min(SegmentRow.start_at)).where(SegmentRow.camera == camera)
 
 
-def _first(session: Session, camera: CameraId) -> datetime | None:
-    """Since when there is footage. Segments go at the end of their retention; the hours that were counted stay."""
-    segment_at = session.scalars(_earliest(camera)).one()
-    hour_at = session.scalars(select(func.min(FootageHourRow.at)).where(FootageHourRow.camera == camera)).one()
+def _first(session: Session, cameras: Sequence[CameraId]) -> dict[CameraId, datetime]:
+    """Since when there is footage. Segments go at the end of their retention; the hours that were counted stay.
+
+    Two looks into an index for each camera, in one round trip.
+    """
+    given = names_of(cameras)
+    hour = select(func.min(FootageHourRow.at)).where(FootageHourRow.camera == given.c.name)
+    query = select(given.c.name, _earliest(given.c.name).scalar_subquery(), hour.scalar_subquery())
+    found = ((camera, _finer(segment_at, hour_at)) for camera, segment_at, hour_at in session.execute(query))
+    return {camera: at for camera, at in found if at is not None}
+
+
+def _finer(segment_at: datetime | None, hour_at: datetime | None) -> datetime | None:
+    """The hour's figure is only as fine as an hour."""
     if segment_at is None or hour_at is None:
         return segment_at or hour_at
     return segment_at if segment_at < hour_at + HOUR else hour_at
 
 
-def _stored(session: Session, days: Sequence[ServiceSpan]) -> dict[tuple[str, int], float]:
-    given = table_of(days)
-    query = (
-        select(FootageHourRow.camera, given.c.day, func.sum(FootageHourRow.stored_s))
-        .join(given, and_(FootageHourRow.at >= given.c.from_at, FootageHourRow.at < given.c.to_at))
-        .where(FootageHourRow.at >= days[0].from_at, FootageHourRow.at < days[-1].to_at)
-        .group_by(FootageHourRow.camera, given.c.day)
+def _stored(
+    session: Session, cameras: Sequence[CameraId], days: Sequence[ServiceSpan]
+) -> dict[tuple[CameraId, int], float]:
+    """By camera and day. Each of them is a short range of an index, wherever in the table; a join would compare every hour
+    with every day.
+    """
+    camera, day, hour = names_of(cameras), table_of(days), FootageHourRow
+    total = (
+        select(func.sum(hour.stored_s))
+        .where(hour.camera == camera.c.name, hour.at >= day.c.from_at, hour.at < day.c.to_at)
+        .correlate(camera, day)
+        .scalar_subquery()
     )
-    return {(camera, day): seconds for camera, day, seconds in session.execute(query)}
+    query = select(camera.c.name, day.c.day, total).select_from(camera.join(day, true()))
+    return {(name, number): seconds or 0.0 for name, number, seconds in session.execute(query)}
 
 
 def _gaps(session: Session, days: Sequence[ServiceSpan]) -> dict[tuple[str, date], dict[GapCause, float]]:

@@ -11,6 +11,7 @@ from sqlalchemy import CTE, Integer, column, values
 
 from vigil.calendar import ServiceSpan
 from vigil.store.tables import UtcDateTime
+from vigil.store.tables.base import TEXT
 
 T = TypeVar("T")
 _MOST_IDS: Final = 5000
@@ -42,6 +43,12 @@ def table_of(spans: Sequence[ServiceSpan]) -> CTE:
         column("day", Integer), column("from_at", UtcDateTime), column("to_at", UtcDateTime), name="given_spans"
     )
     return shape.data([(span.day.toordinal(), span.from_at, span.to_at) for span in spans]).cte("spans")
+
+
+def names_of(names: Sequence[str]) -> CTE:
+    """Column name. `names` must not be empty."""
+    shape = values(column("name", TEXT), name="given_names")
+    return shape.data([(name,) for name in names]).cte("names")
 
 
 def portions(ids: Sequence[T]) -> Iterator[list[T]]:
