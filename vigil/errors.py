@@ -19,6 +19,8 @@ VigilError
 ├── BackupError          a backup that is not whole, or a place for it that is not empty: what is wrong
 ├── UnstorableError      a value that the database cannot hold, whenever it is tried again
 ├── ReportError          a pack that cannot be made: what is missing, and what would be right
+│   ├── ReportsBusy      as many reports are waiting to be made as may
+│   └── ReportsDied      the process that makes reports died, or cannot be started: another time it may be made
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
 ├── CalibrationError     footage that says nothing of how the detector errs: what it would take
 ├── DiscoveryError       a device of which ONVIF says nothing of use: its address, what is wrong, what would be right
@@ -136,6 +138,14 @@ class UnstorableError(VigilError):
 
 
 class ReportError(VigilError):
+    pass
+
+
+class ReportsBusy(ReportError):
+    pass
+
+
+class ReportsDied(ReportError):
     pass
 
 

@@ -78,11 +78,14 @@ def share_memory() -> None:
         mallopt(_M_ARENA_MAX, _ARENAS)
 
 
-def die_with_supervisor() -> None:
-    """Where a supervisor started this process, its death is our SIGTERM: no orphans hold ports and cameras."""
+def die_with_supervisor(number: signal.Signals = signal.SIGTERM) -> None:
+    """Where a supervisor started this process, its death is our signal: no orphans hold ports and cameras.
+
+    Its death is that of the thread that started us.
+    """
     supervisor = os.environ.get(PARENT)
     if supervisor is None:
         return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number)
     if os.getppid() != int(supervisor):  # it died before we asked
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)

@@ -35,7 +35,7 @@ from vigil.center.notify.notifier import Notifier
 from vigil.center.plans import Owners, owners, plans
 from vigil.center.reindex import Reindexed, reindex
 from vigil.center.reminders import Reminded, Reminders
-from vigil.center.reports import ReportMaker
+from vigil.center.reporting import Reporting, build_reporting
 from vigil.center.retention import Sweeper
 from vigil.center.rounds import Rounds
 from vigil.center.rtsp.measures import RtspMeasures
@@ -44,7 +44,6 @@ from vigil.center.running import Running
 from vigil.center.sections import center_of, open_database, site_of
 from vigil.center.site import SiteFollower, in_force, take_in
 from vigil.center.site_desk import SiteDesk
-from vigil.center.sums import SumKeeper
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
 from vigil.config import CenterSettings, Configuration, read_secret
@@ -52,6 +51,7 @@ from vigil.gateway.app import create_app
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.deps import GatewayDeps
 from vigil.gateway.events import AlertChanged, ClipChanged, EventBus, LedgerChanged
+from vigil.gateway.metrics import GatewayMetrics
 from vigil.gateway.notice_desk import NoDesk
 from vigil.ingest.recovery import measure
 from vigil.ingest.remux import Piece, remux
@@ -78,8 +78,7 @@ class Center:
     app: FastAPI
     clips: ClipMaker
     sweeper: Sweeper
-    reports: ReportMaker
-    sums: SumKeeper
+    reporting: Reporting
     live: LiveHub
     events: EventBus
     database: Database
@@ -136,7 +135,8 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     planned = plans(site, nodes, owner_of, version)
     hub = Hub(planned, who_knows(_node_keys(configuration), stores.node_keys), intake, live, clock, suspensions)
     sweeper = _sweeper(settings, site, stores, objects, clock)
-    reports = ReportMaker(site, stores, objects, clock)
+    gateway_metrics = GatewayMetrics.on()
+    reporting = build_reporting(configuration, site, stores, objects, clock, gateway_metrics.report_seconds)
 
     def entered() -> None:
         follower.run()  # at once, and not with the next round
@@ -153,10 +153,12 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         ledger_candidate_s=settings.ledger.candidate_s,
         on_suspended=hub.suspensions_changed,
         retention=lambda: sweeper.plan,
-        on_report_asked=reports.wake,
+        on_report_asked=reporting.packs.wake,
+        reports=reporting.desk,
         site_desk=desk,
         statuses=board,
         events=events,
+        metrics=gateway_metrics,
         notices=notifier or NoDesk(),
         metrics_token=read_secret(settings.metrics_token, configuration.folder) if settings.metrics_token else None,
         origins=settings.origins,
@@ -179,13 +181,10 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     if notifier is not None:
         deps.metrics.registry.register(NotifyMeasures(notifier.figures))
     escalator, reminders = _escalator(settings, stores, clock, events), _reminders(settings, stores, clock, events)
-    sums = SumKeeper(site, stores, clock)
-    running = Running(app, nodes, owner_of, intake, hub, board, events, sweeper, reports, sums, notifier, rtsp)
+    running = Running(app, nodes, owner_of, intake, hub, board, events, sweeper, reporting, notifier, rtsp)
     follower = SiteFollower(configuration, stores.site_versions, clock, running.change, version)
     rounds = Rounds({"escalate": escalator.run, "remind": reminders.run, "site": follower.run})
-    return Center(
-        app, clips, sweeper, reports, sums, live, events, database, rtsp, forwards, notifier, rounds, follower
-    )
+    return Center(app, clips, sweeper, reporting, live, events, database, rtsp, forwards, notifier, rounds, follower)
 
 
 def _reminders(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Reminders:
@@ -254,8 +253,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
     center.clips.start()
     center.rounds.start()
     center.sweeper.start()
-    center.reports.start()
-    center.sums.start()
+    center.reporting.start()
     try:
         if center.rtsp is not None:
             await center.rtsp.start()
@@ -279,8 +277,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
         center.rounds.stop(_SHUTDOWN_S)
         center.clips.stop(_SHUTDOWN_S)
         center.sweeper.stop(_SHUTDOWN_S)
-        center.reports.stop(_SHUTDOWN_S)
-        center.sums.stop(_SHUTDOWN_S)
+        center.reporting.stop(_SHUTDOWN_S)
         center.database.close()
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,18 +16,20 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from vigil.archive.objects import ObjectStore
+from vigil.center.report_orders import Order, Press, Wanted
 from vigil.clock import Clock
-from vigil.errors import ArchiveError, CalendarError, ReportError, StoreError
+from vigil.errors import ArchiveError, CalendarError, ReportError, ReportsDied, StoreError
 from vigil.model.ids import ReportId
 from vigil.model.site import Site
-from vigil.report.pack import CONTENT_TYPES, pack
+from vigil.report.pack import CONTENT_TYPES
 from vigil.report.period import Period, PeriodKind, due_since
-from vigil.report.report import make_report
 from vigil.store.reports import ReportFile, ReportRecord, ReportState
 from vigil.store.stores import Stores
 
 _POLL_S = 60.0
 _RETRY_S = 10.0
+_MOST_DEATHS: Final = 3
+"""So often a pack may end the process that makes it, before it is given up."""
 SETTLE: Final = timedelta(hours=4)
 """After midnight a pack that is due waits so long for what nodes still bring of the last day."""
 FURTHEST_BACK: Final = timedelta(days=190)
@@ -36,8 +39,20 @@ log = structlog.get_logger()
 
 
 class ReportMaker:
-    def __init__(self, site: Site, stores: Stores, objects: ObjectStore, clock: Clock) -> None:
+    """`keep` adds up what days of a period are over, so that no pack adds up minutes that are added up anyway."""
+
+    def __init__(
+        self,
+        site: Site,
+        stores: Stores,
+        objects: ObjectStore,
+        clock: Clock,
+        press: Press,
+        keep: Callable[[Period], object],
+    ) -> None:
         self._site = site
+        self._press, self._keep = press, keep
+        self._deaths: Counter[ReportId] = Counter()
         self._stores = stores
         self._objects = objects
         self._clock = clock
@@ -62,6 +77,7 @@ class ReportMaker:
     def stop(self, timeout_s: float) -> None:
         self._stop.set()
         self._work.set()
+        self._press.kill()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
@@ -72,8 +88,9 @@ class ReportMaker:
             try:
                 self.enter_due()
                 self.make_all()
-            except (StoreError, ArchiveError) as error:
-                log.error("reports_waiting", error=str(error))
+            except (StoreError, ArchiveError, ReportsDied) as error:
+                if not self._stop.is_set():
+                    log.error("reports_waiting", error=str(error))
                 self._stop.wait(_RETRY_S)
                 self._work.set()
             except Exception:  # this loop is the packs' supervisor
@@ -89,20 +106,32 @@ class ReportMaker:
                 self._stores.reports.ask(record)
 
     def make_all(self) -> None:
-        """Makes what is asked for. Raises StoreError and ArchiveError: the pack is tried again then."""
-        for record in self._stores.reports.waiting():
-            if self._stop.is_set():
-                return
-            try:
-                self._make(record)
-            except (StoreError, ArchiveError):
+        """Makes what is asked for. Raises StoreError, ArchiveError and ReportsDied: the pack is tried again then."""
+        try:
+            for record in self._stores.reports.waiting():
+                if self._stop.is_set():
+                    return
+                self._try(record)
+        finally:
+            self._press.close()
+
+    def _try(self, record: ReportRecord) -> None:
+        try:
+            self._make(record)
+        except (StoreError, ArchiveError):
+            raise
+        except ReportsDied:
+            self._deaths[record.id] += 1
+            if self._stop.is_set() or self._deaths[record.id] < _MOST_DEATHS:
                 raise
-            except (CalendarError, ReportError) as error:
-                log.warning("report_failed", report=record.id, error=str(error))
-                self._stores.reports.mark_failed(record.id, str(error))
-            except Exception:  # one pack that cannot be made must not be met for ever, nor stop the others
-                log.exception("report_broke", report=record.id)
-                self._stores.reports.mark_failed(record.id, "an error in vigil; the centre's log says more")
+            log.warning("report_failed", report=record.id, error=f"its process died {_MOST_DEATHS} times")
+            self._stores.reports.mark_failed(record.id, "the process that made it died; the centre's log says more")
+        except (CalendarError, ReportError) as error:
+            log.warning("report_failed", report=record.id, error=str(error))
+            self._stores.reports.mark_failed(record.id, str(error))
+        except Exception:  # one pack that cannot be made must not be met for ever, nor stop the others
+            log.exception("report_broke", report=record.id)
+            self._stores.reports.mark_failed(record.id, "an error in vigil; the centre's log says more")
 
     def _due(self) -> Iterator[Period]:
         zone = ZoneInfo(self._site.time_zone)
@@ -115,9 +144,10 @@ class ReportMaker:
 
     def _make(self, record: ReportRecord) -> None:
         period = Period(PeriodKind(record.kind), record.first_day, record.last_day)
+        self._keep(period)
         now = self._clock.now()
         files = []
-        for file in pack(make_report(self._site, self._stores, period, now)):
+        for file in self._press.make(Order(Wanted.PACK, period), self._site, now):
             key, size = f"reports/{record.id}.{file.format}", len(file.content)
             self._objects.put(
                 key, io.BytesIO(file.content), size=size, sha256=file.sha256, content_type=CONTENT_TYPES[file.format]

@@ -11,11 +11,10 @@ from vigil.center.intake import CenterIntake
 from vigil.center.notify.build import build_draughtsman, build_rules
 from vigil.center.notify.notifier import Notifier
 from vigil.center.plans import Owners, owners, plans
-from vigil.center.reports import ReportMaker
+from vigil.center.reporting import Reporting
 from vigil.center.retention import Sweeper
 from vigil.center.rtsp.out import RtspOut
 from vigil.center.sections import center_of, site_of
-from vigil.center.sums import SumKeeper
 from vigil.config import Configuration
 from vigil.gateway.board import StatusBoard
 from vigil.gateway.events import EventBus
@@ -35,8 +34,7 @@ class Running:
     board: StatusBoard
     events: EventBus
     sweeper: Sweeper
-    reports: ReportMaker
-    sums: SumKeeper
+    reporting: Reporting
     notifier: Notifier | None
     rtsp: RtspOut | None
 
@@ -52,8 +50,7 @@ class Running:
         self.owners.change(owner_of)
         self.intake.change(site)
         self.sweeper.change(site)
-        self.reports.change(site)
-        self.sums.change(site)
+        self.reporting.change(site)
         if self.notifier is not None and settings.notify is not None:
             self.notifier.change(build_rules(settings.notify, site), build_draughtsman(settings, site))
         if self.rtsp is not None and settings.rtsp is not None:

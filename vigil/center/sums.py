@@ -37,6 +37,7 @@ class SumKeeper:
     def __init__(self, site: Site, stores: Stores, clock: Clock) -> None:
         self._site, self._stores, self._clock = site, stores, clock
         self._turn = 0
+        self._adding_up = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="sums", daemon=True)
 
@@ -67,11 +68,33 @@ class SumKeeper:
         """Keeps what is not kept of the months whose turn it is. How many sums. Raises StoreError and CalendarError."""
         kept = 0
         for period in self._due():
-            for days in keep(self._site, self._stores, period):
-                kept += days
-                if self._stop.is_set():
-                    return kept
+            kept += self._keep(period)
+            if self._stop.is_set():
+                break
         return kept
+
+    def keep(self, period: Period) -> int:
+        """Keeps the days of a period that are over, for whoever is about to read them. How many sums. From any thread.
+
+        What the keeper adds up in that moment is waited for, and nothing is added up twice. Raises StoreError and CalendarError.
+        """
+        over = self._over()
+        if over is None:
+            return 0
+        first, last = max(period.first, over.first), min(period.last, over.last)
+        return self._keep(Period(PeriodKind.SPAN, first, last)) if first <= last else 0
+
+    def _keep(self, period: Period) -> int:
+        """One day at a time; whoever else keeps any takes turns with us."""
+        kept, days = 0, keep(self._site, self._stores, period)
+        while True:
+            with self._adding_up:
+                count = next(days, None)
+            if count is None:
+                return kept
+            kept += count
+            if self._stop.is_set():
+                return kept
 
     def _due(self) -> Iterator[Period]:
         """At the first run all months, so that what an earlier vigil left is kept."""
@@ -86,14 +109,21 @@ class SumKeeper:
 
     def _months(self) -> Iterator[Period]:
         """The latest first, the one that goes on up to its last day that is over."""
+        over = self._over()
+        if over is None:
+            return
+        going_on = period_of(PeriodKind.MONTH, over.last)
+        if over.last < going_on.last:
+            yield Period(PeriodKind.SPAN, going_on.first, over.last)
+        months = [one for one in due_since(over.first, over.due) if one.kind is PeriodKind.MONTH]
+        yield from reversed(months)
+
+    def _over(self) -> Period | None:
+        """The days of which anything may have been told and that are over; None: there is none."""
         zone = ZoneInfo(self._site.time_zone)
         told_at = self._stores.minutes.first_told()
         if told_at is None:
-            return
+            return None
         last: date = (self._clock.now() - SETTLE).astimezone(zone).date() - timedelta(days=1)
-        earliest = max(told_at.astimezone(zone).date(), last - FURTHEST_BACK)
-        going_on = period_of(PeriodKind.MONTH, last)
-        if last < going_on.last:
-            yield Period(PeriodKind.SPAN, going_on.first, last)
-        months = [one for one in due_since(earliest, last + timedelta(days=1)) if one.kind is PeriodKind.MONTH]
-        yield from reversed(months)
+        first = max(told_at.astimezone(zone).date(), last - FURTHEST_BACK)
+        return Period(PeriodKind.SPAN, first, last) if first <= last else None

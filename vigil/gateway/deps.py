@@ -21,6 +21,7 @@ from vigil.gateway.notice_desk import NoDesk, NoticeDesk
 from vigil.gateway.oidc import OidcClient
 from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
+from vigil.gateway.report_desk import ReportDesk
 from vigil.gateway.site_desk import SiteDesk
 from vigil.model.ids import CameraId, ClipId, HallId, NodeId, WindowId
 from vigil.model.people import Halls, Role
@@ -48,6 +49,7 @@ class GatewayDeps:
     on_clip_requested: Callable[[ClipId], None]
     on_suspended: Callable[[], None]
     on_report_asked: Callable[[], None]
+    reports: ReportDesk
     site_desk: SiteDesk
     retention: Callable[[], RetentionPlan | None] = lambda: None
     """The plan as it was last made."""

@@ -20,6 +20,7 @@ class GatewayMetrics:
     logins: Counter
     viewers: Gauge
     screens: Gauge
+    report_seconds: Histogram
 
     @classmethod
     def on(cls, registry: CollectorRegistry | None = None) -> Self:
@@ -33,6 +34,13 @@ class GatewayMetrics:
             logins=Counter("vigil_logins", "Tries to log in", ("result",), registry=registry),
             viewers=Gauge("vigil_live_viewers", "Open live pictures", registry=registry),
             screens=Gauge("vigil_event_streams", "Open event streams", registry=registry),
+            report_seconds=Histogram(
+                "vigil_report_seconds",
+                "How long figures, a pack or the filing took to make",
+                ("wanted",),
+                buckets=(0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300),
+                registry=registry,
+            ),
         )
 
 

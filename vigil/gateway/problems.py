@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from vigil.errors import ArchiveError, ObjectMissing, SealError, StoreError, UnstorableError
+from vigil.errors import (
+    ArchiveError,
+    ObjectMissing,
+    ReportsBusy,
+    ReportsDied,
+    SealError,
+    StoreError,
+    UnstorableError,
+)
 from vigil.gateway.request_id import HEADER, request_id
 
 _log = structlog.get_logger(__name__)
@@ -42,6 +50,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StoreError, _no_database)
     app.add_exception_handler(UnstorableError, _unstorable)
     app.add_exception_handler(ObjectMissing, _no_object)
+    app.add_exception_handler(ReportsBusy, _busy)
+    app.add_exception_handler(ReportsDied, _given_up)
     app.add_exception_handler(SealError, _sealed)
     app.add_exception_handler(ArchiveError, _no_archive)
     app.add_exception_handler(Exception, _defect)
@@ -71,6 +81,17 @@ async def _unstorable(_request: Request, _error: Exception) -> JSONResponse:
 async def _no_archive(request: Request, error: Exception) -> JSONResponse:
     _log.error("archive_failed", path=request.url.path, error=str(error))
     return problem(503, "The archive does not answer.", {"Retry-After": str(_RETRY_AFTER_S)})
+
+
+async def _busy(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, f"{error}. Ask again in a moment.", {"Retry-After": str(_RETRY_AFTER_S)})
+
+
+async def _given_up(_request: Request, _error: Exception) -> JSONResponse:
+    """The centre's log has said why."""
+    return problem(
+        503, "The process that makes reports ended over it. Ask again.", {"Retry-After": str(_RETRY_AFTER_S)}
+    )
 
 
 async def _sealed(request: Request, error: Exception) -> JSONResponse:

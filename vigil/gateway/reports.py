@@ -22,10 +22,8 @@ from vigil.gateway.refusals import gives, refuses
 from vigil.gateway.report_views import FiguresReport, ReportList, ReportView
 from vigil.model.ids import ReportId
 from vigil.model.people import Permission
-from vigil.report.filing import filing as make_filing
 from vigil.report.pack import CONTENT_TYPES, title
 from vigil.report.period import Period, PeriodKind, period_from
-from vigil.report.report import make_report
 from vigil.store.reports import ReportCursor, ReportRecord, ReportState
 
 router = APIRouter(tags=["reports"], route_class=GuardedRoute)
@@ -55,24 +53,25 @@ class Wanted(BaseModel):
             raise HTTPException(422, f"last_day: {error}.") from error
 
 
-@router.get("/reports/figures")
-def read_figures(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> FiguresReport:
+@router.get("/reports/figures", response_model=FiguresReport)
+async def read_figures(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> Response:
     """Of a period that is not over, what has passed of it."""
     period = wanted.period()
     _require_begun(deps, period)
     try:
-        return FiguresReport.of(make_report(deps.site, deps.stores, period, deps.clock.now()))
+        return Response(await deps.reports.figures(period), media_type="application/json")
     except CalendarError as error:
         raise HTTPException(422, f"first_day: {error}.") from error
 
 
 @router.get("/reports/filing", response_class=Response, responses=gives(CONTENT_TYPES["xlsx"]))
-def download_filing(_: Reader, deps: Deps) -> Response:
+async def download_filing(_: Reader, deps: Deps) -> Response:
     now = deps.clock.now()
     local = now.astimezone(ZoneInfo(deps.site.time_zone))
     name = attachment(f"{deps.site.name}备案信息{local:%Y%m%d}.xlsx", f"filing-{local:%Y%m%d}.xlsx")
-    content = make_filing(deps.site, deps.stores, now)
-    return Response(content, headers={"Content-Disposition": name}, media_type=CONTENT_TYPES["xlsx"])
+    return Response(
+        await deps.reports.filing(), headers={"Content-Disposition": name}, media_type=CONTENT_TYPES["xlsx"]
+    )
 
 
 @router.get("/reports")

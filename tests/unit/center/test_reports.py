@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests.unit.report.press import PressHere
 from tests.unit.report.samples import SITE, W1, Book, local
 from vigil.archive.folder import FolderStore
+from vigil.center.report_orders import Order
 from vigil.center.reports import ReportMaker
 from vigil.clock import FakeClock
-from vigil.errors import ArchiveError
+from vigil.errors import ArchiveError, ReportsDied
 from vigil.model.ids import ReportId
+from vigil.report.period import Period, PeriodKind
 from vigil.store.database import Database
 from vigil.store.reports import ReportRecord, ReportState
 from vigil.store.stores import Stores
@@ -24,7 +27,8 @@ class Centre:
     def __init__(self, folder: Path, stores: Stores) -> None:
         self.stores, self.clock = stores, FakeClock(local("2026-05-20 10:00"))
         self.objects: Any = FolderStore(folder)
-        self.maker = ReportMaker(SITE, stores, self.objects, self.clock)
+        self.press, self.kept = PressHere(stores), list[Period]()
+        self.maker = ReportMaker(SITE, stores, self.objects, self.clock, self.press, self.kept.append)
 
     def at(self, moment: str) -> list[str]:
         """What is entered as due by then, and not before."""
@@ -93,6 +97,53 @@ def test_an_archive_that_is_away_leaves_the_pack_waiting(centre: Centre, monkeyp
     assert [record.id for record in centre.stores.reports.waiting()] == ["month-2026-05"]
     centre.maker.make_all()
     assert centre.stores.reports.waiting() == []
+
+
+def test_a_packs_days_are_kept_before_it_is_made(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    centre.at("2026-06-01 04:00")
+    made_after = []
+    make = centre.press.make
+
+    def watched(*asked: Any) -> Any:
+        made_after.append(list(centre.kept))
+        return make(*asked)
+
+    monkeypatch.setattr(centre.press, "make", watched)
+    centre.maker.make_all()
+    assert made_after == [
+        [Period(PeriodKind.MONTH, local("2026-05-01 12:00").date(), local("2026-05-31 12:00").date())]
+    ]
+
+
+def test_a_pack_whose_process_died_is_made_afterwards_unless_it_dies_of_it_each_time(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre.at("2026-07-01 04:00")
+    make = centre.press.make
+
+    def die(*_: Any) -> Any:
+        raise ReportsDied("killed")
+
+    def die_over_the_quarter(order: Order, *more: Any) -> Any:
+        return die() if order.period is not None and order.period.kind is PeriodKind.QUARTER else make(order, *more)
+
+    with monkeypatch.context() as away:
+        away.setattr(centre.press, "make", die)
+        with pytest.raises(ReportsDied):
+            centre.maker.make_all()
+    assert len(centre.stores.reports.waiting()) == 4
+    monkeypatch.setattr(centre.press, "make", die_over_the_quarter)
+    for _ in range(2):
+        with pytest.raises(ReportsDied):
+            centre.maker.make_all()
+    centre.maker.make_all()
+    states = {record.id: record.state for record in centre.stores.reports.page().items}
+    assert states == {
+        "month-2026-05": ReportState.READY,
+        "month-2026-06": ReportState.READY,
+        "quarter-2026-04": ReportState.FAILED,
+        "two-months-2026-05": ReportState.READY,
+    }
 
 
 def test_one_that_failed_is_made_again_at_the_next_start_and_a_persons_is_not(centre: Centre) -> None:

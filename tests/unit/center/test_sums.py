@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
 from tests.unit.report.samples import SITE, W1, Book, local
 from vigil.center.sums import SumKeeper
 from vigil.clock import FakeClock
+from vigil.report.period import PeriodKind, period_of
 from vigil.store.database import Database
 from vigil.store.stores import Stores
 from vigil.store.tables import WindowDayRow
@@ -56,6 +59,25 @@ def test_late_minutes_of_recent_months_are_kept_at_once_and_of_older_ones_in_the
     for month in ("02", "03", "04"):
         centre.book.minutes(W1, local(f"2026-{month}-09 08:30").date(), "08:30", 1)
     assert [centre.at(f"2026-06-15 12:{minute}") for minute in (20, 30, 40, 50)] == [1, 1, 1, 0]
+
+
+def test_days_that_somebody_is_about_to_read_are_kept_as_far_as_they_are_over(centre: Centre) -> None:
+    centre.book.minutes(W1, local("2026-05-12 08:30").date(), "08:30", 1)
+    centre.clock.at = local("2026-05-21 12:00")
+    april, may = (period_of(PeriodKind.MONTH, local(f"2026-{month}-01 12:00").date()) for month in ("04", "05"))
+    assert centre.keeper.keep(april) == 0
+    assert centre.keeper.keep(may) > 0
+    assert (centre.kept()[0], centre.kept()[-1]) == ("2026-05-12", "2026-05-20")
+    assert centre.keeper.keep(may) == 0
+
+
+def test_two_who_keep_the_same_days_add_up_each_once(centre: Centre) -> None:
+    centre.book.minutes(W1, local("2026-05-12 08:30").date(), "08:30", 1)
+    centre.clock.at = local("2026-05-21 12:00")
+    may = period_of(PeriodKind.MONTH, local("2026-05-21 12:00").date())
+    with ThreadPoolExecutor(2) as both:
+        kept = sum(both.map(centre.keeper.keep, (may, may)))
+    assert kept == 7 * 5  # of seven days of work, three windows and two queues
 
 
 def test_when_the_centre_stops_the_day_at_hand_is_the_last(centre: Centre) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from tests.unit.gateway.test_notifications import DUTY, REFUSED, FakeDesk, send
 from tests.unit.gateway.world import FAR, HALL, PASSWORD_HASH, SEAL, World
+from tests.unit.report.press import PressHere
 from tests.unit.store.samples import segment
 from vigil.center.reports import ReportMaker
 from vigil.config import document_of
@@ -196,7 +197,8 @@ def _fill_centre(world: World, made: Contents) -> None:
     send(world, 90, REFUSED)
     admin = world.client("admin")
     packs = [done(admin.post(f"{API}/reports", json={"kind": "month", "first_day": "2026-02-01"}))["id"]]
-    ReportMaker(world.deps.site, world.stores, world.deps.objects, world.clock).make_all()
+    press = PressHere(world.stores)
+    ReportMaker(world.deps.site, world.stores, world.deps.objects, world.clock, press, lambda _: 0).make_all()
     packs.append(done(admin.post(f"{API}/reports", json={"kind": "month", "first_day": "2026-01-01"}))["id"])
     made.enter("report_id", *packs)
     for name in (*Role, *made.pool["username"]):

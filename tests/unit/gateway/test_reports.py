@@ -9,8 +9,11 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
-from tests.unit.gateway.world import World
+from tests.unit.gateway.world import World, problem
+from tests.unit.report.press import DeskHere, PressHere
 from vigil.center.reports import ReportMaker
+from vigil.errors import ReportError, ReportsBusy, ReportsDied
+from vigil.gateway.report_views import FiguresReport
 from vigil.gateway.reports import MOST_WAITING
 from vigil.model.ids import NodeId, WindowId
 from vigil.model.minutes import Minute, WindowMinute
@@ -32,7 +35,8 @@ def world(world: World) -> World:
 
 
 def make(world: World) -> None:
-    ReportMaker(world.deps.site, world.stores, world.deps.objects, world.clock).make_all()
+    press = PressHere(world.stores)
+    ReportMaker(world.deps.site, world.stores, world.deps.objects, world.clock, press, lambda _: 0).make_all()
 
 
 def test_figures_of_a_month_that_goes_on(world: World) -> None:
@@ -106,6 +110,31 @@ def test_a_pack_that_cannot_be_made_says_why(world: World) -> None:
     found = client.get(f"{API}/reports/{asked['id']}").json()
     assert (found["state"], "1990" in found["fault"]) == ("failed", True)
     assert client.get(f"{API}/reports/{asked['id']}/pdf").status_code == 409
+
+
+@pytest.mark.parametrize("error", [ReportsBusy("8 reports are waiting to be made"), ReportsDied("killed")])
+def test_figures_that_cannot_be_made_now_may_be_asked_for_again(
+    world: World, error: ReportError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> bytes:
+        raise error
+
+    client = world.client("supervisor")
+    with monkeypatch.context() as away:
+        away.setattr(DeskHere, "figures", refuse)
+        away.setattr(DeskHere, "filing", refuse)
+        for path in ("figures?kind=month&first_day=2026-03-01", "filing"):
+            answer = client.get(f"{API}/reports/{path}")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+            assert "again" in str(problem(answer)["detail"])
+    assert client.get(f"{API}/reports/figures", params=MARCH).status_code == 200
+
+
+def test_what_is_told_is_what_the_document_says(world: World) -> None:
+    """The answer is made elsewhere, so the gateway no longer looks whether it has the form."""
+    told = world.client("supervisor").get(f"{API}/reports/figures", params=MARCH)
+    assert told.headers["content-type"] == "application/json"
+    assert FiguresReport.model_validate_json(told.content, strict=True).model_dump(mode="json") == told.json()
 
 
 def test_the_filing_is_a_workbook(world: World) -> None:

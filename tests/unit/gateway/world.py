@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from httpx import Response
 from starlette.testclient import TestClient
 
+from tests.unit.report.press import DeskHere
 from vigil.archive.folder import FolderStore
 from vigil.center.site_desk import SiteDesk
 from vigil.clock import FakeClock
@@ -257,6 +258,7 @@ def make_world(folder: Path, database: Database, **changes: object) -> World:
     nodes = (NodeSettings(NodeId("node-1"), "ws://127.0.0.1:8480", "node"),)
     center = CenterSettings("center", ObjectSettings("objects"))
     site = cast("Site", (values | changes)["site"])
+    values["reports"] = DeskHere(site, stores, clock)
     values["site_desk"] = SiteDesk(Configuration(folder / "vigil.yaml", site, center, nodes), stores, clock)
     deps = GatewayDeps(**(values | changes))  # type: ignore[arg-type]
     return World(deps, create_app(deps), stores, clock, live, clips_asked, suspended, reports_asked)
