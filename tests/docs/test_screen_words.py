@@ -12,7 +12,7 @@ from vigil.model.alerts import AlertKind, AlertState, EndReason
 from vigil.model.ledger import EntryKind, EntryState, EvidenceKind, LedgerStep
 from vigil.model.looks import Unknown
 from vigil.model.media import GapCause
-from vigil.model.notices import ChannelKind, Verdict
+from vigil.model.notices import ChannelKind, Stage, Verdict
 from vigil.model.people import Role
 from vigil.model.relations import Relation
 from vigil.model.site import WindowKind, ZoneKind
@@ -38,6 +38,7 @@ ENUMERATIONS = (
     Relation,
     ReportState,
     Role,
+    Stage,
     Step,
     SuspensionKind,
     Unknown,

@@ -25,10 +25,11 @@ from vigil.center.enrolment import who_knows
 from vigil.center.escalator import Escalated, Escalator
 from vigil.center.forwards import CenterForwards, build_forwards
 from vigil.center.identity import oidc_of, seal_of
-from vigil.center.intake import CenterIntake, NoNotices
+from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
 from vigil.center.machine import MachineMeasures
 from vigil.center.measures import CenterMeasures
+from vigil.center.notices import NoNotices, Notices
 from vigil.center.notify.build import build_notifier
 from vigil.center.notify.measures import NotifyMeasures
 from vigil.center.notify.notifier import Notifier
@@ -112,6 +113,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
     scratch, arrivals = configuration.path(settings.data) / "scratch", Arrivals(owner_of, clock)
     clips = ClipMaker(stores, objects, _remux, scratch, clock, linked_since=linked_since, arrivals=arrivals, made=made)
     notifier = build_notifier(configuration, settings, site, stores, clock)
+    notices: Notices = notifier or NoNotices()
     intake = CenterIntake(
         site=site,
         stores=stores,
@@ -123,7 +125,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         owners=owner_of,
         wake_clips=clips.wake,
         arrived=arrivals.stored,
-        notices=notifier or NoNotices(),
+        notices=notices,
     )
     for node in nodes:
         board.update_node(node, connected=False, at=clock.now())  # one that never comes is missed too
@@ -180,7 +182,8 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         deps.metrics.registry.register(family)
     if notifier is not None:
         deps.metrics.registry.register(NotifyMeasures(notifier.figures))
-    escalator, reminders = _escalator(settings, stores, clock, events), _reminders(settings, stores, clock, events)
+    escalator = _escalator(settings, stores, notices, clock, events)
+    reminders = _reminders(settings, stores, clock, events)
     running = Running(app, nodes, owner_of, intake, hub, board, events, sweeper, reporting, notifier, rtsp)
     follower = SiteFollower(configuration, stores.site_versions, clock, running.change, version)
     rounds = Rounds({"escalate": escalator.run, "remind": reminders.run, "site": follower.run})
@@ -194,11 +197,11 @@ def _reminders(settings: CenterSettings, stores: Stores, clock: Clock, events: E
     return Reminders(stores.ledger, timedelta(seconds=settings.ledger.remind_before_s), clock, told)
 
 
-def _escalator(settings: CenterSettings, stores: Stores, clock: Clock, events: EventBus) -> Escalator:
+def _escalator(settings: CenterSettings, stores: Stores, notices: Notices, clock: Clock, events: EventBus) -> Escalator:
     def told(escalated: Escalated) -> None:
         events.publish(AlertChanged(escalated.alert))
 
-    return Escalator(stores.alerts, stores.alert_steps, settings.escalation, clock, told)
+    return Escalator(stores, settings.escalation, notices, clock, told)
 
 
 def reindex_archive(configuration: Configuration) -> Reindexed:

@@ -1,4 +1,7 @@
-"""Sees to it that no alert lies: what nobody takes in time goes to the next role, as a step in its history."""
+"""Sees to it that no alert lies: what nobody takes in time goes to the next role, as a step in its history.
+
+That people are to be told is entered in the transaction of the step, so that none is escalated of which nobody will hear.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from typing import Final
 
 import structlog
 
+from vigil.center.notices import Notices
 from vigil.clock import Clock
 from vigil.model.escalation import Escalation, waits_from
 from vigil.model.ids import AlertId
+from vigil.model.notices import Passed
 from vigil.model.people import Role
 from vigil.model.steps import Assignee, Step
-from vigil.store.alert_steps import SYSTEM, AlertSteps, Outcome, Taking
-from vigil.store.alerts import AlertRecord, Alerts
+from vigil.store.alert_steps import SYSTEM, Outcome, StepResult, Taking
+from vigil.store.alerts import AlertRecord
+from vigil.store.stores import Stores
 
 _BATCH: Final = 500
 
@@ -23,7 +29,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """What is told to whoever sends messages. It is told at most once; the history (`AlertSteps.log`) has all of them."""
+    """What the screens are told. It is told at most once; the history (`AlertSteps.log`) has all of them."""
 
     alert: AlertId
     to: Role
@@ -35,15 +41,15 @@ class Escalator:
 
     def __init__(
         self,
-        alerts: Alerts,
-        steps: AlertSteps,
+        stores: Stores,
         escalation: Escalation,
+        notices: Notices,
         clock: Clock,
         told: Callable[[Escalated], None],
     ) -> None:
-        self._alerts = alerts
-        self._steps = steps
+        self._stores = stores
         self._escalation = escalation
+        self._notices = notices
         self._clock = clock
         self._told = told
 
@@ -53,7 +59,7 @@ class Escalator:
         before, top = now - self._escalation.shortest, len(self._escalation.roles) - 1
         count, after = 0, None
         while True:
-            page = self._alerts.waiting(before=before, below_level=top, after=after, limit=_BATCH)
+            page = self._stores.alerts.waiting(before=before, below_level=top, after=after, limit=_BATCH)
             count += sum(self._escalate(record) for record in page)
             if len(page) < _BATCH:
                 return count
@@ -72,9 +78,19 @@ class Escalator:
             seen=record.version,  # whatever somebody did meanwhile, the next round judges
             key=f"escalate {record.waits_since.isoformat()}",
         )
-        result = self._steps.take(record.alert.id, taking)
-        if result is None or result.outcome is not Outcome.TAKEN:
+        result = self._pass_on(record.alert.id, taking, role)
+        if result is None:
             return False
+        self._notices.wake()
         log.info("alert_escalated", alert=record.alert.id, to=role, level=result.record.level)
         self._told(Escalated(record.alert.id, role, result.record.level))
         return True
+
+    def _pass_on(self, alert: AlertId, taking: Taking, role: Role) -> StepResult | None:
+        """None when the step was not taken."""
+        with self._stores.database.write():
+            result = self._stores.alert_steps.take(alert, taking)
+            if result is None or result.outcome is not Outcome.TAKEN:
+                return None
+            self._notices.overdue(result.record.alert, Passed(role, result.record.version))
+            return result

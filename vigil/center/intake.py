@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from vigil.archive.objects import ObjectStore
 from vigil.center.claims import Claims
 from vigil.center.landing import Body, Landing
+from vigil.center.notices import Notices
 from vigil.center.plans import part_of, watched_by
 from vigil.center.ways import Ways
 from vigil.clock import Clock
@@ -62,28 +63,6 @@ class Ticket:
     size: int
     sha256: str
     expires_at: datetime
-
-
-class Notices(Protocol):
-    """Who tells people of alerts (vigil/center/notify)."""
-
-    def enter(self, alert: Alert) -> None:
-        """Within the transaction that enters the alert."""
-        ...
-
-    def wake(self) -> None:
-        """After it."""
-        ...
-
-
-class NoNotices:
-    """Where nobody is to be told."""
-
-    def enter(self, alert: Alert) -> None:
-        pass
-
-    def wake(self) -> None:
-        pass
 
 
 class Tickets:

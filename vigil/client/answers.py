@@ -101,7 +101,8 @@ class AttemptList(TypedDict):
 
 
 class AttemptView(TypedDict):
-    """`answer` is null while it is under way. `title` is that of the message; what it tells of stands in the alerts."""
+    """`answer` is null while it is under way. `title` is that of the message, and `stages` how many alerts it tells of as raised,
+    escalated, ended or overdue; which they are stands in the alerts."""
 
     number: int
     at: str
@@ -111,6 +112,7 @@ class AttemptView(TypedDict):
     title: str
     test: bool
     notices: int
+    stages: dict[str, int]
     answer: AnswerView | None
 
 

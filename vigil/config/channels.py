@@ -8,6 +8,7 @@ from enum import StrEnum
 from vigil.model.alerts import AlertKind
 from vigil.model.ids import ChannelName, HallId
 from vigil.model.notices import Language, Stage
+from vigil.model.people import Role
 from vigil.model.site import Secret, Strict
 
 
@@ -84,6 +85,8 @@ class NotifyRule(Strict):
     halls: tuple[HallId, ...] = ()
     """Empty: all."""
     stages: tuple[Stage, ...] = tuple(Stage)
+    roles: tuple[Role, ...] = ()
+    """Of overdue alerts, those that were passed to these roles. Empty: all."""
     quiet: str | None = None
     """HH:MM-HH:MM in the site's time zone, over midnight too: what falls into it is told at its end."""
 

@@ -63,7 +63,8 @@ def check(configuration: Configuration, document: Document) -> None:
         if configuration.center.rtsp is not None:
             check_rtsp(configuration.center.rtsp, configuration, fault)
         if configuration.center.notify is not None:
-            check_notify(configuration.center.notify, configuration.site, fault)
+            escalation = configuration.center.escalation
+            check_notify(configuration.center.notify, escalation, configuration.site, fault)
         if configuration.center.public_url is not None:
             check_public_url(configuration.center.public_url, fault)
     for index, node in enumerate(configuration.nodes):

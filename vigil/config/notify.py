@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from vigil.config.channels import EmailChannel, MailSecurity, NotifyRule, NotifySettings, WebhookChannel
 from vigil.config.document import Path
 from vigil.config.faults import FaultSink, check_secret, is_address, is_plain
+from vigil.model.escalation import Escalation
+from vigil.model.notices import Stage
 from vigil.model.site import Site
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -21,7 +23,7 @@ _PATH: Final[Path] = ("center", "notify")
 _SECRETS: Final = ("key", "access_token", "hook", "secret", "password")
 
 
-def check_notify(settings: NotifySettings, site: Site | None, fault: FaultSink) -> None:
+def check_notify(settings: NotifySettings, escalation: Escalation, site: Site | None, fault: FaultSink) -> None:
     seen: set[str] = set()
     for kind in ("wecom", "dingtalk", "feishu", "email", "webhook"):
         for index, channel in enumerate(getattr(settings, kind)):
@@ -41,6 +43,7 @@ def check_notify(settings: NotifySettings, site: Site | None, fault: FaultSink) 
         fault((*_PATH, "group_s"), f"{settings.group_s:g} is out of range", "It must be from 0 to 300")
     for index, rule in enumerate(settings.rules):
         _rule(rule, seen, site, (*_PATH, "rules", index), fault)
+        _roles(rule, escalation, (*_PATH, "rules", index), fault)
 
 
 def check_public_url(url: str, fault: FaultSink) -> None:
@@ -102,7 +105,7 @@ def _rule(rule: NotifyRule, channels: set[str], site: Site | None, at: Path, fau
     if not rule.channels:
         fault((*at, "channels"), "this rule tells nobody", "Name channels")
     if not rule.stages:
-        fault((*at, "stages"), "this rule tells of nothing", "raised, escalated, ended")
+        fault((*at, "stages"), "this rule tells of nothing", "raised, escalated, ended, overdue")
     # Where the site is in the centre's database, halls are held against it there.
     halls = {str(hall.id) for hall in site.halls} if site is not None else {str(hall) for hall in rule.halls}
     known = {"channels": channels, "halls": halls}
@@ -115,3 +118,13 @@ def _rule(rule: NotifyRule, channels: set[str], site: Site | None, at: Path, fau
         begin, _, end = rule.quiet.partition("-")
         if not _QUIET.fullmatch(rule.quiet) or begin == end:
             fault((*at, "quiet"), f"{rule.quiet!r} are no quiet hours", "For example 22:00-07:30")
+
+
+def _roles(rule: NotifyRule, escalation: Escalation, at: Path, fault: FaultSink) -> None:
+    if rule.roles and Stage.OVERDUE not in rule.stages:
+        fault((*at, "roles"), "roles are of overdue alerts, and this rule tells of none", "Add overdue to stages")
+    above = escalation.roles[1:]
+    for index, role in enumerate(rule.roles):
+        if role not in above:
+            remedy = f"One of {', '.join(above) or '(none: center.escalation names no second role)'}"
+            fault((*at, "roles", index), f"no alert is passed to a {role}", remedy)

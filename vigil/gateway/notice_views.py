@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Self
 
 from pydantic import BaseModel
 
 from vigil.gateway.notice_desk import ChannelState
 from vigil.gateway.times import Time
-from vigil.model.notices import Answer, ChannelKind, Verdict
+from vigil.model.notices import Answer, ChannelKind, Stage, Verdict
 from vigil.store.deliveries import Attempt
 
 
@@ -57,7 +58,9 @@ class ChannelList(BaseModel):
 
 
 class AttemptView(BaseModel):
-    """`answer` is null while it is under way. `title` is that of the message; what it tells of stands in the alerts."""
+    """`answer` is null while it is under way. `title` is that of the message, and `stages` how many alerts it tells of as raised,
+    escalated, ended or overdue; which they are stands in the alerts.
+    """
 
     number: int
     at: Time
@@ -67,6 +70,7 @@ class AttemptView(BaseModel):
     title: str
     test: bool
     notices: int
+    stages: dict[Stage, int]
     answer: AnswerView | None
 
     @classmethod
@@ -80,6 +84,7 @@ class AttemptView(BaseModel):
             title=str(attempt.body.get("title", "")),
             test=attempt.test,
             notices=attempt.notices,
+            stages=Counter(Stage(item["stage"]) for item in attempt.body.get("items", ())),
             answer=None if attempt.answer is None else AnswerView.of(attempt.answer),
         )
 

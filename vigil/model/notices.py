@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from vigil.model.alerts import Alert, AlertState
 from vigil.model.ids import ChannelName
+from vigil.model.people import Role
 
 
 class ChannelKind(StrEnum):
@@ -24,17 +25,26 @@ class Language(StrEnum):
 
 
 class Stage(StrEnum):
-    """Of an alert's episode; each is told once to each channel."""
+    """Of an alert's episode; each is told once to each channel. An alert is overdue once for each rung that it climbs."""
 
     RAISED = "raised"
     ESCALATED = "escalated"
     ENDED = "ended"
+    OVERDUE = "overdue"  # nobody took it further in time, and the centre passed it to the next role
 
 
 def stages_of(alert: Alert) -> tuple[Stage, ...]:
-    """Those that it has reached."""
+    """Those that a node says it has reached."""
     reached = {Stage.RAISED: alert.raised_at, Stage.ESCALATED: alert.escalated_at, Stage.ENDED: alert.ended_at}
     return tuple(stage for stage, at in reached.items() if at is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An alert went to the next role. `version` is what the step made of the alert: the number of steps in its history."""
+
+    to: Role
+    version: int
 
 
 class NoticeState(StrEnum):
@@ -68,18 +78,26 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An alert to be told of, as it stands now. `stages` are those that its channel has not been told of."""
+    """An alert to be told of, as it stands now. `stages` are those that its channel has not been told of.
+
+    `passed_to`: the centre gave it to this role, its channel has not been told of that, and nobody took it further since.
+    """
 
     alert: Alert
     state: AlertState
     backfilled: bool
     stages: frozenset[Stage]
+    passed_to: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Leave to tell a channel of a stage, not before `due_at`."""
+    """Leave to tell a channel of a stage, not before `due_at`.
+
+    `passed`: to whom the centre passed the alert, where it is overdue.
+    """
 
     channel: ChannelName
     stage: Stage
     due_at: datetime
+    passed: Passed | None = None

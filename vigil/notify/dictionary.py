@@ -8,6 +8,7 @@ from typing import Final
 
 from vigil.model.alerts import AlertKind, AlertState, EndReason
 from vigil.model.notices import Stage
+from vigil.model.people import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Dictionary:
     between: str
     comma: str
     stage: Mapping[Stage, str]
+    role: Mapping[Role, str]
     kind: Mapping[AlertKind, str]
     kind_confirmed: Mapping[AlertKind, str]
     short: str
@@ -47,7 +49,20 @@ ZH: Final = Dictionary(
     more="还有 {alerts} 条",
     between="｜",
     comma="，",
-    stage={Stage.RAISED: "", Stage.ESCALATED: "升级：", Stage.ENDED: "结束："},
+    stage={
+        Stage.RAISED: "",
+        Stage.ESCALATED: "升级：",
+        Stage.ENDED: "结束：",
+        Stage.OVERDUE: "逾期未处理，已转{role}：",
+    },
+    role={
+        Role.OPERATOR: "值班员",
+        Role.SUPERVISOR: "主管",
+        Role.INVESTIGATOR: "督查员",
+        Role.ADMIN: "管理员",
+        Role.AUDITOR: "审计员",
+        Role.HALL: "分厅人员",
+    },
     kind={
         AlertKind.UNSERVED_VISITOR: "有人等候、窗口疑似无人",
         AlertKind.WINDOW_UNSTAFFED: "窗口疑似离岗",
@@ -110,7 +125,20 @@ EN: Final = Dictionary(
     more="and {alerts} more",
     between=" | ",
     comma=", ",
-    stage={Stage.RAISED: "", Stage.ESCALATED: "Escalated: ", Stage.ENDED: "Over: "},
+    stage={
+        Stage.RAISED: "",
+        Stage.ESCALATED: "Escalated: ",
+        Stage.ENDED: "Over: ",
+        Stage.OVERDUE: "Overdue, passed to {role}: ",
+    },
+    role={
+        Role.OPERATOR: "operators",
+        Role.SUPERVISOR: "supervisors",
+        Role.INVESTIGATOR: "investigators",
+        Role.ADMIN: "administrators",
+        Role.AUDITOR: "auditors",
+        Role.HALL: "the hall's people",
+    },
     kind={
         AlertKind.UNSERVED_VISITOR: "visitor waiting, window possibly unstaffed",
         AlertKind.WINDOW_UNSTAFFED: "window possibly unstaffed",

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from vigil.model.alerts import Alert, AlertKind, AlertState, EndReason
 from vigil.model.ids import AlertId, MessageId
 from vigil.model.notices import Due, Language, Stage
+from vigil.model.people import Role
 from vigil.model.site import Site
 from vigil.notify.words import WORDS, Words
 
@@ -25,7 +26,7 @@ MOST_ITEMS: Final = 200
 @dataclass(frozen=True, slots=True)
 class Item:
     """One alert. `stage` is the last that it has reached, and it is told once however many stages are new. `facts` are the
-    alert's own (vigil/model/alerts.py).
+    alert's own (vigil/model/alerts.py). `passed_to` is set where it is overdue.
     """
 
     alert: AlertId
@@ -46,6 +47,7 @@ class Item:
     facts: dict[str, Any]
     text: str
     link: str | None
+    passed_to: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Draughtsman:
         alert = due.alert
         hall_name = next((hall.name for hall in self._site.halls if hall.id == alert.hall), str(alert.hall))
         place, place_name = self._place(alert)
-        stage = _last_stage(alert)
+        stage = _last_stage(due)
         return Item(
             alert=alert.id,
             revision=alert.revision,
@@ -128,6 +130,7 @@ class Draughtsman:
             facts=dict(alert.facts),
             text=words.item(due, stage, f"{_one_line(hall_name)} {_one_line(place_name)}".strip(), self._zone),
             link=None if self._base is None else f"{self._base}/alerts/{alert.id}",
+            passed_to=due.passed_to,
         )
 
     def _place(self, alert: Alert) -> tuple[str | None, str]:
@@ -152,13 +155,16 @@ _URGENCY: Final = (
 def _urgency(due: Due) -> tuple[bool, bool, int, float]:
     alert = due.alert
     newest = -alert.raised_at.timestamp()
-    return alert.ended_at is not None, alert.escalated_at is None, _URGENCY.index(alert.kind), newest
+    calm = alert.escalated_at is None and due.passed_to is None
+    return alert.ended_at is not None, calm, _URGENCY.index(alert.kind), newest
 
 
-def _last_stage(alert: Alert) -> Stage:
-    if alert.ended_at is not None:
+def _last_stage(due: Due) -> Stage:
+    if due.passed_to is not None:
+        return Stage.OVERDUE
+    if due.alert.ended_at is not None:
         return Stage.ENDED
-    return Stage.RAISED if alert.escalated_at is None else Stage.ESCALATED
+    return Stage.RAISED if due.alert.escalated_at is None else Stage.ESCALATED
 
 
 def _one_line(text: str) -> str:

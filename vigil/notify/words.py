@@ -40,12 +40,16 @@ class Words:
     def item(self, due: Due, stage: Stage, where: str, zone: str) -> str:
         """One line: what, where, how much, since when, how it stands."""
         alert = due.alert
-        parts = [f"{self.words.stage[stage]}{self._kind(alert, due.state)}", where, *self._course(alert, zone)]
+        parts = [f"{self._stage(due, stage)}{self._kind(alert, due.state)}", where, *self._course(alert, zone)]
         if alert.kind is not AlertKind.CAMERA_FAULT:  # nobody need confirm that there was no picture
             parts.append(self.words.state[due.state])
         if due.backfilled:
             parts.append(self.words.backfilled)
         return self.words.between.join(part for part in parts if part)
+
+    def _stage(self, due: Due, stage: Stage) -> str:
+        role = "" if due.passed_to is None else self.words.role[due.passed_to]
+        return self.words.stage[stage].format(role=role)
 
     def _kind(self, alert: Alert, state: AlertState) -> str:
         confirmed = state.is_confirmed

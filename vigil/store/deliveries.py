@@ -21,6 +21,7 @@ from vigil.model.alerts import AlertState
 from vigil.model.ids import ChannelName, MessageId
 from vigil.model.limits import Limit, free_at, longest_s
 from vigil.model.notices import Answer, Due, NoticeState, Stage, Verdict
+from vigil.model.people import Role
 from vigil.store.alerts import alert_of
 from vigil.store.database import Database, insert_if_absent
 from vigil.store.tables import AlertRow, NoticeAttemptRow, NoticeChannelRow, NoticeMessageRow, NoticeRow
@@ -265,18 +266,29 @@ def _drawn(session: Session, channel: ChannelName, draw: Draw, now: datetime, du
         .with_for_update(read=True, of=AlertRow)
     ).all()
     rows = session.scalars(select(NoticeRow).where(*waiting, NoticeRow.alert.in_([one.id for one in alerts]))).all()
-    stages: dict[str, set[Stage]] = {}
+    told: dict[str, list[NoticeRow]] = {}
     for row in rows:
-        stages.setdefault(row.alert, set()).add(Stage(row.stage))
-    dues = [
-        Due(alert_of(alert), AlertState(alert.state), alert.backfilled, frozenset(stages[alert.id])) for alert in alerts
-    ]
+        told.setdefault(row.alert, []).append(row)
+    dues = [_due(alert, told[alert.id]) for alert in alerts]
     name = MessageId(token_urlsafe(16))
     message = _message(channel, name, draw(name, dues), now, notices=len(rows))
     session.add(message)
     for row in rows:
         row.message = name
     return message
+
+
+def _due(alert: AlertRow, rows: Sequence[NoticeRow]) -> Due:
+    """`rows`: the notices of this alert that wait."""
+    passed = max((row for row in rows if row.stage == Stage.OVERDUE), key=lambda row: row.version, default=None)
+    lies = alert.level > 0  # whoever takes it further begins a ladder anew
+    return Due(
+        alert_of(alert),
+        AlertState(alert.state),
+        alert.backfilled,
+        frozenset(Stage(row.stage) for row in rows),
+        Role(passed.role) if lies and passed is not None and passed.role is not None else None,
+    )
 
 
 def _message(

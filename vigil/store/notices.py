@@ -42,6 +42,8 @@ class Notices:
                         "channel": one.channel,
                         "alert": alert,
                         "stage": one.stage,
+                        "version": 0 if one.passed is None else one.passed.version,
+                        "role": None if one.passed is None else one.passed.to,
                         "state": NoticeState.WAITING,
                         "created_at": at,
                         "due_at": one.due_at,

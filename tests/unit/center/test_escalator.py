@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.unit.notify.samples import SITE
 from tests.unit.store.samples import T0, alert, at
 from vigil.center.escalator import Escalated, Escalator
+from vigil.center.notify.notifier import Notifier
 from vigil.clock import FakeClock
+from vigil.errors import StoreError
 from vigil.model.alerts import AlertKind, AlertState, EndReason
 from vigil.model.escalation import Escalation
-from vigil.model.ids import AlertId, HallId, MuteId, WindowId
+from vigil.model.ids import AlertId, ChannelName, HallId, MessageId, MuteId, WindowId
+from vigil.model.notices import Answer, Due, Stage, Verdict
 from vigil.model.people import Role
 from vigil.model.steps import Assignee, DismissReason, Step
+from vigil.notify.message import Draughtsman
+from vigil.notify.rules import Rule, Rules
 from vigil.store.alert_steps import SYSTEM, Taking
 from vigil.store.alerts import AlertRecord
 from vigil.store.database import Database
+from vigil.store.deliveries import Claim
 from vigil.store.mutes import Mute
 from vigil.store.stores import Stores
 
+DUTY = ChannelName("duty")
 OPERATOR, SUPERVISOR, INVESTIGATOR = Role.OPERATOR, Role.SUPERVISOR, Role.INVESTIGATOR
 
 
 class Centre:
-    """`told` is what whoever sends messages would have heard."""
+    """`told` is what the screens would have heard; the notices of channel `duty` are in the database."""
 
     def __init__(self, path: Path, clock: FakeClock, escalation: Escalation) -> None:
         self._path, self.clock, self._escalation = path, clock, escalation
@@ -37,9 +46,9 @@ class Centre:
     def start(self) -> None:
         self.database = Database.in_file(self._path)
         self.stores = Stores.over(self.database)
-        self.escalator = Escalator(
-            self.stores.alerts, self.stores.alert_steps, self._escalation, self.clock, self.told.append
-        )
+        rules = Rules((Rule((DUTY,), stages=frozenset({Stage.OVERDUE})),), timedelta(0), ZoneInfo("Asia/Shanghai"))
+        notifier = Notifier((), rules, Draughtsman(SITE, None), self.stores, self.clock)
+        self.escalator = Escalator(self.stores, self._escalation, notifier, self.clock, self.told.append)
 
     def stop(self) -> None:
         self.database.close()
@@ -56,6 +65,20 @@ class Centre:
     def after(self, seconds: float) -> int:
         self.clock.advance(seconds)
         return self.escalator.run()
+
+    def told_of(self) -> list[Due]:
+        """What channel `duty` is told of now, and is thereby told."""
+        heard: list[Due] = []
+
+        def draw(_: MessageId, dues: Sequence[Due]) -> dict[str, Any]:
+            heard.extend(dues)
+            return {}
+
+        now, day = self.clock.now(), timedelta(days=1)
+        claim = self.stores.deliveries.claim(DUTY, draw, limits=(), now=now, lease=day, patience=day)
+        if isinstance(claim, Claim):
+            self.stores.deliveries.finish(claim, Answer(Verdict.DELIVERED, "ok"), now=now, rest_until=None)
+        return heard
 
     def found(self, name: str = "alert-1") -> AlertRecord:
         record = self.stores.alerts.find(AlertId(name))
@@ -231,3 +254,56 @@ def test_what_ended_while_it_was_muted_calls_nobody(centre: Centre) -> None:
     centre.stores.alerts.upsert(alert(revision=2, raised_at=T0, ended_at=at(60), end_reason=EndReason.RESOLVED))
     assert centre.after(1_000_000) == 0
     assert centre.found().state is AlertState.OPEN
+
+
+def test_people_are_told_of_each_rung_once_and_by_whoever_comes_after_a_kill(centre: Centre) -> None:
+    centre.raised()
+    centre.after(300)
+    centre.stop()  # nobody was woken, nothing was sent
+    centre.start()
+    (due,) = centre.told_of()
+    assert due.stages == {Stage.OVERDUE}
+    assert (due.passed_to, due.state) == (SUPERVISOR, AlertState.OPEN)
+    assert centre.after(1000) == 0
+    assert centre.told_of() == []
+
+
+def test_an_alert_that_lies_again_is_told_of_again(centre: Centre) -> None:
+    centre.raised()
+    centre.after(300)
+    assert len(centre.told_of()) == 1
+    centre.take(Step.ACKNOWLEDGE)
+    centre.after(3600)
+    (due,) = centre.told_of()
+    assert (due.passed_to, due.state) == (SUPERVISOR, AlertState.ACKNOWLEDGED)
+
+
+def test_what_was_taken_further_before_the_message_left_is_not_called_overdue(centre: Centre) -> None:
+    centre.raised()
+    centre.after(300)
+    centre.take(Step.CONFIRM)
+    (due,) = centre.told_of()
+    assert (due.passed_to, due.state) == (None, AlertState.CONFIRMED)
+
+
+def test_of_two_rungs_that_wait_the_later_is_told(three: Centre) -> None:
+    three.raised()
+    three.after(300)
+    three.after(300)
+    (due,) = three.told_of()
+    assert due.passed_to is INVESTIGATOR
+
+
+def test_nobody_is_escalated_of_whom_nobody_will_hear(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    centre.raised()
+
+    def fail(*_: object, **__: object) -> int:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("vigil.store.notices.Notices.enter", fail)
+        with pytest.raises(StoreError):
+            centre.after(300)
+    assert (centre.found().level, centre.told) == (0, [])
+    assert centre.after(0) == 1
+    assert len(centre.told_of()) == 1

@@ -55,6 +55,7 @@ from vigil.model.looks import (
 )
 from vigil.model.media import Gap, Segment
 from vigil.model.minutes import Minute, QueueMinute, WindowMinute
+from vigil.model.notices import Passed
 from vigil.model.steps import Step
 from vigil.model.suspensions import SuspensionKind
 from vigil.model.trace import TracePoint
@@ -89,6 +90,9 @@ class FakeNotices:
         if self.fails:
             raise StoreError("disk full")
         self.entered.append(alert.id)
+
+    def overdue(self, alert: Alert, passed: Passed) -> None:
+        raise AssertionError("the intake passes nothing on")
 
     def wake(self) -> None:
         self.woken_with.append(len(self.entered))

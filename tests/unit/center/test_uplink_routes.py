@@ -14,8 +14,9 @@ from starlette.requests import ClientDisconnect
 from tests.unit.uplink.samples import CAMERA, NODE, OWNERS, SITE, T0, content, segment
 from vigil.archive.folder import FolderStore
 from vigil.center import uplink_routes
-from vigil.center.intake import CenterIntake, NoNotices
+from vigil.center.intake import CenterIntake
 from vigil.center.landing import Landing
+from vigil.center.notices import NoNotices
 from vigil.center.uplink_routes import router
 from vigil.clock import FakeClock
 from vigil.gateway.board import StatusBoard

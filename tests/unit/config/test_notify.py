@@ -65,6 +65,8 @@ def test_a_rule_that_says_no_more_is_of_everything() -> None:
         ("stages: [raised]", "stages: [begun]", "rules[0].stages[0]", "'begun' is not known"),
         ("[camera-fault]", "[fault]", "rules[0].kinds[0]", "'fault' is not known"),
         ("halls: [gongan]", "halls: [renshe]", "rules[0].halls[0]", "there is no hall 'renshe'"),
+        ("stages: [raised]", "roles: [operator]", "rules[0].roles[0]", "no alert is passed to a operator"),
+        ("stages: [raised]", "stages: [raised], roles: [supervisor]", "rules[0].roles", "this rule tells of none"),
         ("22:00-07:30", "22:00-24:30", "rules[0].quiet", "are no quiet hours"),
         ("22:00-07:30", "22:00-22:00", "rules[0].quiet", "are no quiet hours"),
         ("    rules:", "    group_s: 301\n    rules:", "group_s", "out of range"),

@@ -17,6 +17,7 @@ from vigil.store.notices import Backlog
 CHANNELS, LOG = "/api/v1/notifications/channels", "/api/v1/notifications/log"
 DUTY = ChannelName("duty")
 NOW = "2026-03-02T01:00:00.000Z"
+ITEM = {"stage": "overdue", "text": "not for administrators"}
 REFUSED = Answer(Verdict.REFUSED, "93000 invalid webhook url")
 
 
@@ -57,7 +58,7 @@ def send(world: World, number: int, answer: Answer | None) -> None:
     world.stores.notices.enter(AlertId(name), [Wanted(DUTY, Stage.RAISED, now)], at=now)
     claim = world.stores.deliveries.claim(
         DUTY,
-        lambda message, dues: {"title": f"【分厅告警】{len(dues)}", "items": ["not for administrators"]},
+        lambda message, dues: {"title": f"【分厅告警】{len(dues)}", "items": [ITEM for _ in dues]},
         limits=(),
         now=now,
         lease=timedelta(seconds=60),
@@ -100,6 +101,7 @@ def test_the_log_names_no_alert(told: World) -> None:
         "title": "【分厅告警】1",
         "test": False,
         "notices": 1,
+        "stages": {"overdue": 1},
         "answer": {"verdict": "delivered", "text": "0 ok"},
     }
     assert "not for administrators" not in answer.text

@@ -12,7 +12,8 @@ from tests.unit.notify.samples import ID, SITE, T0, URL, alert, at, due, many, m
 from vigil.model.alerts import AlertKind, AlertState, EndReason
 from vigil.model.ids import GroupId, WindowId
 from vigil.model.looks import Unknown
-from vigil.model.notices import Due, Language
+from vigil.model.notices import Due, Language, Stage
+from vigil.model.people import Role
 from vigil.model.site import Site
 from vigil.notify.dictionary import EN, ZH
 from vigil.notify.message import MOST_ITEMS, Draughtsman, from_plain, to_plain
@@ -94,6 +95,12 @@ def line(one: Due, language: Language = Language.ZH) -> str:
             " | confirmed by a person | sent late",
         ),
         (
+            replace(due(escalated_at=at(60)), passed_to=Role.SUPERVISOR),
+            "逾期未处理，已转主管：窗口疑似离岗｜公安分厅 1号窗口｜未见工作人员 5 分钟｜03-02 08:55 起｜线索，待人工核实",
+            "Overdue, passed to supervisors: window possibly unstaffed | 公安分厅 1号窗口 | no staff seen for 5 min"
+            " | since 03-02 08:55 | a candidate, for a person to confirm",
+        ),
+        (
             due(alert(), AlertState.DISMISSED),
             "窗口疑似离岗｜公安分厅 1号窗口｜未见工作人员 5 分钟｜03-02 08:55 起｜经人工排除",
             "window possibly unstaffed | 公安分厅 1号窗口 | no staff seen for 5 min | since 03-02 08:55 | dismissed by a person",
@@ -143,6 +150,21 @@ def test_the_urgent_stands_first_and_what_is_over_last() -> None:
     assert [item.alert for item in drawn.items] == ["escalated", "unserved", "new", "old", "fault", "over"]
 
 
+def test_what_is_overdue_stands_with_the_escalated_and_says_to_whom_it_went() -> None:
+    drawn = message(due(name="new"), replace(due(name="overdue", **UNSERVED), passed_to=Role.SUPERVISOR))
+    assert [(item.alert, item.stage, item.passed_to) for item in drawn.items] == [
+        ("overdue", Stage.OVERDUE, Role.SUPERVISOR),
+        ("new", Stage.RAISED, None),
+    ]
+
+
+def test_a_message_of_an_earlier_vigil_can_still_be_sent() -> None:
+    plain = to_plain(message())
+    for item in plain["items"]:
+        del item["passed_to"]
+    assert from_plain(plain) == message()
+
+
 def test_the_title_names_the_hall_where_there_is_one() -> None:
     assert message(due(), due(name="b")).title == "【分厅告警】公安分厅：2 条"
     assert message(due(), due(name="b", hall="rs")).title == "【分厅告警】梅州市政务服务中心：2 条"
@@ -172,7 +194,8 @@ def test_links_only_where_people_can_follow_them() -> None:
 
 
 def test_the_database_gives_back_what_was_drawn() -> None:
-    drawn = message(due(**QUEUE), due(name="b", **OVER), due(name="c", **FAULT))
+    overdue = replace(due(name="d"), passed_to=Role.SUPERVISOR)
+    drawn = message(due(**QUEUE), due(name="b", **OVER), due(name="c", **FAULT), overdue)
     assert from_plain(json.loads(json.dumps(to_plain(drawn)))) == drawn
 
 

@@ -9,7 +9,8 @@ import pytest
 from tests.unit.notify.samples import T0, alert, at
 from vigil.model.alerts import AlertKind
 from vigil.model.ids import ChannelName, HallId
-from vigil.model.notices import Stage
+from vigil.model.notices import Passed, Stage
+from vigil.model.people import Role
 from vigil.notify.rules import Quiet, Rule, Rules
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -74,3 +75,23 @@ def test_quiet_hours_within_a_day() -> None:
     assert lunch.ends_after(datetime(2026, 3, 2, 13, 0, tzinfo=ZONE), ZONE) == datetime(2026, 3, 2, 14, 30, tzinfo=ZONE)
     assert lunch.ends_after(datetime(2026, 3, 2, 14, 30, tzinfo=ZONE), ZONE) is None
     assert lunch.ends_after(datetime(2026, 3, 2, 11, 59, tzinfo=ZONE), ZONE) is None
+
+
+def overdue(*rules: Rule, role: Role = Role.SUPERVISOR, **changes: Any) -> set[tuple[str, datetime]]:
+    found = Rules(rules, timedelta(seconds=10), ZONE).overdue(alert(**changes), Passed(role, 3), T0)
+    assert {(one.stage, one.passed) for one in found} <= {(Stage.OVERDUE, Passed(role, 3))}
+    return {(one.channel, one.due_at) for one in found}
+
+
+def test_an_overdue_alert_goes_to_the_channels_of_the_role() -> None:
+    leaders = Rule((B,), stages=frozenset({Stage.OVERDUE}), roles=frozenset({Role.SUPERVISOR}))
+    operators = Rule((A,), stages=frozenset({Stage.RAISED, Stage.ENDED}))
+    assert overdue(leaders, operators) == {("b", at(10))}
+    assert overdue(leaders, role=Role.OPERATOR) == set()
+    assert overdue(Rule((A,), halls=frozenset({HallId("rs")})), leaders) == {("b", at(10))}
+
+
+def test_without_roles_a_rule_tells_of_every_rung_and_a_node_tells_of_none() -> None:
+    everything = Rule((A,))
+    assert overdue(everything) == overdue(everything, role=Role.OPERATOR) == {("a", at(10))}
+    assert wanted(Rule((A,), stages=frozenset({Stage.OVERDUE})), escalated_at=at(1), ended_at=at(2)) == set()

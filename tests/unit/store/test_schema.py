@@ -13,6 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import Opened
 from vigil.errors import StoreError
@@ -192,3 +193,29 @@ def test_what_was_decided_before_alerts_were_seen_through_stays(new_url: str, op
     with opened(new_url).read() as session:
         assert session.execute(text("SELECT level, received_at FROM alerts")).all() == [(0, None)]
         assert session.execute(text("SELECT step, reason, note FROM alert_steps")).all() == [("dismiss", "other", "x")]
+
+
+def test_notices_of_before_there_were_overdue_ones_stay_what_they_are(new_url: str, opened: Opened, line: Path) -> None:
+    later = {path: path.read_text() for path in line.glob("0*.py") if path.name >= "0015"}
+    for path in later:
+        path.unlink()
+    forget()
+    opened(new_url)
+    upsert = "INSERT INTO alerts (id, revision, kind, hall, began_at, raised_at, facts, state, backfilled) VALUES "
+    execute(
+        new_url,
+        f"{upsert} ('a', 1, 'queue-buildup', 'ga', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, '{{}}', 'open', false)",
+    )
+    notice = "INSERT INTO notices (number, channel, alert, stage, state, created_at, due_at) VALUES "
+    execute(new_url, f"{notice} (7, 'duty', 'a', 'raised', 'sent', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)")
+    for path, text_ in later.items():
+        path.write_text(text_)
+    forget()
+    database = opened(new_url)
+    with database.read() as session:
+        assert session.execute(text("SELECT number, state, version, role FROM notices")).all() == [(7, "sent", 0, None)]
+    again = "INSERT INTO notices (channel, alert, stage, version, state, created_at, due_at) VALUES "
+    values = "'sent', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+    execute(new_url, f"{again} ('duty', 'a', 'raised', 2, {values}")
+    with pytest.raises(IntegrityError):
+        execute(new_url, f"{again} ('duty', 'a', 'raised', 2, {values}")

@@ -49,7 +49,14 @@ def build_draughtsman(settings: CenterSettings, site: Site) -> Draughtsman:
 
 def build_rules(settings: NotifySettings, site: Site) -> Rules:
     rules = tuple(
-        Rule(rule.channels, frozenset(rule.kinds), frozenset(rule.halls), frozenset(rule.stages), _quiet(rule.quiet))
+        Rule(
+            rule.channels,
+            frozenset(rule.kinds),
+            frozenset(rule.halls),
+            frozenset(rule.stages),
+            frozenset(rule.roles),
+            _quiet(rule.quiet),
+        )
         for rule in settings.rules
     )
     return Rules(rules, timedelta(seconds=settings.group_s), ZoneInfo(site.time_zone))

@@ -22,7 +22,7 @@ from vigil.errors import StoreError
 from vigil.gateway.notice_desk import ChannelState, Tried
 from vigil.model.alerts import Alert
 from vigil.model.ids import ChannelName, MessageId
-from vigil.model.notices import Answer, Due, Verdict
+from vigil.model.notices import Answer, Due, Passed, Verdict
 from vigil.notify.backoff import rest_s
 from vigil.notify.channel import Channel
 from vigil.notify.message import Draughtsman, from_plain, to_plain
@@ -87,6 +87,11 @@ class Notifier:
         """The notices of an alert. Called within the transaction that enters it, from any thread."""
         now = self._clock.now()
         self._stores.notices.enter(alert.id, self._rules.wanted(alert, now), at=now)
+
+    def overdue(self, alert: Alert, passed: Passed) -> None:
+        """Likewise of an alert that nobody took further in time, within the transaction that passes it on."""
+        now = self._clock.now()
+        self._stores.notices.enter(alert.id, self._rules.overdue(alert, passed, now), at=now)
 
     def wake(self) -> None:
         """Something was entered. From any thread, after the transaction."""

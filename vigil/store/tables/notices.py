@@ -16,11 +16,14 @@ from vigil.store.tables.base import Base
 
 
 class NoticeRow(Base):
-    """One stage of one alert for one channel: told once. `message` is the last that it was put into."""
+    """One stage of one alert for one channel: told once. `message` is the last that it was put into.
+
+    `role` and `version`: whom the centre passed it to, and what the step made of the alert; 0 of what a node says.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (
-        UniqueConstraint("channel", "alert", "stage"),
+        UniqueConstraint("channel", "alert", "stage", "version"),
         Index("notices_by_state", "channel", "state", "due_at"),
     )
 
@@ -28,6 +31,8 @@ class NoticeRow(Base):
     channel: Mapped[str]
     alert: Mapped[str] = mapped_column(ForeignKey("alerts.id"))
     stage: Mapped[str]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
+    role: Mapped[str | None]
     state: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime]

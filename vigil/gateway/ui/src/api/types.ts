@@ -489,6 +489,8 @@ export interface Channel {
   unsent: number;
 }
 
+export type NoticeStage = "raised" | "escalated" | "ended" | "overdue";
+
 export interface Attempt {
   number: number;
   at: string;
@@ -498,6 +500,8 @@ export interface Attempt {
   title: string;
   test: boolean;
   notices: number;
+  /** Alerts that it tells of, by how it tells of them. */
+  stages: Partial<Record<NoticeStage, number>>;
   /** Null while it is under way. */
   answer: ChannelAnswer | null;
 }

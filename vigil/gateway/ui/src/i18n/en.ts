@@ -741,7 +741,7 @@ export const en: Dictionary = {
     allChannels: "All channels",
     attempts: { at: "When", channel: "Channel", what: "What", answer: "What was answered" },
     isTest: "test",
-    notices: (n) => plural(n, "notice"),
+    stage: { raised: "new", escalated: "escalated", ended: "over", overdue: "overdue, passed on" },
     underWay: "under way",
   },
 };

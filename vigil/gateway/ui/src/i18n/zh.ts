@@ -736,7 +736,7 @@ export const zh = {
     allChannels: "全部通道",
     attempts: { at: "时间", channel: "通道", what: "内容", answer: "对方的回答" },
     isTest: "测试",
-    notices: (n: number) => `${n} 项`,
+    stage: { raised: "新告警", escalated: "升级", ended: "结束", overdue: "逾期转交" } as Record<string, string>,
     underWay: "正在发送",
   },
 };
