@@ -26,6 +26,7 @@ from vigil.eval.command import eval_command
 from vigil.label.command import label
 from vigil.model.people import Grant
 from vigil.process import configure_logs, end_beneath, run_until_signal, share_memory
+from vigil.roster_command import roster
 from vigil.simcam import camera_sim
 from vigil.simulator.commands import sim
 
@@ -216,6 +217,7 @@ main.add_command(site)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(openapi)
+main.add_command(roster)
 
 
 @main.group()

@@ -21,6 +21,7 @@ VigilError
 ├── ReportError          a pack that cannot be made: what is missing, and what would be right
 │   ├── ReportsBusy      as many reports are waiting to be made as may
 │   └── ReportsDied      the process that makes reports died, or cannot be started: another time it may be made
+├── RosterError          a file that cannot be read as a roster: what is wrong, what is missing or the bound
 ├── ScenarioError        the simulator's halls, people or a scenario file are missing or wrong
 ├── CalibrationError     footage that says nothing of how the detector errs: what it would take
 ├── DiscoveryError       a device of which ONVIF says nothing of use: its address, what is wrong, what would be right
@@ -147,6 +148,14 @@ class ReportsBusy(ReportError):
 
 class ReportsDied(ReportError):
     pass
+
+
+class RosterError(VigilError):
+    """`fault` is one of vigil.roster.faults.FileFault; `right`: what was missing, or the bound."""
+
+    def __init__(self, fault: str, *right: str) -> None:
+        super().__init__(f"{fault}{': ' if right else ''}{', '.join(right)}")
+        self.fault, self.right = fault, right
 
 
 class ScenarioError(VigilError):

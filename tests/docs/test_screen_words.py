@@ -19,6 +19,8 @@ from vigil.model.site import WindowKind, ZoneKind
 from vigil.model.steps import DismissReason, Step
 from vigil.model.suspensions import SuspensionKind
 from vigil.report.period import PeriodKind
+from vigil.roster.faults import Column, FileFault, RowFault
+from vigil.roster.plan import Outcome
 from vigil.store.reports import ReportState
 
 WORDS = Path(__file__).resolve().parents[2] / "vigil" / "gateway" / "ui" / "src" / "i18n"
@@ -27,17 +29,21 @@ ENUMERATIONS = (
     AlertKind,
     AlertState,
     ChannelKind,
+    Column,
     DismissReason,
     EndReason,
     EntryKind,
     EntryState,
     EvidenceKind,
+    FileFault,
     GapCause,
     LedgerStep,
+    Outcome,
     PeriodKind,
     Relation,
     ReportState,
     Role,
+    RowFault,
     Stage,
     Step,
     SuspensionKind,

@@ -20,11 +20,11 @@ BASE = {"model", "errors", "clock", "calendar", "metrics", "queues", "login", "t
 """The vocabulary and what stands beside it."""
 CONFIG = "config"
 """Read by the composition roots alone: everybody else is given values and protocols."""
-PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "notify", "client", "sim", "truth"}
+PARTS = {"ingest", "analytics", "archive", "store", "uplink", "forward", "notify", "client", "roster", "sim", "truth"}
 REPORT = "report"
 REPORT_MAY = {"store"}
 """Figures are made of what the store adds up; who asks for a report, and where it is kept, is known elsewhere."""
-GATEWAY_MAY = {"store", "archive", "uplink", "forward", "report"}
+GATEWAY_MAY = {"store", "archive", "uplink", "forward", "report", "roster"}
 ROOTS = {
     "node",
     "center",
@@ -34,6 +34,7 @@ ROOTS = {
     "calibrate",
     "discover",
     "cli",
+    "roster_command",
     "command_line",
     "demo",
     "simcam",
@@ -58,7 +59,7 @@ LIBRARIES = {
     "ultralytics": ("vigil.analytics",),
     "torch": ("vigil.analytics",),
     "openvino": ("vigil.analytics.telemetry",),
-    "xml": ("vigil.discover",),
+    "xml": ("vigil.discover", "vigil.roster.xlsx"),
     "xlsxwriter": ("vigil.report",),
     "typst": ("vigil.report",),
     "cryptography": ("vigil.sealing", "vigil.center.machine"),

@@ -216,6 +216,16 @@ class ClockView(TypedDict):
     error_s: float
 
 
+Column = Literal[
+    "hall",
+    "window",
+    "from",
+    "to",
+    "kind",
+    "note",
+]
+
+
 class CompletenessList(TypedDict):
     from_at: str
     to_at: str
@@ -567,6 +577,14 @@ Origin = Literal[
 ]
 
 
+Outcome = Literal[
+    "enter",
+    "there",
+    "conflict",
+    "faulty",
+]
+
+
 class PeopleList(TypedDict):
     items: list[PersonView]
 
@@ -585,6 +603,7 @@ Permission = Literal[
     "read-metrics",
     "pause-windows",
     "keep-roster",
+    "read-minutes",
     "read-reports",
     "make-reports",
     "keep-channels",
@@ -766,6 +785,55 @@ Role = Literal[
 ]
 
 
+class RosterRowView(TypedDict):
+    """`row` is the number in the file. What cannot be understood has no window and no times."""
+
+    row: int
+    outcome: Outcome
+    hall: str | None
+    window: str | None
+    kind: SuspensionKind | None
+    from_at: str | None
+    to_at: str | None
+    note: str | None
+    fault: RowFaultView | None
+
+
+class RosterView(TypedDict):
+    """`entered`: those with the outcome `enter` are entered now. `counts` by outcome."""
+
+    entered: bool
+    counts: dict[str, int]
+    rows: list[RosterRowView]
+
+
+RowFault = Literal[
+    "missing",
+    "no-hall",
+    "no-window",
+    "several",
+    "no-kind",
+    "no-time",
+    "not-after",
+    "too-long",
+    "past",
+    "too-far",
+    "long-note",
+    "overlaps",
+    "overlaps-row",
+    "full",
+]
+
+
+class RowFaultView(TypedDict):
+    """`value` is what stands there, `right` what could; of an overlap, with what."""
+
+    what: RowFault
+    column: Column | None
+    value: str
+    right: list[str]
+
+
 class SentAgainView(TypedDict):
     notices: int
 
@@ -902,6 +970,14 @@ class StaffingView(TypedDict):
     unknown_by_s: dict[str, float]
     rate: float | None
     unknown_share: float | None
+
+
+Stage = Literal[
+    "raised",
+    "escalated",
+    "ended",
+    "overdue",
+]
 
 
 class StatusView(TypedDict):
@@ -1041,6 +1117,21 @@ class WaysView(TypedDict):
     """How one may log in, beside a password: the provider's name."""
 
     oidc: str | None
+
+
+class WindowHourList(TypedDict):
+    items: list[WindowHourView]
+
+
+class WindowHourView(TypedDict):
+    """`service_s`: of the calendar, without suspensions. What nobody told of it is unknown, with the cause `untold`."""
+
+    at: str
+    service_s: float
+    staffed_s: float
+    unstaffed_s: float
+    unknown_s: dict[str, float]
+    visitor_s: float
 
 
 WindowKind = Literal[

@@ -18,6 +18,7 @@ from vigil.client.answers import (
     EntryView,
     LedgerView,
     MeView,
+    RosterView,
     SiteView,
     StatusView,
     SuspensionView,
@@ -104,6 +105,9 @@ class AsyncClient:
 
     def suspensions(self, **wanted: Any) -> AsyncIterator[SuspensionView]:
         return self._all(calls.suspensions(wanted))
+
+    async def enter_roster(self, file: bytes, *, dry_run: bool = True) -> RosterView:
+        return await self._line.ask(calls.roster(file, dry_run=dry_run))
 
     def register(self, **wanted: Any) -> AsyncIterator[EntryView]:
         return self._all(calls.register(wanted))

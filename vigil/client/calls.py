@@ -18,6 +18,7 @@ from vigil.client.answers import (
     EntryView,
     LedgerView,
     MeView,
+    RosterView,
     SiteView,
     StatusView,
     SuspensionView,
@@ -38,6 +39,8 @@ class Call(Generic[T]):
     query: Values | None = None
     body: Values | None = None
     headers: Mapping[str, str] | None = None
+    content: bytes | None = None
+    """A file, in place of `body`."""
 
     @property
     def repeatable(self) -> bool:
@@ -96,6 +99,10 @@ def ledger_step(seen: LedgerView | str, step: str, key: str | None, brings: Valu
 
 def suspensions(wanted: Values) -> Pages[SuspensionView]:
     return Pages("/suspensions", wanted)
+
+
+def roster(file: bytes, *, dry_run: bool) -> Call[RosterView]:
+    return Call("POST", "/rosters", {"dry_run": dry_run}, content=file)
 
 
 def register(wanted: Values) -> Pages[EntryView]:

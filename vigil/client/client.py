@@ -18,6 +18,7 @@ from vigil.client.answers import (
     EntryView,
     LedgerView,
     MeView,
+    RosterView,
     SiteView,
     StatusView,
     SuspensionView,
@@ -112,6 +113,12 @@ class Client:
 
     def suspensions(self, **wanted: Any) -> Iterator[SuspensionView]:
         return self._all(calls.suspensions(wanted))
+
+    def enter_roster(self, file: bytes, *, dry_run: bool = True) -> RosterView:
+        """Leave, substitutes and pauses of a CSV or XLSX, whole or not at all; a second time it enters nothing. CallRefused
+        409 has the rows that are in the way in `told["roster"]`.
+        """
+        return self._line.ask(calls.roster(file, dry_run=dry_run))
 
     def register(self, **wanted: Any) -> Iterator[EntryView]:
         return self._all(calls.register(wanted))

@@ -39,7 +39,9 @@ Exchange = Generator[httpx.Request | Wait, Outcome | None, Any]
 def request_of(http: httpx.Client | httpx.AsyncClient, call: Call[Any]) -> httpx.Request:
     body = None if call.body is None else _said(call.body)
     query = None if call.query is None else _said(call.query)
-    return http.build_request(call.method, f"{API}{call.path}", params=query, json=body, headers=call.headers)
+    return http.build_request(
+        call.method, f"{API}{call.path}", params=query, json=body, content=call.content, headers=call.headers
+    )
 
 
 def stream_of(http: httpx.Client | httpx.AsyncClient, call: Call[Any]) -> httpx.Request:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from vigil.gateway.times import Time
 from vigil.model.minutes import QueueMinute, WindowMinute
+from vigil.report.window_day import Hour
 from vigil.store.minutes import Told
 
 
@@ -43,6 +44,32 @@ class QueueMinuteView(BaseModel):
     @classmethod
     def of(cls, told: Told, minute: QueueMinute) -> Self:
         return cls(**asdict(told), **asdict(minute))
+
+
+class WindowHourView(BaseModel):
+    """`service_s`: of the calendar, without suspensions. What nobody told of it is unknown, with the cause `untold`."""
+
+    at: Time
+    service_s: float
+    staffed_s: float
+    unstaffed_s: float
+    unknown_s: dict[str, float]
+    visitor_s: float
+
+    @classmethod
+    def of(cls, hour: Hour) -> Self:
+        return cls(
+            at=hour.at,
+            service_s=round(hour.service_s, 3),
+            staffed_s=round(hour.staffed_s, 3),
+            unstaffed_s=round(hour.unstaffed_s, 3),
+            unknown_s={why: round(seconds, 3) for why, seconds in hour.unknown_by_s.items()},
+            visitor_s=round(hour.visitor_s, 3),
+        )
+
+
+class WindowHourList(BaseModel):
+    items: list[WindowHourView]
 
 
 class WindowMinuteList(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, HTTPException, Query
@@ -19,7 +19,7 @@ from vigil.gateway.refusals import refuses
 from vigil.gateway.suspension_views import SuspensionList, SuspensionView
 from vigil.model.ids import HallId, SuspensionId, WindowId
 from vigil.model.people import Permission
-from vigil.model.suspensions import LONGEST, Suspension, SuspensionKind
+from vigil.model.suspensions import CLOCKS_APART, FURTHEST, LONGEST, MOST_AHEAD, Suspension, SuspensionKind
 from vigil.store.suspensions import SuspensionCursor, SuspensionFilter, SuspensionRecord
 
 router = APIRouter(tags=["suspensions"], route_class=GuardedRoute)
@@ -27,12 +27,6 @@ log = structlog.get_logger(__name__)
 
 Reader = Annotated[Person, Depends(require(Permission.READ_ALERTS))]
 Pauser = Annotated[Person, Depends(require(Permission.PAUSE_WINDOWS))]
-
-CLOCKS_APART: Final = timedelta(minutes=1)
-"""How far back a suspension may begin: a browser's clock is not ours. What was longer ago has been judged already."""
-FURTHEST: Final = timedelta(days=366)
-MOST_AHEAD: Final = 100
-"""Of one window, running and to come: all of them go down to its node."""
 
 
 class Wanted(BaseModel):

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     READ_METRICS = "read-metrics"
     PAUSE_WINDOWS = "pause-windows"
     KEEP_ROSTER = "keep-roster"  # leave and substitutes
+    READ_MINUTES = "read-minutes"  # of windows and queues: what was believed when, and why not
     READ_REPORTS = "read-reports"
     MAKE_REPORTS = "make-reports"
     KEEP_CHANNELS = "keep-channels"  # through which people are told of alerts
@@ -71,6 +72,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_LEDGER,
             Permission.KEEP_LEDGER,
             Permission.HOLD_FOOTAGE,
+            Permission.READ_MINUTES,
             Permission.READ_REPORTS,
             Permission.MAKE_REPORTS,
         }
@@ -84,6 +86,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.READ_LEDGER,
             Permission.ENTER_FINDINGS,
             Permission.HOLD_FOOTAGE,
+            Permission.READ_MINUTES,
         }
     ),
     # An administrator runs the system and reads who saw what; footage is not theirs to watch, and figures show none.

@@ -16,6 +16,12 @@ from vigil.model.ids import SuspensionId, WindowId
 
 LONGEST: Final = timedelta(days=31)
 """Of one suspension: a window that nobody serves for longer is a matter of the configuration."""
+CLOCKS_APART: Final = timedelta(minutes=1)
+"""How far back one may begin: a browser's clock is not ours. What was longer ago has been judged already."""
+FURTHEST: Final = timedelta(days=366)
+"""How far ahead."""
+MOST_AHEAD: Final = 100
+"""Of one window, running and to come: all of them go down to its node."""
 
 
 class SuspensionKind(StrEnum):

@@ -37,6 +37,7 @@ class Lock(IntEnum):
     ALERT_STEPS = 0x76_69_67_02
     DAY_SUMS = 0x76_69_67_03
     SITE = 0x76_69_67_04
+    ROSTER = 0x76_69_67_05
 
 
 class _Kind(Protocol):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, tuple_
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from vigil.model.ids import HallId, SuspensionId, WindowId
 from vigil.model.people import ALL_HALLS, Halls
 from vigil.model.suspensions import Suspension, SuspensionKind
-from vigil.store.database import Database
+from vigil.store.database import Database, Lock, take_lock
 from vigil.store.tables import SuspensionRow
 
 
@@ -109,6 +110,33 @@ class Suspensions:
                     entered_at=record.entered_at,
                 )
             )
+
+    def add_all(self, records: Iterable[SuspensionRecord]) -> None:
+        """All of them or none."""
+        with self._database.write():
+            for record in records:
+                self.add(record)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """A transaction in which nobody else enters a roster: what is looked up in it holds until its end."""
+        with self._database.write() as session:
+            take_lock(session, Lock.ROSTER)
+            yield
+
+    def counting(self, windows: Collection[WindowId], since: datetime) -> dict[WindowId, list[Suspension]]:
+        """Those of these windows that count at some time after `since`, each up to when it counts, by their beginning."""
+        query = (
+            select(SuspensionRow)
+            .where(SuspensionRow.window.in_(windows), since < _UNTIL_AT, SuspensionRow.from_at < _UNTIL_AT)
+            .order_by(SuspensionRow.from_at, SuspensionRow.id)
+        )
+        found: dict[WindowId, list[Suspension]] = {}
+        with self._database.read() as session:
+            for record in map(_record, session.scalars(query)):
+                one = replace(record.suspension, to_at=record.until_at)
+                found.setdefault(one.window, []).append(one)
+        return found
 
     def end(self, suspension_id: SuspensionId, *, by: str, at: datetime) -> EndResult | None:
         """Ends one that runs or is to come. None when there is no such suspension."""

@@ -149,6 +149,9 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/suspensions"): Call(READERS, "/suspensions"),
     ("POST", f"{API}/suspensions"): Call(PAUSERS, "/suspensions", 201, PAUSE, far=404),
     ("POST", f"{API}/suspensions/{{suspension_id}}/end"): Call(PAUSERS, "/suspensions/pause-1/end", far=404),
+    ("POST", f"{API}/rosters"): Call(DECIDERS, "/rosters", 422),
+    ("GET", f"{API}/rosters/template.csv"): Call(DECIDERS, "/rosters/template.csv"),
+    ("GET", f"{API}/rosters/template.xlsx"): Call(DECIDERS, "/rosters/template.xlsx"),
     ("GET", f"{API}/clips"): Call(READERS, "/clips"),
     ("POST", f"{API}/clips"): Call(INVESTIGATORS, "/clips", 201, {"camera": CAMERA, "reason": "x", **SPAN}, far=404),
     ("GET", f"{API}/clips/{{clip_id}}"): Call(READERS, "/clips/clip-1", far=404),
@@ -159,11 +162,12 @@ MATRIX: dict[tuple[str, str], Call] = {
     ),
     ("GET", f"{API}/completeness"): Call(READERS, "/completeness?day=2026-03-02"),
     ("GET", f"{API}/windows/{{window_id}}/minutes"): Call(
-        INVESTIGATORS, f"/windows/ga-w-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}", far=404
+        EXPORTERS, f"/windows/ga-w-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}", far=404
     ),
     ("GET", f"{API}/groups/{{group_id}}/minutes"): Call(
-        INVESTIGATORS, f"/groups/ga-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}", far=404
+        EXPORTERS, f"/groups/ga-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}", far=404
     ),
+    ("GET", f"{API}/windows/{{window_id}}/hours"): Call(EXPORTERS, "/windows/ga-w-1/hours?day=2026-03-02", far=404),
     ("GET", f"{API}/reports/figures"): Call(
         REPORTERS, "/reports/figures?kind=month&first_day=2026-03-01", together=True
     ),

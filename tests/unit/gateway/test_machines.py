@@ -100,9 +100,10 @@ NEVER_SERVED: Final = {
     ("POST", "/api/v1/session/second-factor/confirmation"),
     ("POST", "/api/v1/session/second-factor/removal"),
     ("POST", "/api/v1/site/versions"),
+    ("POST", "/api/v1/rosters"),
 }
-"""Nobody guesses a code or the tag of a site's version, and the site has no identity provider: test_own.py, test_site_versions.py
-and tests/integration/test_oidc.py have them."""
+"""Nobody guesses a code, the tag of a site's version, or a spreadsheet, and the site has no identity provider: test_own.py,
+test_site_versions.py, test_rosters.py and tests/integration/test_oidc.py have them."""
 FIRST: Final[dict[tuple[str, str], Any]] = {
     ("POST", "/api/v1/session/tokens"): {"name": "wall", "permissions": ["read-alerts"], "days": 1}
 }

@@ -8,10 +8,9 @@ import pytest
 from tests.unit.gateway.streaming import EventStream
 from tests.unit.gateway.world import World
 from vigil.gateway.auth import COOKIE
-from vigil.gateway.suspensions import MOST_AHEAD
 from vigil.gateway.times import rfc3339
 from vigil.model.people import Role
-from vigil.model.suspensions import SuspensionKind
+from vigil.model.suspensions import MOST_AHEAD, SuspensionKind
 
 SUSPENSIONS = "/api/v1/suspensions"
 NOW, IN_AN_HOUR = "2026-03-02T01:00:00.000Z", "2026-03-02T02:00:00.000Z"

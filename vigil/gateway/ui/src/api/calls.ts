@@ -30,6 +30,7 @@ import type {
   RegisterEntry,
   ReportPack,
   Retention,
+  Roster,
   SecondFactor,
   RelatedAlert,
   SiteChange,
@@ -43,6 +44,8 @@ import type {
   Timeline,
   TracePoint,
   WantedPeriod,
+  WindowHour,
+  WindowMinute,
 } from "./types";
 
 export interface AlertFilter {
@@ -169,6 +172,19 @@ export const fileAddress = (entryId: string, evidenceId: string) => address(`/le
 /** Those in force at some time from `fromAt` on. */
 export const suspensions = (fromAt: string, cursor: string | null = null, limit = 200) =>
   request<Page<Suspension>>("/suspensions", { query: { from_at: fromAt, cursor, limit } });
+export interface SuspensionFilter {
+  window: string | null;
+  from_at: string | null;
+  to_at: string | null;
+}
+
+/** The latest beginning first, those that are over included. */
+export const allSuspensions = (filter: SuspensionFilter, cursor: string | null, limit = 50) =>
+  request<Page<Suspension>>("/suspensions", { query: { ...filter, cursor, limit } });
+/** With `dryRun` nothing is entered, and the answer says what would be. */
+export const enterRoster = (file: File, dryRun: boolean) =>
+  request<Roster>("/rosters", { method: "POST", query: { dry_run: dryRun }, file });
+export const rosterTemplate = (ending: "csv" | "xlsx") => address(`/rosters/template.${ending}`);
 /** Without `fromAt` it begins at once. */
 export const suspend = (window: string, kind: SuspensionKind, fromAt: string | null, toAt: string, note: string) =>
   request<Suspension>("/suspensions", {
@@ -194,6 +210,9 @@ export const timeline = (camera: string, fromAt: string, toAt: string, signal?: 
 
 export const completeness = (day: string, signal?: AbortSignal) =>
   request<{ items: Completeness[] }>("/completeness", { query: { day }, ...(signal ? { signal } : {}) });
+export const windowHours = (window: string, day: string) => request<{ items: WindowHour[] }>(`/windows/${id(window)}/hours`, { query: { day } });
+export const windowMinutes = (window: string, fromAt: string, toAt: string) =>
+  request<{ items: WindowMinute[] }>(`/windows/${id(window)}/minutes`, { query: { from_at: fromAt, to_at: toAt } });
 export const retention = () => request<Retention>("/retention");
 export const holds = (active: boolean) => request<{ items: Hold[] }>("/holds", { query: { active: active || null } });
 export const hold = (camera: string, fromAt: string, toAt: string, why: string, untilAt: string | null) =>

@@ -18,6 +18,8 @@ export class ApiError extends Error {
     readonly entry: LedgerEntry | null = null,
     /** What is wrong in a document that was sent, each with its place. */
     readonly faults: readonly DocumentFault[] = [],
+    /** All that the centre said. */
+    readonly told: Partial<Problem> = {},
   ) {
     super(detail || title || `HTTP ${status}`);
     this.name = "ApiError";
@@ -117,5 +119,5 @@ async function problemOf(response: Response): Promise<ApiError> {
   const wait = Number(response.headers.get("Retry-After") ?? NaN);
   const detail = typeof problem.detail === "string" ? problem.detail : "";
   const title = problem.title ?? response.statusText;
-  return new ApiError(response.status, title, detail, Number.isFinite(wait) ? wait : null, problem.needs ?? null, problem.alert ?? null, problem.entry ?? null, (problem.errors ?? []).filter((one) => "remedy" in one) as DocumentFault[]);
+  return new ApiError(response.status, title, detail, Number.isFinite(wait) ? wait : null, problem.needs ?? null, problem.alert ?? null, problem.entry ?? null, (problem.errors ?? []).filter((one) => "remedy" in one) as DocumentFault[], problem);
 }

@@ -14,6 +14,7 @@ export type Permission =
   | "read-register"
   | "read-metrics"
   | "hold-footage"
+  | "read-minutes"
   | "pause-windows"
   | "keep-roster"
   | "read-reports"
@@ -134,6 +135,59 @@ export interface Suspension {
   entered_at: string;
   ended_at: string | null;
   ended_by: string | null;
+}
+
+export type RosterOutcome = "enter" | "there" | "conflict" | "faulty";
+export type RosterCounts = Record<RosterOutcome, number>;
+export type RosterColumn = "hall" | "window" | "from" | "to" | "kind" | "note";
+
+export interface RosterFault {
+  what: string;
+  column: RosterColumn | null;
+  value: string;
+  right: string[];
+}
+
+/** `row` is its number in the file; what cannot be understood has no window and no times. */
+export interface RosterRow {
+  row: number;
+  outcome: RosterOutcome;
+  hall: string | null;
+  window: string | null;
+  kind: SuspensionKind | null;
+  from_at: string | null;
+  to_at: string | null;
+  note: string | null;
+  fault: RosterFault | null;
+}
+
+export interface Roster {
+  entered: boolean;
+  counts: RosterCounts;
+  rows: RosterRow[];
+}
+
+/** Seconds of an hour; `unknown_s` by cause, of which `untold` is what nobody told. */
+export interface WindowHour {
+  at: string;
+  service_s: number;
+  staffed_s: number;
+  unstaffed_s: number;
+  unknown_s: Record<string, number>;
+  visitor_s: number;
+}
+
+/** What a node said of a minute, or of a part of it. */
+export interface WindowMinute {
+  at: string;
+  seconds: number;
+  node: string;
+  in_service_s: number;
+  staffed_s: number;
+  unstaffed_s: number;
+  unknown_s: Record<string, number>;
+  visitor_s: number;
+  looks: number;
 }
 
 /** How long somebody would wait who joined now, in seconds; nine in ten wait from `low_s` to `high_s`. */
@@ -515,6 +569,10 @@ export interface Problem {
   errors?: Partial<DocumentFault>[];
   alert?: AlertView;
   entry?: LedgerEntry;
+  /** What is wrong with a roster's file; `right` is what is missing, or the bound. */
+  fault?: string;
+  right?: string[];
+  roster?: Roster;
 }
 
 export interface Account {

@@ -11,6 +11,15 @@ const endOf = (one: Suspension): number => Date.parse(one.ended_at ?? one.to_at)
 export const isOver = (one: Suspension, at: Date): boolean => endOf(one) <= at.getTime();
 export const runs = (one: Suspension, at: Date): boolean => Date.parse(one.from_at) <= at.getTime() && !isOver(one, at);
 
+export type Course = "ahead" | "running" | "over" | "ended" | "cancelled";
+
+/** Where it stands: one that was ended before it began never ran. */
+export function courseOf(one: Suspension, at: Date): Course {
+  if (one.ended_at) return Date.parse(one.ended_at) <= Date.parse(one.from_at) ? "cancelled" : "ended";
+  if (isOver(one, at)) return "over";
+  return runs(one, at) ? "running" : "ahead";
+}
+
 /** Those that run, by window; of several of one window the one that ends last. */
 export function runningByWindow(all: Iterable<Suspension>, at: Date): Map<string, Suspension> {
   const running = [...all].filter((one) => runs(one, at)).sort((a, b) => endOf(a) - endOf(b));
