@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
 from vigil.gateway.times import Time
 from vigil.model.people import Permission
 from vigil.store.api_tokens import ApiToken
@@ -15,6 +16,10 @@ from vigil.store.users import User
 
 class AccountView(BaseModel):
     """`roles` as `supervisor`, for all halls, or `supervisor@HALL`. `external`: comes by an identity provider."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(username="wang", name="王芳", unit="市政务服务中心", roles=["operator"])
+    )
 
     username: str
     name: str
@@ -46,11 +51,24 @@ class AccountList(BaseModel):
 class NewAccountView(BaseModel):
     """`password` is shown this once, and is good for nothing but to set another one."""
 
+    model_config = ConfigDict(json_schema_extra=shown(password="k7Qv2mXe9sTb4wLd"))  # noqa: S106 (nobody's)
+
     account: AccountView
     password: str
 
 
 class SessionView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="5f2c9d0b1e7a4836",
+            client="192.0.2.17",
+            created_at="2026-11-23T00:02:11.000Z",
+            seen_at="2026-11-23T01:35:41.120Z",
+            expires_at="2026-11-23T12:02:11.000Z",
+            current=True,
+        )
+    )
+
     id: str
     client: str
     created_at: Time
@@ -76,6 +94,17 @@ class SessionList(BaseModel):
 
 class TokenView(BaseModel):
     """`halls` is null for all of its owner's."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="9c1d4e7f20b3a586",
+            name="大屏",
+            permissions=["read-alerts", "read-ledger"],
+            created_at="2026-11-02T06:30:00.000Z",
+            expires_at="2027-11-02T06:30:00.000Z",
+            used_at="2026-11-23T01:35:00.000Z",
+        )
+    )
 
     id: str
     name: str
@@ -104,6 +133,8 @@ class TokenList(BaseModel):
 
 class NewTokenView(BaseModel):
     """`token` is shown this once."""
+
+    model_config = ConfigDict(json_schema_extra=shown(token="vigil_8Yq2hZcT0nVbK5rXmJ4sLwE7uAfD1gPi6QoC9tR3000000"))  # noqa: S106 (nobody's)
 
     about: TokenView
     token: str

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from vigil.gateway.account_views import AccountList, AccountView, NewAccountView, SessionList, SessionView
 from vigil.gateway.auth import Person, is_open, require
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.own import SessionId
 from vigil.gateway.passwords import NONE
@@ -32,7 +33,9 @@ _PASSWORD_BYTES = 12
 
 
 class NewAccount(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra=shown(username="wang", name="王芳", unit="市政务服务中心", roles=["operator"])
+    )
 
     username: Annotated[str, StringConstraints(pattern=r"^[\w][\w.@-]{0,63}$")]
     name: Line
@@ -43,7 +46,7 @@ class NewAccount(BaseModel):
 class Change(BaseModel):
     """What is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(roles=["operator", "supervisor@gongan"]))
 
     name: Line | None = None
     unit: Line | None = None

@@ -18,6 +18,7 @@ from vigil.gateway.auth import Person, require
 from vigil.gateway.conditions import Condition, OnCondition, etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.problems import Conflict
 from vigil.gateway.refusals import AlertProblem, refuses, tagged
@@ -49,13 +50,13 @@ SomeWords = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 
 
 class Confirmation(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(note="已电话核实,窗口无人"))
 
     note: Words | None = None
 
 
 class Dismissal(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(reason="approved-leave", note="已报备"))
 
     reason: DismissReason
     note: Words | None = None
@@ -68,7 +69,7 @@ class Dismissal(BaseModel):
 
 
 class Noted(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(note="工作人员已到岗"))
 
     note: SomeWords
 
@@ -76,7 +77,7 @@ class Noted(BaseModel):
 class Assignment(BaseModel):
     """To a person or to a role, one of the two."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(user="li", note="请核实"))
 
     user: str | None = None
     role: Role | None = None

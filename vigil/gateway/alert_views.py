@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
 from vigil.gateway.footage_views import ClipView
 from vigil.gateway.times import Time
 from vigil.model.alerts import AlertKind, AlertState, EndReason
@@ -26,6 +27,8 @@ from vigil.store.users import User
 
 
 class AssigneeView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(user="wang"))
+
     user: str | None
     role: Role | None
 
@@ -35,6 +38,8 @@ class AssigneeView(BaseModel):
 
 
 class StepView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(at="2026-11-23T01:35:41.120Z", by="wang"))
+
     at: Time
     by: str
     step: Step
@@ -49,6 +54,8 @@ class StepView(BaseModel):
 
 
 class PersonView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(username="wang", name="王芳", unit="市政务服务中心"))
+
     username: str
     name: str
     unit: str
@@ -64,6 +71,24 @@ class PeopleList(BaseModel):
 
 
 class AlertView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="window-unstaffed_gongan-2_20261123T013002Z",
+            state="acknowledged",
+            hall="gongan",
+            window="gongan-2",
+            camera="gongan-counter",
+            began_at="2026-11-23T01:30:02.480Z",
+            raised_at="2026-11-23T01:35:02.480Z",
+            facts={"absent_s": 300, "confidence": 0.45, "doubt": 0.2, "probability": 0.98, "detector": "person-1.0"},
+            has_snapshot=True,
+            clip=ClipView,
+            version=1,
+            level=0,
+            received_at="2026-11-23T01:35:02.910Z",
+        )
+    )
+
     id: str
     kind: AlertKind
     state: AlertState
@@ -126,6 +151,18 @@ class RelatedList(BaseModel):
 
 
 class MuteView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="Qm3Xw8ZtVb0JrKfS",
+            hall="gongan",
+            window="gongan-2",
+            from_at="2026-11-23T01:40:00.000Z",
+            to_at="2026-11-23T04:00:00.000Z",
+            reason="窗口设备检修",
+            by="li",
+        )
+    )
+
     id: str
     hall: str
     window: str
@@ -147,6 +184,10 @@ class MuteList(BaseModel):
 
 
 class TracePointView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(at="2026-11-23T01:34:58.200Z", presence="clear", score=0.04, visitor="seen")
+    )
+
     at: Time
     presence: Presence
     score: float | None
@@ -163,6 +204,8 @@ class TracePointView(BaseModel):
 class ClockView(BaseModel):
     """The clock of the node that dated the pictures, less the centre's; true within `error_s`, measured at `at`."""
 
+    model_config = ConfigDict(json_schema_extra=shown(at="2026-11-23T01:34:31.000Z", offset_s=0.012, error_s=0.003))
+
     at: Time
     offset_s: float
     error_s: float
@@ -174,6 +217,8 @@ class ClockView(BaseModel):
 
 class TraceView(BaseModel):
     """`clock` is the measurement nearest to when the alert was raised; None when there was none."""
+
+    model_config = ConfigDict(json_schema_extra=shown(clock=ClockView))
 
     points: list[TracePointView]
     clock: ClockView | None

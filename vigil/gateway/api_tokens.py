@@ -14,6 +14,7 @@ from vigil.gateway import bearer
 from vigil.gateway.account_views import NewTokenView, TokenList, TokenView
 from vigil.gateway.auth import ByHand, hash_of
 from vigil.gateway.deps import Deps
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import refuses
 from vigil.model.ids import HallId
@@ -32,7 +33,9 @@ NEVER: Final = frozenset({Permission.MANAGE_ACCOUNTS})
 class Wish(BaseModel):
     """Without `halls`: all of its owner's."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra=shown(name="大屏", permissions=["read-alerts"], halls=["gongan"], days=365)
+    )
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     permissions: frozenset[Permission] = Field(min_length=1)

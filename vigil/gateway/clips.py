@@ -20,6 +20,7 @@ from starlette.responses import Response
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import ClipChanged
+from vigil.gateway.examples import shown
 from vigil.gateway.footage_views import ClipList, ClipView
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ByteRange, ObjectResponse, Unsatisfiable, attachment, parse_range
@@ -52,7 +53,15 @@ _VIDEO: Final = (
 
 
 class Pull(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=shown(
+            camera="gongan-counter",
+            from_at="2026-11-20T01:00:00Z",
+            to_at="2026-11-20T01:30:00Z",
+            reason="核查 11 月 20 日投诉",
+        ),
+    )
 
     camera: CameraId
     from_at: AwareDatetime

@@ -16,8 +16,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from vigil.gateway import auth
+from vigil.gateway import auth, examples, refusal_examples
 from vigil.gateway.guards import Guards
+from vigil.gateway.refusal_examples import REFUSALS
 
 PROBLEM: Final = "application/problem+json"
 _SAFE: Final = frozenset({"GET", "HEAD"})
@@ -75,12 +76,27 @@ def _document(app: FastAPI) -> dict[str, Any]:
     found["components"] |= {"securitySchemes": _SCHEMES, "parameters": _PURPOSE}
     for unused in ("HTTPValidationError", "ValidationError"):
         found["components"]["schemas"].pop(unused, None)
+    shown = _examples(found["components"]["schemas"])
     for context in iter_route_contexts(app.routes):
         for method in context.methods or ():
             operation = found["paths"].get(context.path, {}).get(method.lower())
             if operation is not None:
                 _complete(operation, method, context)
+                _exemplify(operation, shown)
+    found["components"]["examples"] = {name: shown[name] for name in sorted(_referred(found["paths"], "examples"))}
     return found
+
+
+def _examples(shapes: dict[str, Any]) -> dict[str, Any]:
+    """By name: of a shape like it, of a refusal by what it means."""
+    whole = examples.take_out(shapes)
+    refusals = {name: one.value(whole) for name, one in REFUSALS.items()}
+    return {name: {"value": value} for name, value in (whole | refusals).items()}
+
+
+def _referred(part: Any, kind: str) -> list[str]:
+    """Names of components of the kind that are referred to."""
+    return re.findall(rf'"#/components/{kind}/(\w+)"', json.dumps(part))
 
 
 def _named(contract: dict[str, Any]) -> dict[str, Any]:
@@ -101,10 +117,23 @@ def _complete(operation: dict[str, Any], method: str, context: RouteContext) -> 
         answers.setdefault(str(int(status)), {"description": status.phrase})
     for name, answer in answers.items():
         if int(name) >= HTTPStatus.BAD_REQUEST:
-            answers[name] = _as_problem(answer, HTTPStatus(int(name)))
+            answers[name] = _as_problem(answer, HTTPStatus(int(name)), guards, unsafe=method not in _SAFE)
     operation["responses"] = dict(sorted(answers.items()))
     if _shows_footage(operation):
         operation["parameters"] += [{"$ref": f"#/components/parameters/{name}"} for name in _PURPOSE]
+
+
+def _exemplify(operation: dict[str, Any], shown: dict[str, Any]) -> None:
+    """Each JSON that comes or goes has the example of its shape; refusals have theirs."""
+    for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+        media = part.get("content", {}).get("application/json")
+        names = [name for name in _referred(media, "schemas") if name in shown]
+        if names:
+            media["examples"] = _refer(names[:1])
+
+
+def _refer(names: Iterable[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/examples/{name}"} for name in names}
 
 
 def _statuses(operation: dict[str, Any], method: str, guards: Guards) -> Iterable[HTTPStatus]:
@@ -131,10 +160,11 @@ def _shows_footage(operation: dict[str, Any]) -> bool:
     return bool(refused.get("content", {}).get(PROBLEM, {}).get("schema") == _SHOWS_FOOTAGE)
 
 
-def _as_problem(answer: dict[str, Any], status: HTTPStatus) -> dict[str, Any]:
+def _as_problem(answer: dict[str, Any], status: HTTPStatus, guards: Guards, *, unsafe: bool) -> dict[str, Any]:
     told = answer.get("content", {}).get("application/json", {}).get("schema", _SHAPE)
     if told == {"$ref": "#/components/schemas/HTTPValidationError"}:
         told = _SHAPE
     headers = answer.get("headers", {}) | (_RETRY if status in _RETRIED else {})
-    made = {"description": status.phrase, "content": {PROBLEM: {"schema": told}}}
+    shown = refusal_examples.names_of(status, _referred(told, "schemas")[0], guards, unsafe=unsafe)
+    made = {"description": status.phrase, "content": {PROBLEM: {"schema": told, "examples": _refer(shown)}}}
     return made | ({"headers": headers} if headers else {})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
 from vigil.gateway.times import Time
 from vigil.model.alerts import ClipState
 from vigil.model.ids import HallId
@@ -17,6 +18,10 @@ from vigil.store.footage import Span, Timeline
 
 
 class GapView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(start_at="2026-11-23T01:34:51.000Z", end_at="2026-11-23T01:34:53.500Z", cause="camera")
+    )
+
     start_at: Time
     end_at: Time
     cause: GapCause
@@ -27,6 +32,20 @@ class GapView(BaseModel):
 
 
 class ClipView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="hV3kQ8ZtXw2RbN5J",
+            camera="gongan-counter",
+            alert="window-unstaffed_gongan-2_20261123T013002Z",
+            from_at="2026-11-23T01:29:47.480Z",
+            to_at="2026-11-23T01:39:47.480Z",
+            state="partial",
+            size=31457280,
+            sha256="6b27eba5652b46d31ef75f17784c2709ac019809c47ca538e91c0ab54a80892f",
+            created_at="2026-11-23T01:35:02.910Z",
+        )
+    )
+
     id: str
     camera: str
     alert: str | None
@@ -61,6 +80,18 @@ class ClipView(BaseModel):
 class CompletenessView(BaseModel):
     """Seconds. `share` of what was expected is stored; `gaps_s` by cause is known to be missing, the rest is unexplained."""
 
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            camera="gongan-counter",
+            hall="gongan",
+            expected_s=86400.0,
+            stored_s=86362.5,
+            share=0.99957,
+            gaps_s={"camera": 36.0},
+            unexplained_s=1.5,
+        )
+    )
+
     camera: str
     hall: str
     expected_s: float
@@ -84,12 +115,20 @@ class CompletenessView(BaseModel):
 
 
 class CompletenessList(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(from_at="2026-11-21T16:00:00.000Z", to_at="2026-11-22T16:00:00.000Z")
+    )
+
     from_at: Time
     to_at: Time
     items: list[CompletenessView]
 
 
 class SpanView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(start_at="2026-11-23T01:34:53.500Z", end_at="2026-11-23T01:39:53.500Z")
+    )
+
     start_at: Time
     end_at: Time
 

@@ -20,6 +20,7 @@ from vigil.gateway.clips import sees
 from vigil.gateway.conditions import Condition, OnCondition, etag
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import LedgerChanged
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.ledger_access import Keeper, LedgerReader, found, hold_to_right, sees_unreleased, shown_evidence
 from vigil.gateway.ledger_views import CandidateList, LedgerList, LedgerView
@@ -58,7 +59,19 @@ class Wanted(BaseModel):
 class Fresh(BaseModel):
     """Of a confirmed alert its hall and window are known already."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=shown(
+            kind="complaint",
+            title="群众反映窗口无人",
+            details="11 月 20 日上午,2 号窗口",
+            unit="市公安局",
+            person="陈刚",
+            deadline="2026-11-30T09:00:00Z",
+            hall="gongan",
+            window="gongan-2",
+        ),
+    )
 
     kind: EntryKind
     title: Line
@@ -82,7 +95,7 @@ class Fresh(BaseModel):
 class Move(BaseModel):
     """What a step brings; which of it is asked for depends on the step."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(note="已通知分厅负责人"))
 
     note: Words | None = None
     unit: Line | None = None

@@ -5,15 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from vigil.gateway.alert_views import AlertView
+from vigil.gateway.examples import shown
 from vigil.gateway.times import Time
 from vigil.model.ledger import EntryKind, EntryState, Evidence, EvidenceKind, LedgerStep
 from vigil.store.ledger import LedgerRecord, LedgerStepTaken
 
 
 class EvidenceView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="4b7e1c09d2f5a8360e9d",
+            kind="alert",
+            at="2026-11-23T02:10:00.000Z",
+            by="li",
+            subject="window-unstaffed_gongan-2_20261123T013002Z",
+        )
+    )
+
     id: str
     kind: EvidenceKind
     at: Time
@@ -41,6 +52,10 @@ class EvidenceView(BaseModel):
 
 
 class LedgerStepView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(at="2026-11-23T02:20:00.000Z", by="li", step="remark", note="已通知分厅负责人")
+    )
+
     at: Time
     by: str
     step: LedgerStep
@@ -66,6 +81,24 @@ class LedgerStepView(BaseModel):
 
 
 class LedgerView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="c07d5e91ab3f62480d1e",
+            number="2026-0042",
+            hall="gongan",
+            window="gongan-2",
+            title="户籍业务 2 号窗口工作时间离岗",
+            details="",
+            unit="市公安局",
+            person="陈刚",
+            deadline="2026-11-30T09:00:00.000Z",
+            alert="window-unstaffed_gongan-2_20261123T013002Z",
+            entered_at="2026-11-23T02:10:00.000Z",
+            entered_by="li",
+            version=1,
+        )
+    )
+
     id: str
     number: str | None
     kind: EntryKind

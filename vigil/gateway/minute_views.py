@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
 from vigil.gateway.times import Time
 from vigil.model.minutes import QueueMinute, WindowMinute
 from vigil.report.window_day import Hour
@@ -14,6 +15,20 @@ from vigil.store.minutes import Told
 
 
 class WindowMinuteView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            at="2026-11-23T01:30:00.000Z",
+            seconds=60.0,
+            node="demo-node",
+            in_service_s=60.0,
+            staffed_s=2.5,
+            unstaffed_s=55.5,
+            unknown_s={"hidden": 2.0},
+            visitor_s=41.0,
+            looks=30,
+        )
+    )
+
     at: Time
     seconds: float
     node: str
@@ -30,6 +45,21 @@ class WindowMinuteView(BaseModel):
 
 
 class QueueMinuteView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            at="2026-11-23T01:30:00.000Z",
+            seconds=60.0,
+            node="demo-node",
+            in_service_s=60.0,
+            known_s=58.0,
+            waiting_mean=4.2,
+            waiting_least=3,
+            waiting_most=6,
+            staffed_mean=2.1,
+            wait_s=380.0,
+        )
+    )
+
     at: Time
     seconds: float
     node: str

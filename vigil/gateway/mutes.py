@@ -14,6 +14,7 @@ from vigil.gateway.alert_views import MuteList, MuteView
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import AlertChanged
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import refuses
 from vigil.model.alerts import AlertKind
@@ -32,7 +33,12 @@ _OF_WINDOWS = (AlertKind.WINDOW_UNSTAFFED, AlertKind.UNSERVED_VISITOR)
 
 
 class Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=shown(
+            window="gongan-2", kind="window-unstaffed", to_at="2026-11-23T04:00:00Z", reason="窗口设备检修"
+        ),
+    )
 
     window: WindowId
     kind: AlertKind

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
 from vigil.gateway.notice_desk import ChannelState
 from vigil.gateway.times import Time
 from vigil.model.notices import Answer, ChannelKind, Stage, Verdict
@@ -14,6 +15,8 @@ from vigil.store.deliveries import Attempt
 
 
 class AnswerView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(text="ok"))
+
     verdict: Verdict
     text: str
 
@@ -24,6 +27,18 @@ class AnswerView(BaseModel):
 
 class ChannelView(BaseModel):
     """`answer` is the last. `rest_until`: nothing but a test is sent till then."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            name="值班群",
+            where="qyapi.weixin.qq.com",
+            answer=AnswerView,
+            failures=0,
+            delivered_at="2026-11-23T01:35:04.200Z",
+            waiting=0,
+            unsent=0,
+        )
+    )
 
     name: str
     kind: ChannelKind
@@ -62,6 +77,19 @@ class AttemptView(BaseModel):
     escalated, ended or overdue; which they are stands in the alerts.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            number=1207,
+            at="2026-11-23T01:35:03.600Z",
+            until_at="2026-11-23T01:35:18.600Z",
+            channel="值班群",
+            message="msg_2f8c1d9e0b7a4365",
+            title="【分厅告警】公安分厅：1 条",
+            notices=1,
+            answer=AnswerView,
+        )
+    )
+
     number: int
     at: Time
     until_at: Time
@@ -95,4 +123,6 @@ class AttemptList(BaseModel):
 
 
 class SentAgainView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(notices=3))
+
     notices: int

@@ -7,13 +7,14 @@ from typing import Annotated, Final
 
 import structlog
 from fastapi import APIRouter, HTTPException, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from vigil.errors import IdentityError
 from vigil.gateway.auth import client_of, start_session
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.oidc import PENDING_S, Identity
 from vigil.gateway.passwords import NONE
@@ -34,6 +35,8 @@ _LONGEST: Final = 100
 
 class WaysView(BaseModel):
     """How one may log in, beside a password: the provider's name."""
+
+    model_config = ConfigDict(json_schema_extra=shown(oidc="梅州市统一身份认证"))
 
     oidc: str | None
 

@@ -14,6 +14,7 @@ from vigil.gateway import totp
 from vigil.gateway.account_views import SessionList, SessionView
 from vigil.gateway.auth import ByHand, Person, client_of, end_session, is_open, start_session
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.examples import shown
 from vigil.gateway.factor_check import holds, opened
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.password_rules import fault_of
@@ -27,10 +28,14 @@ _log = structlog.get_logger(__name__)
 SessionId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 PRODUCT: Final = "vigil"
 """As authenticator apps show it."""
+_SHOWN: Final = b"no secret of anybody"
 
 
 class NewPassword(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=shown(present="k7Qv2mXe9sTb4wLd", password="三月的雨落在梅江的石桥上"),  # noqa: S106 (nobody's)
+    )
 
     present: str = Field(min_length=1, max_length=256, repr=False)
     password: str = Field(min_length=1, max_length=1024, repr=False)
@@ -39,19 +44,21 @@ class NewPassword(BaseModel):
 class Present(BaseModel):
     """The present password: what follows must not be done by whoever finds a screen unattended."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(password="三月的雨落在梅江的石桥上"))  # noqa: S106 (nobody's)
 
     password: str = Field(min_length=1, max_length=256, repr=False)
 
 
 class Code(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(code="492039"))
 
     code: str = Field(min_length=1, max_length=64, repr=False)
 
 
 class FactorView(BaseModel):
     """`possible`: the centre has the key that second factors are sealed with."""
+
+    model_config = ConfigDict(json_schema_extra=shown(possible=True, enrolled=True, recovery_left=9))
 
     possible: bool
     enrolled: bool
@@ -62,6 +69,14 @@ class FactorView(BaseModel):
 class EnrolmentView(BaseModel):
     """Shown once. `qr` is a picture (data: URL) of `link`."""
 
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            secret=totp.as_text(_SHOWN),
+            link=totp.link(_SHOWN, "wang", f"{PRODUCT} 梅州市政务服务中心"),
+            qr="data:image/svg+xml;charset=utf-8,%3Csvg…",
+        )
+    )
+
     secret: str
     link: str
     qr: str
@@ -69,6 +84,8 @@ class EnrolmentView(BaseModel):
 
 class RecoveryView(BaseModel):
     """Shown once; each is good once."""
+
+    model_config = ConfigDict(json_schema_extra=shown(recovery_codes=["7k2m-xbqv-4tbw-e3sz", "h5nd-2r7y-jc6p-2fga"]))
 
     recovery_codes: list[str]
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from vigil.gateway.auth import Duty, Person
+from vigil.gateway.examples import shown
 from vigil.model.ids import HallId
-from vigil.model.people import Halls, Permission, Role
+from vigil.model.people import PERMISSIONS, Halls, Permission, Role
 from vigil.model.purposes import Purpose
 from vigil.model.site import Site
 
 
 class PurposeView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(text="核查 11 月 20 日投诉", number="2026-153"))
+
     text: str
     number: str
 
@@ -27,6 +30,18 @@ class MeView(BaseModel):
 
     `duties`: what must be done before anything else. `inspects`: the halls in which nothing is seen without a purpose; None: all.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            username="wang",
+            name="王芳",
+            unit="市政务服务中心",
+            permissions=sorted(PERMISSIONS[Role.OPERATOR]),
+            duties=[],
+            inspects=[],
+            site="梅州市政务服务中心",
+        )
+    )
 
     username: str
     name: str

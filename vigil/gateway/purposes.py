@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vigil.gateway.auth import ByHand, Person
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.person_views import MeView
 from vigil.gateway.problems import Conflict
@@ -26,7 +27,7 @@ _log = structlog.get_logger(__name__)
 class Saying(BaseModel):
     """`number`: of the case or task, if it has one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(text="核查 11 月 20 日投诉", number="2026-153"))
 
     text: str
     number: str = ""

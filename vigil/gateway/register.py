@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import gives
 from vigil.gateway.register_views import EntryView, RegisterList
@@ -60,6 +61,10 @@ class Wanted(Search):
 
 
 class HeadView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(number=48213, sha256="6b27eba5652b46d31ef75f17784c2709ac019809c47ca538e91c0ab54a80892f")
+    )
+
     number: int
     sha256: str
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
+from vigil.gateway.times import Time
 from vigil.model.ids import CameraId, GroupId, HallId, ReportId, WindowId
 from vigil.report.figures import Figures, percentile, weighted_percentile
 from vigil.report.report import Report
@@ -17,11 +19,25 @@ from vigil.store.reports import ReportRecord, ReportState
 class Spread(BaseModel):
     """The middle, and what nine in ten do not exceed."""
 
+    model_config = ConfigDict(json_schema_extra=shown(median=180.0, p90=420.0))
+
     median: float | None
     p90: float | None
 
 
 class StaffingView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            service_s=633600.0,
+            staffed_s=601920.0,
+            unstaffed_s=19008.0,
+            unknown_s=12672.0,
+            unknown_by_s={"hidden": 9504.0, "no-signal": 3168.0},
+            rate=0.96939,
+            unknown_share=0.02,
+        )
+    )
+
     service_s: float
     staffed_s: float
     unstaffed_s: float
@@ -32,6 +48,8 @@ class StaffingView(BaseModel):
 
 
 class QueueingView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(service_s=158400.0, known_s=155232.0, most_waiting=14))
+
     service_s: float
     known_s: float
     most_waiting: int | None
@@ -40,6 +58,8 @@ class QueueingView(BaseModel):
 
 
 class JudgedView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(confirmed=3, undecided=0, dismissed=1, absent_s=4260.0))
+
     confirmed: int
     undecided: int
     dismissed: int
@@ -47,6 +67,8 @@ class JudgedView(BaseModel):
 
 
 class HandlingView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(unanswered=0, late=1))
+
     answered_s: Spread
     decided_s: Spread
     unanswered: int
@@ -54,6 +76,12 @@ class HandlingView(BaseModel):
 
 
 class FootageView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            wanted_s=5184000.0, stored_s=5182963.2, share=0.9998, gaps_s={"camera": 1036.8}, faults=2, fault_s=1036.8
+        )
+    )
+
     wanted_s: float
     stored_s: float
     share: float | None
@@ -63,6 +91,12 @@ class FootageView(BaseModel):
 
 
 class FiguresView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            alerts={"window-unstaffed": {"confirmed": 3, "undecided": 0, "dismissed": 1, "absent_s": 4260.0}}
+        )
+    )
+
     staffing: StaffingView
     queueing: QueueingView
     alerts: dict[str, JudgedView]
@@ -113,35 +147,47 @@ class FiguresView(BaseModel):
 
 
 class DepartmentView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(department="市公安局", halls=1))
+
     department: str
     halls: int
     figures: FiguresView
 
 
 class HallView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(hall="gongan"))
+
     hall: HallId
     figures: FiguresView
 
 
 class WindowView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(hall="gongan", window="gongan-2"))
+
     hall: HallId
     window: WindowId
     figures: FiguresView
 
 
 class GroupView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(hall="gongan", group="gongan-huji"))
+
     hall: HallId
     group: GroupId
     figures: FiguresView
 
 
 class CameraView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(hall="gongan", camera="gongan-counter"))
+
     hall: HallId
     camera: CameraId
     figures: FiguresView
 
 
 class DayView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(day="2026-10-09"))
+
     day: date
     figures: FiguresView
 
@@ -149,9 +195,20 @@ class DayView(BaseModel):
 class FiguresReport(BaseModel):
     """`finished`: the period was over; `foreign_alerts` are of halls that the site no longer has, and counted nowhere else."""
 
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            first_day="2026-10-01",
+            last_day="2026-10-31",
+            made_at="2026-11-01T01:00:00.000Z",
+            version="0.1.0",
+            finished=True,
+            foreign_alerts=0,
+        )
+    )
+
     first_day: date
     last_day: date
-    made_at: datetime
+    made_at: Time
     version: str
     finished: bool
     foreign_alerts: int
@@ -193,6 +250,12 @@ class FiguresReport(BaseModel):
 
 
 class ReportFileView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            format="xlsx", size=48213, sha256="6b27eba5652b46d31ef75f17784c2709ac019809c47ca538e91c0ab54a80892f"
+        )
+    )
+
     format: str
     size: int
     sha256: str
@@ -201,14 +264,26 @@ class ReportFileView(BaseModel):
 class ReportView(BaseModel):
     """`asked_by` is None where the centre made it because it was due; `fault` says why it could not be made."""
 
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="month-2026-10",
+            kind="month",
+            first_day="2026-10-01",
+            last_day="2026-10-31",
+            state="ready",
+            asked_at="2026-11-01T00:59:12.000Z",
+            made_at="2026-11-01T01:00:00.000Z",
+        )
+    )
+
     id: ReportId
     kind: str
     first_day: date
     last_day: date
     state: ReportState
-    asked_at: datetime
+    asked_at: Time
     asked_by: str | None
-    made_at: datetime | None
+    made_at: Time | None
     files: list[ReportFileView]
     fault: str | None
 

@@ -16,6 +16,7 @@ from vigil.errors import CalendarError
 from vigil.gateway import cursors
 from vigil.gateway.auth import Person, require_everywhere
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ObjectResponse, attachment
 from vigil.gateway.refusals import gives, refuses
@@ -39,7 +40,7 @@ MOST_WAITING: Final = 20
 class Wanted(BaseModel):
     """The month, two months or quarter of `first_day`, or with `span` all days from it to `last_day`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(kind="month", first_day="2026-10-01"))
 
     kind: PeriodKind
     first_day: date

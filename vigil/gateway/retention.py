@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.purposes import enter_look
 from vigil.gateway.refusals import refuses
@@ -35,7 +36,12 @@ LONGEST: Final = timedelta(days=366)
 class HoldEntry(BaseModel):
     """Without `until_at` it holds until it is released."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=shown(
+            camera="gongan-counter", from_at="2026-11-20T01:00:00Z", to_at="2026-11-20T02:00:00Z", case="信访 2026-153"
+        ),
+    )
 
     camera: CameraId
     from_at: AwareDatetime
@@ -47,12 +53,24 @@ class HoldEntry(BaseModel):
 class Lifting(BaseModel):
     """Why footage that somebody needed may go."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(reason="已办结"))
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class HoldView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="b8WfT3nQxK6vLz1R",
+            camera="gongan-counter",
+            from_at="2026-11-20T01:00:00.000Z",
+            to_at="2026-11-20T02:00:00.000Z",
+            case="信访 2026-153",
+            by="li",
+            entered_at="2026-11-23T02:30:00.000Z",
+        )
+    )
+
     id: str
     camera: str
     from_at: Time
@@ -75,6 +93,17 @@ class HoldList(BaseModel):
 
 
 class CameraRetentionView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            camera="gongan-counter",
+            at_least_days=30.0,
+            at_most_days=90.0,
+            bytes=1395864371200,
+            day_bytes=21474836480,
+            first_at="2026-09-19T16:00:00.000Z",
+        )
+    )
+
     camera: str
     at_least_days: float
     at_most_days: float
@@ -85,6 +114,16 @@ class CameraRetentionView(BaseModel):
 
 class RetentionView(BaseModel):
     """`least_bytes` is what all takes that must be kept, `most_bytes` what all takes that may be."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            made_at="2026-11-23T01:00:00.000Z",
+            bytes=1395864371200,
+            room_bytes=4398046511104,
+            least_bytes=644245094400,
+            most_bytes=1932735283200,
+        )
+    )
 
     made_at: Time
     bytes: int

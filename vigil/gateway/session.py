@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from vigil.gateway.auth import AnyPerson, ByHand, client_of, end_session, start_session
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.examples import shown
 from vigil.gateway.factor_check import holds
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.person_views import MeView
@@ -26,7 +27,10 @@ _log = structlog.get_logger(__name__)
 class Login(BaseModel):
     """`code`: of the second factor, or a recovery code, where the person has one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=shown(username="wang", password="三月的雨落在梅江的石桥上"),  # noqa: S106 (nobody's)
+    )
 
     username: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256, repr=False)

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
+from vigil.gateway.times import Time
 from vigil.model.site_changes import Change, ChangeKind, Noun
 from vigil.model.site_versions import Origin, Proposal, SiteVersion
+
+EXAMPLE: Final = """\
+site:
+  name: 梅州市政务服务中心
+  calendars:
+    usual: {workdays: china, hours: ["09:00-12:00", "14:00-17:00"]}
+  halls:
+    - id: gongan
+      name: 公安分厅
+      department: 市公安局
+      calendar: usual
+      groups:
+        - id: gongan-huji
+          name: 户籍业务
+          windows:
+            - {id: gongan-2, name: 2号窗口, kind: general}
+"""
+"""A site as YAML."""
 
 
 class SiteVersionView(BaseModel):
     """`by_name`: of a person who is still known here."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            number=7,
+            origin="applied",
+            by="admin",
+            by_name="赵敏",
+            why="2 号窗口改为综合窗口",
+            at="2026-11-20T08:12:00.000Z",
+            effective_from="2026-11-22T16:00:00.000Z",
+            sha256="6b27eba5652b46d31ef75f17784c2709ac019809c47ca538e91c0ab54a80892f",
+        )
+    )
 
     number: int
     origin: Origin
     by: str
     by_name: str | None
     why: str
-    at: datetime
-    effective_from: datetime
+    at: Time
+    effective_from: Time
     sha256: str
 
     @classmethod
@@ -42,6 +74,8 @@ class SiteVersionList(BaseModel):
     differ for some seconds, or where the centre's log says why (`site_version_refused`).
     """
 
+    model_config = ConfigDict(json_schema_extra=shown(in_force=7, running=7))
+
     items: list[SiteVersionView]
     in_force: int | None
     running: int | None
@@ -50,6 +84,8 @@ class SiteVersionList(BaseModel):
 class SiteDocumentView(BaseModel):
     """`document` is YAML, as `vigil export` writes it. `number`: None of a site that is not entered yet."""
 
+    model_config = ConfigDict(json_schema_extra=shown(number=7, document=EXAMPLE))
+
     number: int | None
     document: str
 
@@ -57,12 +93,18 @@ class SiteDocumentView(BaseModel):
 class KeyChangeView(BaseModel):
     """Values are JSON; None: the key has its default."""
 
+    model_config = ConfigDict(json_schema_extra=shown(key="kind", before='"sector"', after='"general"'))
+
     key: str
     before: str | None
     after: str | None
 
 
 class SiteChangeView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(kind="changed", noun="window", id="gongan-2", name="2号窗口", hall="gongan")
+    )
+
     kind: ChangeKind
     noun: Noun
     id: str
@@ -89,6 +131,12 @@ class SiteDiffView(BaseModel):
 class LossView(BaseModel):
     """What is left behind by a thing that goes: alerts that go on or wait for a decision, and footage."""
 
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            noun="camera", id="gongan-hall", name="大厅摄像机", alerts=2, footage_bytes=1395864371200
+        )
+    )
+
     noun: Noun
     id: str
     name: str
@@ -100,6 +148,8 @@ class SiteProposalView(BaseModel):
     """`removes`: it is entered only with `remove`. `replaced_by`: versions that will be in force later, without these changes.
     `takes_over`: the configuration file's site counts no more afterwards.
     """
+
+    model_config = ConfigDict(json_schema_extra=shown(losses=[], replaced_by=[]))
 
     changes: list[SiteChangeView]
     losses: list[LossView]

@@ -11,10 +11,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from vigil.errors import CalendarError, ConfigError
 from vigil.gateway.auth import Person, require_everywhere
 from vigil.gateway.deps import Deps, GatewayDeps
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.problems import Conflict
 from vigil.gateway.refusals import Problem, refuses, tagged
 from vigil.gateway.site_version_views import (
+    EXAMPLE,
     LossView,
     SiteChangeView,
     SiteDiffView,
@@ -60,7 +62,7 @@ class SiteProblem(Problem):
 
 
 class Proposed(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=shown(document=EXAMPLE))
 
     document: str
     """YAML, or JSON, which is YAML."""
@@ -68,6 +70,8 @@ class Proposed(BaseModel):
 
 
 class Entered(Proposed):
+    model_config = ConfigDict(json_schema_extra=shown(document=EXAMPLE, why="2 号窗口改为综合窗口"))
+
     why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
     remove: bool = Field(default=False)
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
 from vigil.model.people import Halls
-from vigil.model.site import Camera, Hall, Site, WindowKind, ZoneKind
+from vigil.model.site import Camera, Hall, Site, Thresholds, WindowKind, ZoneKind
 
 
 class ZoneView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            window="gongan-2", polygon=[[0.36, 0.597], [0.436, 0.533], [0.394, 0.509], [0.387, 0.397]]
+        )
+    )
+
     kind: ZoneKind
     window: str | None
     group: str | None
@@ -20,6 +27,8 @@ class ZoneView(BaseModel):
 
 class CameraView(BaseModel):
     """Nothing of how the camera is reached: no URL, no user, no node."""
+
+    model_config = ConfigDict(json_schema_extra=shown(id="gongan-counter", name="柜台摄像机", has_substream=True))
 
     id: str
     name: str
@@ -36,6 +45,8 @@ class CameraView(BaseModel):
 
 
 class WindowView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(id="gongan-2", name="2号窗口", staff=1))
+
     id: str
     name: str
     kind: WindowKind
@@ -43,12 +54,18 @@ class WindowView(BaseModel):
 
 
 class GroupView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(id="gongan-huji", name="户籍业务"))
+
     id: str
     name: str
     windows: list[WindowView]
 
 
 class HallView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(id="gongan", name="公安分厅", department="市公安局", thresholds=asdict(Thresholds()))
+    )
+
     id: str
     name: str
     department: str
@@ -80,6 +97,10 @@ class HallView(BaseModel):
 
 
 class SiteView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(name="梅州市政务服务中心", time_zone="Asia/Shanghai", thresholds=asdict(Thresholds()))
+    )
+
     name: str
     time_zone: str
     notice: str | None

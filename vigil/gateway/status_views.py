@@ -6,9 +6,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from vigil.gateway.board import BoardView, NodeLink
+from vigil.gateway.examples import shown
 from vigil.gateway.times import Time
 from vigil.model.looks import (
     CameraHealth,
@@ -24,6 +25,17 @@ from vigil.model.suspensions import SuspensionKind
 
 
 class WindowStatusView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            window="gongan-2",
+            in_service=True,
+            staffing="unstaffed",
+            since_at="2026-11-23T01:30:02.480Z",
+            visitor="seen",
+            confidence=0.98,
+        )
+    )
+
     window: str
     in_service: bool
     staffing: Staffing
@@ -41,12 +53,26 @@ class WindowStatusView(BaseModel):
 class WaitView(BaseModel):
     """In seconds."""
 
+    model_config = ConfigDict(json_schema_extra=shown(median_s=380.0, low_s=210.0, high_s=640.0))
+
     median_s: float
     low_s: float
     high_s: float
 
 
 class QueueStatusView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            group="gongan-huji",
+            waiting=5,
+            staffed=2,
+            unknown=0,
+            in_service=4,
+            at="2026-11-23T01:35:00.000Z",
+            wait=WaitView,
+        )
+    )
+
     group: str
     waiting: int | None
     staffed: int
@@ -63,6 +89,14 @@ class QueueStatusView(BaseModel):
 
 
 class CameraStatusView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            camera="gongan-counter",
+            since_at="2026-11-23T00:00:04.000Z",
+            last_frame_at="2026-11-23T01:34:59.960Z",
+        )
+    )
+
     camera: str
     health: CameraHealth
     since_at: Time
@@ -76,6 +110,12 @@ class CameraStatusView(BaseModel):
 
 
 class NodeView(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            node="demo-node", connected=True, since_at="2026-11-22T23:58:40.000Z", clock_offset_s=0.012
+        )
+    )
+
     node: str
     connected: bool
     since_at: Time
@@ -87,6 +127,8 @@ class NodeView(BaseModel):
 
 
 class StatusView(BaseModel):
+    model_config = ConfigDict(json_schema_extra=shown(at="2026-11-23T01:35:00.000Z"))
+
     at: Time
     windows: list[WindowStatusView]
     queues: list[QueueStatusView]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.examples import shown
 from vigil.gateway.times import Time
 from vigil.model.suspensions import SuspensionKind
 from vigil.store.suspensions import SuspensionRecord
@@ -13,6 +14,19 @@ from vigil.store.suspensions import SuspensionRecord
 
 class SuspensionView(BaseModel):
     """`to_at` as it was entered; it counts until `ended_at` where somebody ended it before."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            id="Vd4Rk9XbQz2TnWs7",
+            hall="gongan",
+            window="gongan-3",
+            from_at="2026-11-23T02:00:00.000Z",
+            to_at="2026-11-23T02:30:00.000Z",
+            note="系统升级",
+            by="wang",
+            entered_at="2026-11-23T01:50:00.000Z",
+        )
+    )
 
     id: str
     hall: str

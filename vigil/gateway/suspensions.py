@@ -14,6 +14,7 @@ from vigil.gateway import cursors
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps, GatewayDeps
 from vigil.gateway.events import SuspensionChanged
+from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import refuses
 from vigil.gateway.suspension_views import SuspensionList, SuspensionView
@@ -43,7 +44,16 @@ class Wanted(BaseModel):
 class Entry(BaseModel):
     """Without `from_at` it begins at once."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=shown(
+            window="gongan-3",
+            kind="paused",
+            from_at="2026-11-23T02:00:00Z",
+            to_at="2026-11-23T02:30:00Z",
+            note="系统升级",
+        ),
+    )
 
     window: WindowId
     kind: SuspensionKind
