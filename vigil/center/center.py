@@ -45,6 +45,7 @@ from vigil.center.running import Running
 from vigil.center.sections import center_of, open_database, site_of
 from vigil.center.site import SiteFollower, in_force, take_in
 from vigil.center.site_desk import SiteDesk
+from vigil.center.sockets import SocketProtocol
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
 from vigil.config import CenterSettings, Configuration, read_secret
@@ -247,6 +248,7 @@ async def serve(configuration: Configuration, clock: Clock, stop: asyncio.Event)
             ssl_keyfile=key,
             timeout_graceful_shutdown=_SHUTDOWN_S,
             server_header=False,
+            ws=SocketProtocol,
             ws_max_size=protocol.MAX_FRAGMENT_BYTES,
             # A link that is half open is found within 10 s: by then no window may be shown as it last was.
             ws_ping_interval=4,

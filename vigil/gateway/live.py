@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -47,7 +48,7 @@ async def live(socket: WebSocket, deps: Deps, camera_id: CameraId, stream: Strea
     # A browser sees the code of a close only on a socket that was accepted; a refused one gets nothing else.
     await socket.accept()
     if not isinstance(verdict, Person):
-        await socket.close(verdict)
+        await _close(socket, verdict)
         return
     subscription = deps.live.subscribe(camera_id, stream)
     deps.metrics.viewers.inc()
@@ -58,7 +59,7 @@ async def live(socket: WebSocket, deps: Deps, camera_id: CameraId, stream: Strea
         with anyio.move_on_after(CLOSE_WITHIN_S, shield=True):
             await subscription.aclose()
     if code is not None:
-        await socket.close(code)
+        await _close(socket, code)
 
 
 def _admit(socket: WebSocket, deps: GatewayDeps, camera_id: CameraId, stream: StreamKind) -> Person | int:
@@ -101,6 +102,11 @@ async def _run(
         group.start_soon(until_end, partial(_send, socket, subscription))
         group.start_soon(until_end, watch_session)
     return None if None in codes else codes[0]
+
+
+async def _close(socket: WebSocket, code: int) -> None:
+    with suppress(WebSocketDisconnect):  # the viewer was faster
+        await socket.close(code)
 
 
 async def _send(socket: WebSocket, subscription: LiveSubscription) -> int | None:
