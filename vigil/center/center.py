@@ -46,6 +46,7 @@ from vigil.center.sections import center_of, open_database, site_of
 from vigil.center.site import SiteFollower, in_force, take_in
 from vigil.center.site_desk import SiteDesk
 from vigil.center.sockets import SocketProtocol
+from vigil.center.stills import Stills
 from vigil.center.uplink_routes import router
 from vigil.clock import Clock
 from vigil.config import CenterSettings, Configuration, read_secret
@@ -159,6 +160,7 @@ def build(configuration: Configuration, clock: Clock) -> Center:
         on_report_asked=reporting.packs.wake,
         reports=reporting.desk,
         site_desk=desk,
+        stills=Stills(stores.footage, objects),
         statuses=board,
         events=events,
         metrics=gateway_metrics,

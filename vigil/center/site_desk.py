@@ -10,12 +10,12 @@ from vigil.calendar import require_years
 from vigil.center.sections import site_of
 from vigil.center.site import in_force, take_in
 from vigil.clock import Clock
-from vigil.config import Configuration, document_of, load_site, read_document, yaml_of
+from vigil.config import Configuration, document_of, draft_of, load_site, read_document, yaml_of
 from vigil.model import site_versions
 from vigil.model.register import Action
 from vigil.model.site import Site
 from vigil.model.site_changes import Change, ChangeKind, Noun, changes
-from vigil.model.site_versions import Loss, Origin, Proposal, SiteVersion
+from vigil.model.site_versions import Loss, Origin, Proposal, SiteDraft, SiteVersion
 from vigil.store.stores import Stores
 from vigil.store.users import User
 
@@ -69,6 +69,14 @@ class SiteDesk:
         if new is None or (before is not None and old is None):
             return None
         return changes(None if old is None else read_document(old.document), read_document(new.document))
+
+    def draft(self, text: str, name: str) -> SiteDraft:
+        """The site in the text, of the right shape; the rules between its values are looked at when it is proposed.
+
+        Raises ConfigError with every fault.
+        """
+        document = draft_of(text, name)
+        return SiteDraft(document, yaml_of(document), tuple(node.id for node in self._configuration.nodes))
 
     def propose(self, text: str, name: str, effective_from: datetime | None = None) -> Proposal:
         """What the site in the text would change of that which is in force by then.

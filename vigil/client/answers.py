@@ -880,6 +880,16 @@ class SiteDocumentView(TypedDict):
     document: str
 
 
+class SiteDraftView(TypedDict):
+    """`document` is YAML, and `site` the same as keys and values, those that have their default left out. `usual` are the
+    defaults of calendars, thresholds, clips, retention and recording; `nodes` those that cameras may name."""
+
+    document: str
+    site: dict[str, Any]
+    usual: dict[str, dict[str, Any]]
+    nodes: list[str]
+
+
 class SiteGroupView(TypedDict):
     id: str
     name: str

@@ -19,7 +19,7 @@ from vigil.config.schema import (
     S3Settings,
 )
 from vigil.config.secrets import read_secret
-from vigil.config.site_file import document_of, load_site, read_document, yaml_of
+from vigil.config.site_file import document_of, draft_of, load_site, read_document, yaml_of
 
 __all__ = [
     "CenterSettings",
@@ -34,6 +34,7 @@ __all__ = [
     "RtspUser",
     "S3Settings",
     "document_of",
+    "draft_of",
     "load",
     "load_site",
     "load_text",

@@ -29,12 +29,13 @@ def load_site(text: str, name: str, beside: Configuration) -> Configuration:
     `name` is what faults call the text. What it says of `center:` and `nodes:` is not read: that is `beside`'s.
     Raises ConfigError.
     """
-    document = parse(text, name)
-    if not isinstance(document.value, dict) or "site" not in document.value:
-        document.fault((), "there is no site in it", "Begin with site: and its name:")
-        raise ConfigError(in_order(document))
-    document.value = {key: value for key, value in document.value.items() if key not in _ELSEWHERE}
+    document = _parsed(text, name)
     return with_site(beside, site_in(document), document)
+
+
+def draft_of(text: str, name: str) -> str:
+    """The document of the site below `site:` in the text, of the right shape and held to no rule yet. Raises ConfigError."""
+    return document_of(site_in(_parsed(text, name)))
 
 
 def read_document(document: str) -> Site:
@@ -76,6 +77,16 @@ def yaml_of(document: str) -> str:
         Dumper=_Dumper,
     )
     return text
+
+
+def _parsed(text: str, name: str) -> Document:
+    """Raises ConfigError."""
+    document = parse(text, name)
+    if not isinstance(document.value, dict) or "site" not in document.value:
+        document.fault((), "there is no site in it", "Begin with site: and its name:")
+        raise ConfigError(in_order(document))
+    document.value = {key: value for key, value in document.value.items() if key not in _ELSEWHERE}
+    return document
 
 
 def _at_home(fault: Fault, configuration: Configuration) -> Fault:

@@ -38,6 +38,7 @@ from vigil.gateway import (
     site,
     site_versions,
     status,
+    stills,
     suspensions,
     timeline,
 )
@@ -72,6 +73,7 @@ _NOUNS: Final = (
     rosters,
     clips,
     timeline,
+    stills,
     completeness,
     minutes,
     live,

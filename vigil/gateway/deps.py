@@ -23,6 +23,7 @@ from vigil.gateway.passwords import Passwords
 from vigil.gateway.playbacks import Playbacks
 from vigil.gateway.report_desk import ReportDesk
 from vigil.gateway.site_desk import SiteDesk
+from vigil.gateway.still_source import NoStills, StillSource
 from vigil.model.ids import CameraId, ClipId, HallId, NodeId, WindowId
 from vigil.model.people import Halls, Role
 from vigil.model.retention import RetentionPlan
@@ -68,6 +69,7 @@ class GatewayDeps:
     """The built operations screen; None, or a folder without index.html: it is not built."""
     session_check_s: float = 30
     """How often an open live picture or event stream asks whether its session still holds."""
+    stills: StillSource = field(default_factory=NoStills)
     notices: NoticeDesk = field(default_factory=NoDesk)
     ledger_candidate_s: float = 900
     """A confirmed absence of this length is a candidate for the ledger."""

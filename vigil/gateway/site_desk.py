@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vigil.model.site_changes import Change
-from vigil.model.site_versions import Proposal, SiteVersion
+from vigil.model.site_versions import Proposal, SiteDraft, SiteVersion
 from vigil.store.users import User
 
 
@@ -32,6 +32,10 @@ class SiteDesk(Protocol):
 
     def difference(self, before: int | None, after: int) -> tuple[Change, ...] | None:
         """None: there is no such version. Raises ConfigError."""
+        ...
+
+    def draft(self, text: str, name: str) -> SiteDraft:
+        """Of the right shape; the rules are for `propose`. Raises ConfigError with every fault."""
         ...
 
     def propose(self, text: str, name: str, effective_from: datetime | None = None) -> Proposal:

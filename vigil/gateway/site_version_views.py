@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+import json
+from dataclasses import asdict
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from vigil.gateway.examples import shown
 from vigil.gateway.times import Time
+from vigil.model.site import Calendar, ClipRules, Recording, Retention, Thresholds
 from vigil.model.site_changes import Change, ChangeKind, Noun
-from vigil.model.site_versions import Origin, Proposal, SiteVersion
+from vigil.model.site_versions import Origin, Proposal, SiteDraft, SiteVersion
 
 EXAMPLE: Final = """\
 site:
@@ -88,6 +91,41 @@ class SiteDocumentView(BaseModel):
 
     number: int | None
     document: str
+
+
+class SiteDraftView(BaseModel):
+    """`document` is YAML, and `site` the same as keys and values, those that have their default left out. `usual` are the
+    defaults of calendars, thresholds, clips, retention and recording; `nodes` those that cameras may name.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            document="site: {name: 梅州市政务服务中心}\n",
+            site={"name": "梅州市政务服务中心"},
+            usual={"retention": asdict(Retention())},
+            nodes=["node-1"],
+        )
+    )
+
+    document: str
+    site: dict[str, Any]
+    usual: dict[str, dict[str, Any]]
+    nodes: list[str]
+
+    @classmethod
+    def of(cls, draft: SiteDraft) -> Self:
+        return cls(
+            document=draft.text,
+            site=json.loads(draft.document),
+            usual={
+                "calendar": asdict(Calendar()),
+                "thresholds": asdict(Thresholds()),
+                "clips": asdict(ClipRules()),
+                "retention": asdict(Retention()),
+                "recording": asdict(Recording()),
+            },
+            nodes=list(draft.nodes),
+        )
 
 
 class KeyChangeView(BaseModel):

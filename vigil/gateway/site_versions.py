@@ -1,4 +1,4 @@
-"""Versions of the site, for those who keep it: proposed with what they change, entered, compared. Each is in the register."""
+"""Versions of the site, for those who keep it: drafted, proposed, entered, compared. Each is in the register."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from vigil.gateway.site_version_views import (
     SiteChangeView,
     SiteDiffView,
     SiteDocumentView,
+    SiteDraftView,
     SiteProposalView,
     SiteVersionList,
     SiteVersionView,
@@ -61,11 +62,14 @@ class SiteProblem(Problem):
     losses: list[LossView] = Field(default_factory=list)
 
 
-class Proposed(BaseModel):
+class Drafted(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=shown(document=EXAMPLE))
 
     document: str
     """YAML, or JSON, which is YAML."""
+
+
+class Proposed(Drafted):
     effective_from: AwareDatetime | None = None
 
 
@@ -111,6 +115,15 @@ def compare_site_versions(
     return SiteDiffView(changes=[SiteChangeView.of(change) for change in found])
 
 
+@router.post("/drafts", responses=refuses(422, problem=SiteProblem))
+def read_site_draft(_: Keeper, deps: Deps, drafted: Drafted) -> SiteDraftView:
+    """A text as keys and values for forms, and these as text. Nothing is kept, and no rule between values is looked at yet."""
+    try:
+        return SiteDraftView.of(deps.site_desk.draft(drafted.document, _NAME))
+    except ConfigError as error:
+        raise _faulty(error) from None
+
+
 @router.post("/proposals", responses=refuses(422, problem=SiteProblem))
 def propose_site(_: Keeper, deps: Deps, proposed: Proposed) -> SiteProposalView:
     """What would change, and nothing does."""
@@ -150,18 +163,22 @@ def _proposal(deps: GatewayDeps, proposed: Proposed) -> Proposal:
     try:
         return deps.site_desk.propose(proposed.document, _NAME, at)
     except ConfigError as error:
-        faults = [
-            {
-                "where": fault.where,
-                "line": fault.line if fault.file == _NAME else None,
-                "what": fault.what,
-                "remedy": fault.remedy,
-            }
-            for fault in error.faults
-        ]
-        raise Conflict(422, f"{len(faults)} faults in the document.", {}, {"errors": faults}) from None
+        raise _faulty(error) from None
     except (CalendarError, ValueError) as error:
         raise HTTPException(422, str(error)) from error
+
+
+def _faulty(error: ConfigError) -> Conflict:
+    faults = [
+        {
+            "where": fault.where,
+            "line": fault.line if fault.file == _NAME else None,
+            "what": fault.what,
+            "remedy": fault.remedy,
+        }
+        for fault in error.faults
+    ]
+    return Conflict(422, f"{len(faults)} faults in the document.", {}, {"errors": faults})
 
 
 def _etag(deps: GatewayDeps) -> str:

@@ -7,7 +7,7 @@ Media time is an integer of 1/90000 s in the stream's own time line (`*_90k`). W
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -126,6 +126,14 @@ class Frame:
     def bgr(self) -> npt.NDArray[np.uint8]:
         """uint8 (height, width, 3), blue first; made anew by each call."""
         return self.paint()
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """One picture by itself, as JPEG."""
+
+    jpeg: bytes = field(repr=False)
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

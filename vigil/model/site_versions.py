@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from vigil.model.ids import NodeId
 from vigil.model.site_changes import Change, ChangeKind, Noun
 
 
@@ -46,6 +47,17 @@ def to_come(versions: Iterable[SiteVersion], at: datetime) -> tuple[SiteVersion,
         if version.effective_from > at:
             later[version.effective_from] = version
     return tuple(later[begin] for begin in sorted(later))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDraft:
+    """A site that somebody works at, twice the same: `document` as it would be kept, and `text` as a file. `nodes`: those
+    that its cameras may name.
+    """
+
+    document: str = field(repr=False)
+    text: str = field(repr=False)
+    nodes: tuple[NodeId, ...]
 
 
 @dataclass(frozen=True, slots=True)

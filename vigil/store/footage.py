@@ -83,6 +83,18 @@ class Footage:
         with self._database.read() as session:
             return [_record(row) for row in session.scalars(query)]
 
+    def newest(self, camera: CameraId) -> SegmentRecord | None:
+        """The last segment that is stored."""
+        query = (
+            select(SegmentRow)
+            .where(SegmentRow.camera == camera, SegmentRow.state == SegmentState.STORED)
+            .order_by(SegmentRow.start_at.desc())
+            .limit(1)
+        )
+        with self._database.read() as session:
+            row = session.scalars(query).first()
+            return None if row is None else _record(row)
+
     def add_gap(self, gap: Gap) -> bool:
         """False when the same gap is known already."""
         values = {field.name: getattr(gap, field.name) for field in fields(gap)}

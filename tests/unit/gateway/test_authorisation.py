@@ -100,6 +100,7 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/site/document"): Call(ADMINS, "/site/document", together=True),
     ("GET", f"{API}/site/versions"): Call(ADMINS, "/site/versions", together=True),
     ("GET", f"{API}/site/diff"): Call(ADMINS, "/site/diff?after=1", 404, together=True),
+    ("POST", f"{API}/site/drafts"): Call(ADMINS, "/site/drafts", body=EMPTY_SITE, together=True),
     ("POST", f"{API}/site/proposals"): Call(ADMINS, "/site/proposals", body=EMPTY_SITE, together=True),
     ("POST", f"{API}/site/versions"): Call(ADMINS, "/site/versions", 428, EMPTY_SITE | {"why": "搬迁"}, together=True),
     ("GET", f"{API}/openapi.json"): Call(EVERYONE, "/openapi.json"),
@@ -160,6 +161,7 @@ MATRIX: dict[tuple[str, str], Call] = {
     ("GET", f"{API}/cameras/{{camera_id}}/timeline"): Call(
         INVESTIGATORS, f"/cameras/{CAMERA}/timeline?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}", far=404
     ),
+    ("GET", f"{API}/cameras/{{camera_id}}/still"): Call(ADMINS, f"/cameras/{CAMERA}/still", 404, together=True),
     ("GET", f"{API}/completeness"): Call(READERS, "/completeness?day=2026-03-02"),
     ("GET", f"{API}/windows/{{window_id}}/minutes"): Call(
         EXPORTERS, f"/windows/ga-w-1/minutes?from_at={SPAN['from_at']}&to_at={SPAN['to_at']}", far=404

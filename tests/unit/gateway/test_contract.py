@@ -12,11 +12,11 @@ from typing import Any, Final
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.gateway.world import World
+from tests.unit.gateway.world import CAMERA, World
 from vigil import cli
 from vigil.gateway.app import document
 from vigil.model.ids import AlertId
-from vigil.model.people import Role
+from vigil.model.people import Role, everywhere
 
 PICTURE: Final = b"\xff\xd8\xff a picture"
 PROBLEM: Final = "application/problem+json"
@@ -43,6 +43,7 @@ def test_a_place_that_cannot_be_written_is_said_in_words(tmp_path: Path) -> None
 def test_the_document_says_which_calls_need_a_purpose(world: World) -> None:
     """Those, and no others, that refuse whoever inspects and has not said what for."""
     ids = with_footage(world)
+    world.stores.users.set_grants(Role.INVESTIGATOR, everywhere(Role.INVESTIGATOR, Role.ADMIN))
     inspector = world.client(Role.INVESTIGATOR, None)
     refused, said = set(), set()
     for method, path, operation in operations():
@@ -54,7 +55,7 @@ def test_the_document_says_which_calls_need_a_purpose(world: World) -> None:
             answer = inspector.get(path.format_map(ids))
             if answer.status_code == 403 and answer.json().get("needs") == "purpose":
                 refused.add(operation["operationId"])
-    assert refused == said == {"play_clip", "read_snapshot", "download_ledger_file"}
+    assert refused == said == {"play_clip", "read_snapshot", "download_ledger_file", "read_still"}
 
 
 class Ids(dict[str, str]):
@@ -71,7 +72,7 @@ def with_footage(world: World) -> Ids:
     judge = world.client(Role.SUPERVISOR)
     attached = judge.post(f"/api/v1/ledger/{entry}/files", params={"name": "照片.jpg"}, content=PICTURE).json()
     evidence = attached["evidence"][0]["id"]
-    return Ids(alert_id="alert-1", clip_id=world.make_clip(), entry_id=entry, evidence_id=evidence)
+    return Ids(alert_id="alert-1", camera_id=CAMERA, clip_id=world.make_clip(), entry_id=entry, evidence_id=evidence)
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -141,3 +142,30 @@ def test_a_secret_is_never_in_the_document(client: TestClient) -> None:
     site, _ = document(client)
     assert site["halls"][0]["cameras"][0]["password"] == {"env": "CAMERA_PASSWORD"}
     assert client.get("/api/v1/site/document", params={"version": 9}).status_code == 404
+
+
+def test_a_draft_is_a_text_and_what_it_says(world: World, client: TestClient) -> None:
+    text = client.get("/api/v1/site/document").json()["document"]
+    told = client.post("/api/v1/site/drafts", json={"document": f"# 注释\n{text}"}).json()
+    assert told["document"] == text
+    assert told["site"] == yaml.safe_load(text)["site"]
+    assert told["nodes"] == ["node-1"]
+    assert told["usual"]["thresholds"]["absence_alert_s"] == 300
+    assert told["usual"]["calendar"]["workdays"] == "china"
+    rename(told["site"], "一号")
+    again = client.post("/api/v1/site/drafts", json={"document": json.dumps({"site": told["site"]})}).json()
+    assert again["site"] == told["site"]
+    assert yaml.safe_load(again["document"])["site"] == told["site"]
+    assert world.stores.site_versions.all() == ()
+    assert world.register() == []
+
+
+def test_a_draft_may_break_rules_but_not_shapes(client: TestClient) -> None:
+    site, _ = document(client)
+    site["halls"][0]["calendar"] = "unusual"
+    drafted = client.post("/api/v1/site/drafts", json={"document": json.dumps({"site": site})})
+    assert drafted.json()["site"] == site
+    site["halls"][0]["groups"] = "none"
+    refused = client.post("/api/v1/site/drafts", json={"document": json.dumps({"site": site})})
+    assert refused.status_code == 422
+    assert [fault["where"] for fault in refused.json()["errors"]] == ["site.halls[0].groups"]

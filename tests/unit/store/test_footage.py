@@ -100,3 +100,14 @@ def test_a_span_is_found_by_its_index(database: Database) -> None:
             plan = " ".join(session.scalars(text(f"EXPLAIN {query}"), values))
             assert "segments_by_camera" in plan
             assert re.search(r"Index Cond: \(\(camera = .*start_at > .*start_at < ", plan), plan
+
+
+def test_the_newest_is_the_last_that_is_stored(stores: Stores) -> None:
+    assert stores.footage.newest(CAMERA) is None
+    store(stores, 2, 4, 3)
+    stores.footage.announce(segment(5), "pending.mp4")
+    stores.footage.announce(segment(6, camera=CameraId("other")), "other.mp4")
+    stores.footage.mark_stored(segment(6, camera=CameraId("other")).id)
+    newest = stores.footage.newest(CAMERA)
+    assert newest is not None
+    assert newest.segment.id == segment(4).id
