@@ -1,6 +1,6 @@
 /** Every endpoint the screen uses, one function each. */
 
-import { address, request, tagged } from "./client";
+import { address, picture, request, tagged } from "./client";
 import type {
   Account,
   AlertKind,
@@ -34,6 +34,7 @@ import type {
   SecondFactor,
   RelatedAlert,
   SiteChange,
+  SiteDraft,
   SiteProposal,
   SiteVersion,
   SiteVersions,
@@ -104,10 +105,14 @@ export const site = () => request<SiteView>("/site");
 export const siteDocument = (version: number | null = null) => tagged<{ number: number | null; document: string }>("/site/document", { query: { version } });
 export const siteVersions = () => request<SiteVersions>("/site/versions");
 export const siteDiff = (before: number | null, after: number) => request<{ changes: SiteChange[] }>("/site/diff", { query: { before, after } });
+/** A text, or JSON, both ways. */
+export const draftSite = (document: string) => request<SiteDraft>("/site/drafts", { method: "POST", body: { document } });
 export const proposeSite = (document: string, effective_from: string | null) =>
   request<SiteProposal>("/site/proposals", { method: "POST", body: { document, effective_from } });
 export const applySite = (document: string, effective_from: string | null, why: string, remove: boolean, tag: string) =>
   request<SiteVersion>("/site/versions", { method: "POST", body: { document, effective_from, why, remove }, headers: { "If-Match": tag } });
+/** A look, which is entered in the register. */
+export const still = (camera: string) => picture(`/cameras/${id(camera)}/still`);
 export const status = () => request<Status>("/status");
 
 export const alerts = (filter: AlertFilter, cursor: string | null = null, limit = 50, signal?: AbortSignal) =>

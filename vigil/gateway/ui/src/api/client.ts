@@ -89,6 +89,15 @@ export async function tagged<Answer>(path: string, call: Call = {}): Promise<{ a
   throw error;
 }
 
+/** A picture, and when it was taken. */
+export async function picture(path: string): Promise<{ blob: Blob; at: Date }> {
+  const response = await send(path, { headers: { Accept: "image/jpeg" } });
+  if (response.ok) return { blob: await response.blob(), at: new Date(response.headers.get("Last-Modified") ?? NaN) };
+  const error = await problemOf(response);
+  if (response.status === 401) whenUnauthorized();
+  throw error;
+}
+
 async function send(path: string, call: Call): Promise<Response> {
   const init: RequestInit = {
     method: call.method ?? "GET",

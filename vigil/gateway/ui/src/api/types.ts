@@ -1,5 +1,7 @@
 /** The centre's API, version 1, as docs/reference/api.md states it. Times are RFC 3339 in UTC. */
 
+import type { SiteDoc, Usual } from "@/draft/document";
+
 export type Role = "operator" | "supervisor" | "investigator" | "admin" | "auditor" | "hall";
 
 export type Permission =
@@ -722,4 +724,13 @@ export interface SiteProposal {
   removes: boolean;
   replaced_by: number[];
   takes_over: boolean;
+}
+
+/** A site as text, and as keys and values. `usual` are the defaults that neither has. */
+export interface SiteDraft {
+  document: string;
+  site: SiteDoc;
+  usual: Usual;
+  /** Those that cameras may name. */
+  nodes: string[];
 }

@@ -1,5 +1,6 @@
 /** Every string of the screen in English. */
 
+import { siteForms } from "./siteForms.en";
 import type { Dictionary } from "./zh";
 
 const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
@@ -713,6 +714,7 @@ export const en: Dictionary = {
     never: "never",
     leave: "Log out",
   },
+  siteForms,
   siteVersions: {
     title: "Site",
     intro: "Halls, windows, cameras, zones and calendars. Each change is a version: shown first, then applied, and registered.",
@@ -737,7 +739,12 @@ export const en: Dictionary = {
     remove: "These things are meant to go",
     apply: "Apply",
     done: (number) => `Version ${number} is entered.`,
-    stale: "Somebody entered another version. Go back to what is in force, and change that.",
+    stale: "Somebody entered another version. Your changes are not applied.",
+    staleTime: "The time of another version has come. Your changes are not applied.",
+    staleBy: (number, who, at, why) => `Version ${number}: ${who}, ${at}, ${why}`,
+    takeTheirs: "Drop my changes",
+    lookAgain: "Keep my changes and compare them with the new version",
+    lookAgainHint: "The comparison lists all that differs from the new version. What somebody else changed and your draft has not is shown as changed back.",
   },
   accounts: {
     title: "Accounts",

@@ -2,6 +2,8 @@
 
 import type { RosterCounts } from "@/api/types";
 
+import { siteForms } from "./siteForms.zh";
+
 export const zh = {
   lang: "中文",
   product: "政务分厅视频值守",
@@ -710,6 +712,7 @@ export const zh = {
     never: "从未",
     leave: "退出登录",
   },
+  siteForms,
   siteVersions: {
     title: "站点",
     intro: "分厅、窗口、摄像机、区域与日历。每次变更都是一个新版本，先预览后应用，并登记。",
@@ -734,7 +737,12 @@ export const zh = {
     remove: "确认移除上述对象",
     apply: "应用",
     done: (number: number) => `已提交版本 ${number}。`,
-    stale: "他人已提交新版本，请还原后重新修改。",
+    stale: "他人已提交新版本，您的修改尚未应用。",
+    staleTime: "另一版本已到生效时间，您的修改尚未应用。",
+    staleBy: (number: number, who: string, at: string, why: string) => `版本 ${number}：${who}，${at}，${why}`,
+    takeTheirs: "放弃我的修改",
+    lookAgain: "保留我的修改，与新版本重新比较",
+    lookAgainHint: "重新预览会列出应用后与新版本的全部差异；他人的变更若不在您的草稿中，将显示为被改回。",
   },
   accounts: {
     title: "账号",
