@@ -60,8 +60,8 @@ class ReportDesk:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
-    async def figures(self, period: Period) -> bytes:
-        return await self._made(Order(Wanted.FIGURES, period))
+    async def figures(self, period: Period, *, before: bool = False) -> bytes:
+        return await self._made(Order(Wanted.FIGURES, period, before))
 
     async def filing(self) -> bytes:
         return await self._made(Order(Wanted.FILING))

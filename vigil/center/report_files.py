@@ -32,7 +32,7 @@ def make(
         raise ReportError(f"--last-day {error}") from error
     with _stores(configuration) as stores:
         site = site_of(in_force(configuration, stores.site_versions, clock))
-        files = pack(make_report(site, stores, period, clock.now()))
+        files = pack(make_report(site, stores, period, clock.now(), before=True))
     return [_written(folder / f"{period.name}.{file.format}", file.content) for file in files]
 
 

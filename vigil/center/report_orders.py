@@ -23,10 +23,11 @@ class Wanted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`period` is None of the filing, and of nothing else."""
+    """`period` is None of the filing, and of nothing else; `before`: figures with those of the period before. A pack has them."""
 
     wanted: Wanted
     period: Period | None = None
+    before: bool = False
 
 
 class Press(Protocol):

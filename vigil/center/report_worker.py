@@ -68,9 +68,9 @@ def make(order: Order, site: Site, stores: Stores, now: datetime) -> Files:
     """Raises CalendarError, ReportError, StoreError."""
     if order.period is None:
         return (PackFile("xlsx", filing(site, stores, now)),)
-    report = make_report(site, stores, order.period, now)
     if order.wanted is Wanted.PACK:
-        return pack(report)
+        return pack(make_report(site, stores, order.period, now, before=True))
+    report = make_report(site, stores, order.period, now, before=order.before)
     return (PackFile("json", FiguresReport.of(report).model_dump_json().encode()),)
 
 

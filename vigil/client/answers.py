@@ -116,6 +116,16 @@ class AttemptView(TypedDict):
     answer: AnswerView | None
 
 
+class BeforeView(TypedDict):
+    """The period before, of the site as it is now."""
+
+    first_day: str
+    last_day: str
+    total: ChangesView
+    departments: list[DepartmentChangesView]
+    halls: list[HallChangesView]
+
+
 CameraHealth = Literal[
     "online",
     "offline",
@@ -150,6 +160,27 @@ ChangeKind = Literal[
     "changed",
     "removed",
 ]
+
+
+class ChangeView(TypedDict):
+    """`difference` is what it is now, less what it was `before`."""
+
+    before: float | None
+    difference: float | None
+
+
+class ChangesView(TypedDict):
+    """Shares 0..1, seconds, or how many. Counts are null where no window was watched."""
+
+    service_s: ChangeView
+    unknown_share: ChangeView
+    staffing_rate: ChangeView
+    absent_s: ChangeView
+    unserved: ChangeView
+    confirmed: ChangeView
+    wait_median_s: ChangeView
+    wait_p90_s: ChangeView
+    completeness: ChangeView
 
 
 ChannelKind = Literal[
@@ -249,6 +280,11 @@ class DayView(TypedDict):
     figures: FiguresView
 
 
+class DepartmentChangesView(TypedDict):
+    department: str
+    changes: ChangesView
+
+
 class DepartmentView(TypedDict):
     department: str
     halls: int
@@ -345,7 +381,9 @@ class FactorView(TypedDict):
 
 
 class FiguresReport(TypedDict):
-    """`finished`: the period was over; `foreign_alerts` are of halls that the site no longer has, and counted nowhere else."""
+    """`finished`: the period was over; `foreign_alerts` are of halls that the site no longer has, and counted nowhere else.
+
+    `before` where it was asked for and the period is over."""
 
     first_day: str
     last_day: str
@@ -360,6 +398,7 @@ class FiguresReport(TypedDict):
     groups: list[ReportGroupView]
     cameras: list[ReportCameraView]
     days: list[DayView]
+    before: BeforeView | None
 
 
 class FiguresView(TypedDict):
@@ -395,6 +434,11 @@ class GapView(TypedDict):
     start_at: str
     end_at: str
     cause: GapCause
+
+
+class HallChangesView(TypedDict):
+    hall: str
+    changes: ChangesView
 
 
 class HandlingView(TypedDict):

@@ -10,8 +10,8 @@ from vigil.report.period import Period
 class ReportDesk(Protocol):
     """Both raise StoreError, ReportsBusy where too many wait, and ReportsDied where it may be asked again."""
 
-    async def figures(self, period: Period) -> bytes:
-        """FiguresReport as JSON, of what has passed of the period. Raises CalendarError, too."""
+    async def figures(self, period: Period, *, before: bool = False) -> bytes:
+        """FiguresReport as JSON, of what has passed of the period, `before` with the period before. Raises CalendarError, too."""
         ...
 
     async def filing(self) -> bytes:

@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from vigil.gateway.comparison_views import BeforeView
 from vigil.gateway.examples import shown
 from vigil.gateway.times import Time
 from vigil.model.ids import CameraId, GroupId, HallId, ReportId, WindowId
@@ -193,7 +194,10 @@ class DayView(BaseModel):
 
 
 class FiguresReport(BaseModel):
-    """`finished`: the period was over; `foreign_alerts` are of halls that the site no longer has, and counted nowhere else."""
+    """`finished`: the period was over; `foreign_alerts` are of halls that the site no longer has, and counted nowhere else.
+
+    `before` where it was asked for and the period is over.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=shown(
@@ -219,6 +223,7 @@ class FiguresReport(BaseModel):
     groups: list[GroupView]
     cameras: list[CameraView]
     days: list[DayView]
+    before: BeforeView | None
 
     @classmethod
     def of(cls, report: Report) -> Self:
@@ -246,6 +251,7 @@ class FiguresReport(BaseModel):
                 CameraView(hall=one.hall.id, camera=one.camera.id, figures=view(one.figures)) for one in report.cameras
             ],
             days=[DayView(day=one.day, figures=view(one.figures)) for one in report.days],
+            before=None if report.before is None else BeforeView.of(report, report.before),
         )
 
 

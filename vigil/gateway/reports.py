@@ -54,13 +54,19 @@ class Wanted(BaseModel):
             raise HTTPException(422, f"last_day: {error}.") from error
 
 
+class WantedFigures(Wanted):
+    """With `before` the period before stands beside."""
+
+    before: bool = False
+
+
 @router.get("/reports/figures", response_model=FiguresReport)
-async def read_figures(_: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> Response:
+async def read_figures(_: Reader, deps: Deps, wanted: Annotated[WantedFigures, Query()]) -> Response:
     """Of a period that is not over, what has passed of it."""
     period = wanted.period()
     _require_begun(deps, period)
     try:
-        return Response(await deps.reports.figures(period), media_type="application/json")
+        return Response(await deps.reports.figures(period, before=wanted.before), media_type="application/json")
     except CalendarError as error:
         raise HTTPException(422, f"first_day: {error}.") from error
 

@@ -20,7 +20,8 @@ from vigil.report import words
 from vigil.report.definitions import definitions, provenance
 from vigil.report.report import DayFigures, HallFigures, Report
 from vigil.report.summary import UNSURE, headline, sentences
-from vigil.report.tables import Cell, Form, Table, tables
+from vigil.report.table import Cell, Form, Table
+from vigil.report.tables import tables
 
 TEMPLATE: Final = Path(__file__).with_name("document.typ")
 _LOWEST: Final = (0.0, 0.25, 0.5, 0.75, 0.8, 0.9)
@@ -116,7 +117,16 @@ def _text(cell: Cell, form: Form) -> str:
             return f"{cell.month}月{cell.day}日"
         case _ if form is Form.SHARE:
             return words.percent(float(cell))
-        case _ if form is Form.COUNT:
-            return f"{cell:,.0f}"
+        case _ if form in {Form.MORE, Form.MORE_COUNT}:
+            return _signed(f"{cell:+,.{_digits(form)}f}")
         case _:
-            return f"{cell:,.1f}"
+            return f"{cell:,.{_digits(form)}f}"
+
+
+def _digits(form: Form) -> int:
+    return 0 if form in {Form.COUNT, Form.MORE_COUNT} else 1
+
+
+def _signed(text: str) -> str:
+    """Nothing more and nothing less has no sign; a minus is as wide as a plus."""
+    return text[1:] if float(text.replace(",", "")) == 0 else text.replace("-", "−")

@@ -43,6 +43,14 @@ class Period:
         return self.last + timedelta(days=1)
 
     @property
+    def before(self) -> Period:
+        """The one that this one follows: of the same kind, or as many days."""
+        last = self.first - timedelta(days=1)
+        if self.kind is PeriodKind.SPAN:
+            return Period(self.kind, self.first - timedelta(days=self.days), last)
+        return period_of(self.kind, last)
+
+    @property
     def name(self) -> str:
         """As an id and a file's name have it: month-2026-10, span-2026-10-08-2026-10-15."""
         if self.kind is PeriodKind.SPAN:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from vigil import __version__
+from vigil.errors import CalendarError
 from vigil.model.ids import CameraId, GroupId, HallId, WindowId
 from vigil.model.site import Camera, Hall, Site, Window, WindowGroup
 from vigil.report.atoms import Atoms
@@ -58,8 +59,21 @@ class DayFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """The figures of the period before, of the site as it is when the report is made."""
+
+    period: Period
+    total: Figures
+    departments: Mapping[str, Figures]
+    halls: Mapping[HallId, Figures]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """In the order of the site. `foreign_alerts`: of halls that the site no longer has, counted nowhere else."""
+    """In the order of the site. `foreign_alerts`: of halls that the site no longer has, counted nowhere else.
+
+    `before` is None where nobody asked for it, the period was not over, or no workdays are known of the one before.
+    """
 
     site: str
     time_zone: str
@@ -74,6 +88,7 @@ class Report:
     cameras: tuple[CameraFigures, ...]
     days: tuple[DayFigures, ...]
     foreign_alerts: int
+    before: Before | None = None
 
     @property
     def finished(self) -> bool:
@@ -85,13 +100,15 @@ HallDays = Mapping[tuple[HallId, date], Figures]
 """What each hall's day came to: all that is larger than a window, a queue or a camera is made of these."""
 
 
-def make_report(site: Site, stores: Stores, period: Period, now: datetime) -> Report:
-    """What it reads of the store is of one moment.
+def make_report(site: Site, stores: Stores, period: Period, now: datetime, *, before: bool = False) -> Report:
+    """What it reads of the store is of one moment. With `before` the period before stands beside, which costs as much again.
 
     Raises CalendarError for a year whose workdays are not known, and StoreError.
     """
     with stores.database.snapshot():
         atoms, foreign = gather(site, stores, period, now)
+        over = now >= period.bounds(ZoneInfo(site.time_zone))[1]
+        earlier = _before(site, stores, period.before, now) if before and over else None
     hall_days: HallDays = atoms.by(lambda place: (place.hall, place.day))
     days = _days(period, hall_days)
     return Report(
@@ -108,6 +125,21 @@ def make_report(site: Site, stores: Stores, period: Period, now: datetime) -> Re
         cameras=_cameras(site, atoms),
         days=days,
         foreign_alerts=foreign,
+        before=earlier,
+    )
+
+
+def _before(site: Site, stores: Stores, period: Period, now: datetime) -> Before | None:
+    try:
+        atoms, _ = gather(site, stores, period, now)
+    except CalendarError:  # of the period itself everything is known
+        return None
+    hall_days: HallDays = atoms.by(lambda place: (place.hall, place.day))
+    return Before(
+        period,
+        Figures.total(hall_days.values()),
+        {one.department: one.figures for one in _departments(site, hall_days)},
+        {one.hall.id: one.figures for one in _halls(site, hall_days)},
     )
 
 

@@ -10,7 +10,7 @@ from vigil.model.alerts import AlertKind
 from vigil.report import words
 from vigil.report.figures import Figures, Judged, percentile, weighted_percentile
 from vigil.report.report import HallFigures, Report
-from vigil.report.tables import Cell, Form
+from vigil.report.table import Cell, Form
 
 UNSURE: Final = 0.2
 """From this share of unknown time on a staffing rate is said to be for orientation only."""

@@ -4,48 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from vigil.model.alerts import AlertKind
 from vigil.model.media import GapCause
 from vigil.report import words
+from vigil.report.compared import compared
 from vigil.report.figures import Figures, Judged, percentile, weighted_percentile
 from vigil.report.report import Report
-
-Cell = str | int | float | date | None
-"""None: nothing is known."""
-
-
-class Form(StrEnum):
-    TEXT = "text"
-    DAY = "day"
-    COUNT = "count"
-    SHARE = "share"  # 0..1
-    HOURS = "hours"
-    MINUTES = "minutes"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`width` in full-width characters."""
-
-    title: str
-    form: Form
-    width: float = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`name` is short and unique within a pack. `total`: the last row sums the others up."""
-
-    name: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    note: str = ""
-    total: bool = False
+from vigil.report.table import Cell, Column, Form, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +132,8 @@ def _general(report: Report) -> Iterator[Table]:
         "分厅", "各分厅情况", (_HALL, _DEPARTMENT), _OVERVIEW,
         [((one.hall.name, one.hall.department), one.figures) for one in report.halls], ("合计", ""), report,
     )  # fmt: skip
+    if report.before is not None:
+        yield compared(report, report.before)
     yield _table(
         "按日", "逐日情况", (Column("日期", Form.DAY, 6), Column("星期", Form.TEXT, 3)), _OVERVIEW,
         [((one.day, words.weekday(one.day)), one.figures) for one in report.days], ("合计", ""), report,

@@ -17,7 +17,8 @@ from vigil.report import words
 from vigil.report.definitions import Definition, definitions, provenance
 from vigil.report.report import Report
 from vigil.report.summary import headline
-from vigil.report.tables import Cell, Form, Table, tables
+from vigil.report.table import Cell, Form, Table
+from vigil.report.tables import tables
 
 FONT: Final = "微软雅黑"
 _BLUE, _LINE, _PALE = "#1F4E79", "#BFBFBF", "#EAF1F8"
@@ -28,6 +29,8 @@ _NUMBERS: Final[dict[Form, str]] = {
     Form.SHARE: "0.0%",
     Form.HOURS: "#,##0.0",
     Form.MINUTES: "#,##0.0",
+    Form.MORE: "+#,##0.0;-#,##0.0;0.0",
+    Form.MORE_COUNT: "+#,##0;-#,##0;0",
 }
 _A4: Final = 9
 _WIDTH_OF_ONE: Final = 2.2

@@ -116,7 +116,7 @@ def test_a_pack_that_cannot_be_made_says_why(world: World) -> None:
 def test_figures_that_cannot_be_made_now_may_be_asked_for_again(
     world: World, error: ReportError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_: object) -> bytes:
+    async def refuse(*_: object, **__: object) -> bytes:
         raise error
 
     client = world.client("supervisor")
@@ -130,9 +130,25 @@ def test_figures_that_cannot_be_made_now_may_be_asked_for_again(
     assert client.get(f"{API}/reports/figures", params=MARCH).status_code == 200
 
 
+def test_figures_come_with_the_period_before_where_that_is_asked_for(world: World) -> None:
+    client = world.client("supervisor")
+    monday = {"kind": "span", "first_day": "2026-03-02", "last_day": "2026-03-02"}
+    assert client.get(f"{API}/reports/figures", params=monday | {"before": "true"}).json()["before"] is None
+    world.clock.advance(86_400)
+    client = world.client("supervisor")
+    assert client.get(f"{API}/reports/figures", params=monday).json()["before"] is None
+    before = client.get(f"{API}/reports/figures", params=monday | {"before": "true"}).json()["before"]
+    assert (before["first_day"], before["last_day"]) == ("2026-03-01", "2026-03-01")
+    assert before["total"]["staffing_rate"] == {"before": None, "difference": None}
+    assert before["total"]["service_s"] == {"before": 0, "difference": 25200}
+    assert [one["hall"] for one in before["halls"]] == [hall.id for hall in world.deps.site.halls]
+
+
 def test_what_is_told_is_what_the_document_says(world: World) -> None:
     """The answer is made elsewhere, so the gateway no longer looks whether it has the form."""
-    told = world.client("supervisor").get(f"{API}/reports/figures", params=MARCH)
+    world.clock.advance(31 * 86_400)
+    told = world.client("supervisor").get(f"{API}/reports/figures", params=MARCH | {"before": "true"})
+    assert told.json()["before"] is not None
     assert told.headers["content-type"] == "application/json"
     assert FiguresReport.model_validate_json(told.content, strict=True).model_dump(mode="json") == told.json()
 

@@ -36,8 +36,8 @@ class DeskHere:
     stores: Stores
     clock: Clock
 
-    async def figures(self, period: Period) -> bytes:
-        return self._made(Order(Wanted.FIGURES, period))
+    async def figures(self, period: Period, *, before: bool = False) -> bytes:
+        return self._made(Order(Wanted.FIGURES, period, before))
 
     async def filing(self) -> bytes:
         return self._made(Order(Wanted.FILING))

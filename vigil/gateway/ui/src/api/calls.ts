@@ -242,7 +242,7 @@ export const register = (filter: RegisterFilter, cursor: string | null, limit = 
 export const registerExport = (filter: RegisterFilter) => address("/register/export", { ...filter });
 
 export const figures = (wanted: WantedPeriod, signal?: AbortSignal) =>
-  request<FiguresReport>("/reports/figures", { query: { ...wanted }, ...(signal ? { signal } : {}) });
+  request<FiguresReport>("/reports/figures", { query: { ...wanted, before: "true" }, ...(signal ? { signal } : {}) });
 export const reports = (cursor: string | null = null, limit = 20) =>
   request<Page<ReportPack>>("/reports", { query: { cursor, limit } });
 export const askReport = (wanted: WantedPeriod) => request<ReportPack>("/reports", { method: "POST", body: wanted });

@@ -651,6 +651,29 @@ export interface Figures {
   footage: { wanted_s: number; stored_s: number; share: number | null; gaps_s: Record<string, number>; faults: number; fault_s: number };
 }
 
+/** What is compared with the period before: shares 0..1, seconds, or how many. */
+export type Measure =
+  | "service_s"
+  | "unknown_share"
+  | "staffing_rate"
+  | "absent_s"
+  | "unserved"
+  | "confirmed"
+  | "wait_median_s"
+  | "wait_p90_s"
+  | "completeness";
+
+/** Null is nothing known: then, or of either. */
+export type Changes = Record<Measure, { before: number | null; difference: number | null }>;
+
+export interface Before {
+  first_day: string;
+  last_day: string;
+  total: Changes;
+  departments: { department: string; changes: Changes }[];
+  halls: { hall: string; changes: Changes }[];
+}
+
 export interface FiguresReport {
   first_day: string;
   last_day: string;
@@ -665,6 +688,8 @@ export interface FiguresReport {
   groups: { hall: string; group: string; figures: Figures }[];
   cameras: { hall: string; camera: string; figures: Figures }[];
   days: { day: string; figures: Figures }[];
+  /** Where it was asked for, and the period is over. */
+  before: Before | null;
 }
 
 export interface ReportPack {
