@@ -37,9 +37,10 @@ from vigil.model import site
 from vigil.model.escalation import Escalation
 from vigil.model.ids import CameraId, NodeId
 from vigil.model.ledger import LedgerRules
-from vigil.model.retention import CameraPlan, RetentionPlan
+from vigil.model.retention import CameraPlan, Keep, RetentionPlan
 from vigil.store.database import Database
 from vigil.store.stores import Stores
+from vigil.store.tables import Base
 from vigil.uplink import protocol
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,6 +141,7 @@ PLACES: dict[type, str] = {
     schema.IdentitySettings: "center.identity",
     schema.OidcSettings: "center.identity.oidc",
     Escalation: "center.escalation",
+    Keep: "center.keep",
     LedgerRules: "center.ledger",
     schema.RtspSettings: "center.rtsp",
     schema.RtspUser: "center.rtsp.users[]",
@@ -219,6 +221,12 @@ def test_every_choice_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", ["example.yaml", "demo.yaml"])
 def test_the_configurations_are_right(name: str) -> None:
     load(ROOT / "configs" / name)
+
+
+def test_every_table_says_where_it_ends() -> None:
+    rows = _rows(_sections("docs/design/database.md")["What grows, and where it ends"])
+    named = [name for cells in rows for name in re.findall(r"`(\w+)`", cells[0])]
+    assert sorted(named) == sorted(Base.metadata.tables)
 
 
 def test_the_example_shows_every_key() -> None:

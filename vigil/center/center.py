@@ -311,7 +311,9 @@ class _Server(uvicorn.Server):
 
 def _sweeper(settings: CenterSettings, site: Site, stores: Stores, objects: ObjectStore, clock: Clock) -> Sweeper:
     gib = settings.objects.at_most_gib
-    return Sweeper(stores, objects, site, clock, at_most_bytes=None if gib is None else int(gib * 2**30))
+    room = None if gib is None else int(gib * 2**30)
+    keep_figures = timedelta(days=settings.keep.figures_days)
+    return Sweeper(stores, objects, site, clock, at_most_bytes=room, keep_figures=keep_figures)
 
 
 def _certificate(settings: CenterSettings, configuration: Configuration) -> Path | None:

@@ -1,4 +1,4 @@
-"""Removes footage and clips whose time is over, enters that in the register, and foresees when the archive is full.
+"""Removes footage, clips and figures whose time is over, enters that in the register, and foresees when the archive is full.
 
 A camera's footage is kept for a least and a most number of days. What is older than the most goes. What is older than the least
 goes where footage takes more room than it may, the oldest first. What somebody holds stays, and so does what a clip waits for. An
@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from vigil.archive.objects import ObjectStore
+from vigil.center.old_figures import OldFigures
 from vigil.clock import Clock
 from vigil.errors import ArchiveError, StoreError
 from vigil.model.ids import CameraId
@@ -59,9 +61,17 @@ class Sweeper:
     """One thread; `sweep` and `make_plan` may be called without it."""
 
     def __init__(
-        self, stores: Stores, objects: ObjectStore, site: Site, clock: Clock, *, at_most_bytes: int | None
+        self,
+        stores: Stores,
+        objects: ObjectStore,
+        site: Site,
+        clock: Clock,
+        *,
+        at_most_bytes: int | None,
+        keep_figures: timedelta,
     ) -> None:
         self._stores = stores
+        self._figures = OldFigures(stores, keep_figures, SYSTEM, _OVER)
         self._objects = objects
         self._site = site
         self._rules = {camera.id: site.retention_of(camera) for _, camera in site.cameras()}
@@ -117,6 +127,9 @@ class Sweeper:
             self._remove(batch, _OVER, swept)
         self._make_room(kept, now, swept)
         self._sweep_clips(now, swept)
+        days = self._figures.sweep(ZoneInfo(self._site.time_zone), now, self._stop.is_set)
+        if days:
+            log.info("figures_expired", days=days)
         if swept.segments or swept.clips:
             log.info("footage_expired", segments=swept.segments, bytes=swept.bytes, clips=swept.clips)
         return swept

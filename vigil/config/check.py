@@ -16,6 +16,7 @@ from vigil.config.escalation import check_escalation, check_ledger
 from vigil.config.faults import FaultSink, check_listen, check_secret, is_address, is_plain
 from vigil.config.forwards import check_center_forwards, check_forwards
 from vigil.config.identity import check_identity
+from vigil.config.keep import check_keep
 from vigil.config.nodes import check_node
 from vigil.config.notify import check_notify, check_public_url
 from vigil.config.rtsp import check_rtsp
@@ -59,6 +60,7 @@ def check(configuration: Configuration, document: Document) -> None:
         check_identity(configuration.center.identity, configuration.site, fault)
         check_escalation(configuration.center.escalation, fault)
         check_ledger(configuration.center.ledger, fault)
+        check_keep(configuration.center.keep, fault)
         check_center_forwards(configuration.center.forwards, configuration.site, fault)
         if configuration.center.rtsp is not None:
             check_rtsp(configuration.center.rtsp, configuration, fault)

@@ -11,6 +11,7 @@ from vigil.model.escalation import Escalation
 from vigil.model.ids import CameraId, HallId, NodeId
 from vigil.model.ledger import LedgerRules
 from vigil.model.people import Role
+from vigil.model.retention import Keep
 from vigil.model.site import Forward, Secret, Site, Strict
 
 
@@ -133,6 +134,7 @@ class CenterSettings(Strict):
     """None: alerts are told on the screen alone."""
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     escalation: Escalation = field(default_factory=Escalation)
+    keep: Keep = field(default_factory=Keep)
     """To whom an alert goes that nobody takes further."""
     ledger: LedgerRules = field(default_factory=LedgerRules)
     """What is offered for the ledger, and when its deadlines are told."""

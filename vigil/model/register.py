@@ -16,7 +16,7 @@ class Action(StrEnum):
     PULL = "pull"  # footage fetched from the archive into a clip
     HOLD = "hold"  # footage is to stay beyond its time
     RELEASE = "release"  # and no longer
-    DELETE = "delete"  # footage or a clip whose time was over
+    DELETE = "delete"  # footage, a clip or figures whose time was over
     ACCOUNT = "account"  # who may what was changed
     SITE = "site"  # halls, windows, cameras or their rules were changed
     BACKUP = "backup"  # clips, pictures and files went along with a backup of the database

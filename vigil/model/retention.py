@@ -8,9 +8,23 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from vigil.model.ids import CameraId
+from vigil.model.site import Strict
 
+LEAST_FIGURES_DAYS: Final = 850
+"""More than sums of days are looked after (vigil/center/sums.py), and than a report of a year asked for a year later."""
+LEAST_MESSAGES_DAYS: Final = 180
 FURTHEST_DAYS: Final = 3660
 """Of a plan: what grows so slowly that it takes longer is not foreseen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep(Strict):
+    """How long the database keeps what only grows, and no law or case keeps for ever. Also the shape of `center.keep`."""
+
+    figures_days: float = 1100
+    """Minutes, changes, and hours of footage: three years, as long as what was decided on their grounds may be asked about."""
+    messages_days: float = 180
+    """What was sent to channels, with each attempt: the six months that the Cybersecurity Law wants of logs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from vigil.store.completeness import FootageHours
 from vigil.store.database import Database
 from vigil.store.deliveries import Deliveries
 from vigil.store.expiry import Expiry
+from vigil.store.figure_expiry import FigureExpiry
 from vigil.store.footage import Footage
 from vigil.store.holds import Holds
 from vigil.store.identities import Identities
@@ -64,6 +65,7 @@ class Stores:
     identities: Identities
     holds: Holds
     expiry: Expiry
+    figure_expiry: FigureExpiry
     window_sums: WindowSums
     reports: Reports
     recording: Recording
@@ -99,6 +101,7 @@ class Stores:
             identities=Identities(database),
             holds=Holds(database),
             expiry=Expiry(database),
+            figure_expiry=FigureExpiry(database),
             window_sums=WindowSums(database),
             reports=Reports(database),
             recording=Recording(database),

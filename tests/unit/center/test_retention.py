@@ -30,6 +30,7 @@ from vigil.store.stores import Stores
 ONE, TWO = CameraId("one"), CameraId("two")
 NOW = datetime(2026, 6, 1, 4, tzinfo=UTC)
 SECONDS = timedelta(seconds=1)
+KEEP_FIGURES = timedelta(days=1100)
 SITE = Site(
     name="hall",
     retention=Retention(at_least_days=30, at_most_days=60),
@@ -70,7 +71,9 @@ class Archive:
         return identity
 
     def sweeper(self, *, at_most_bytes: int | None = None, site: Site = SITE) -> Sweeper:
-        return Sweeper(self.stores, self.objects, site, self.clock, at_most_bytes=at_most_bytes)
+        return Sweeper(
+            self.stores, self.objects, site, self.clock, at_most_bytes=at_most_bytes, keep_figures=KEEP_FIGURES
+        )
 
     def left(self) -> set[str]:
         """By index and by store, which must agree."""

@@ -40,7 +40,8 @@ def build_notifier(
     if notify is None:
         return None
     channels = build_channels(notify, configuration)
-    return Notifier(channels, build_rules(notify, site), build_draughtsman(settings, site), stores, clock)
+    keep = timedelta(days=settings.keep.messages_days)
+    return Notifier(channels, build_rules(notify, site), build_draughtsman(settings, site), stores, clock, keep=keep)
 
 
 def build_draughtsman(settings: CenterSettings, site: Site) -> Draughtsman:

@@ -23,6 +23,7 @@ from vigil.gateway.notice_desk import ChannelState, Tried
 from vigil.model.alerts import Alert
 from vigil.model.ids import ChannelName, MessageId
 from vigil.model.notices import Answer, Due, Passed, Verdict
+from vigil.model.retention import LEAST_MESSAGES_DAYS
 from vigil.notify.backoff import rest_s
 from vigil.notify.channel import Channel
 from vigil.notify.message import Draughtsman, from_plain, to_plain
@@ -34,8 +35,6 @@ from vigil.store.stores import Stores
 LEASE: Final = timedelta(seconds=60)
 """Above the deadline of every channel: only what died leaves an attempt that is taken over."""
 PATIENCE: Final = timedelta(days=1)
-KEPT: Final = timedelta(days=180)
-"""The log, beyond the six months that the Cybersecurity Law wants of logs."""
 _POLL_S: Final = 5.0
 """What another centre enters, or a quiet hour lets go, is found within so long."""
 _AGAIN_S: Final = 10.0
@@ -64,7 +63,9 @@ class Notifier:
         *,
         chance: Callable[[], float] = random.random,
         lease: timedelta = LEASE,
+        keep: timedelta = timedelta(days=LEAST_MESSAGES_DAYS),
     ) -> None:
+        """`keep`: for how long the log says what was sent."""
         self._channels = {channel.label.name: channel for channel in channels}
         self._rules = rules
         self._draughtsman = draughtsman
@@ -72,6 +73,7 @@ class Notifier:
         self._clock = clock
         self._chance = chance
         self._lease = lease
+        self._keep = keep
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -238,7 +240,7 @@ class Notifier:
     async def _forget(self) -> None:
         while True:
             try:
-                await asyncio.to_thread(self._stores.notices.forget, self._clock.now() - KEPT)
+                await asyncio.to_thread(self._stores.notices.forget, self._clock.now() - self._keep)
             except StoreError as error:
                 log.error("notices_not_forgotten", error=str(error))
             await asyncio.sleep(_FORGET_S)

@@ -778,6 +778,8 @@ export const en: Dictionary = {
     state: { disabled: "disabled", initial: "password to be changed", factor: "second factor", external: "identity provider" },
   },
   register: {
+    figures: (day, windows, queues, changes, hours, gaps) =>
+      `Figures up to ${day}: ${windows} minutes of windows, ${queues} of queues, ${changes} changes, ${hours} hours of footage, ${gaps} gaps`,
     title: "Register of viewing and retrieval",
     intro: "Every viewing, playback, retrieval and export is entered here (State Council decree 799, article 16).",
     empty: "No entries yet.",

@@ -775,6 +775,8 @@ export const zh = {
     state: { disabled: "已停用", initial: "待改密码", factor: "双因素", external: "统一身份认证" },
   },
   register: {
+    figures: (day: string, windows: number, queues: number, changes: number, hours: number, gaps: number) =>
+      `${day} 及以前的统计：窗口分钟 ${windows}，队列分钟 ${queues}，状态变化 ${changes}，录像小时 ${hours}，缺口 ${gaps}`,
     title: "观看与调阅登记",
     intro: "依据《公共安全视频图像信息系统管理条例》第十六条，登记每次观看、播放、调阅与导出。",
     empty: "还没有登记。",
