@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.system import DemoSystem
 
@@ -19,6 +21,7 @@ _ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+_POLICY: Final = re.compile(r"Content Security Policy|Trusted[A-Z]")
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +31,32 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSystem]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def refused() -> list[str]:
+    """What the content security policy refused to any page of this browser, in its own words."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_refused(refused: list[str]) -> Iterator[None]:
+    refused.clear()
+    yield
+    assert refused == []
+
+
+@pytest.fixture(scope="session")
+def browser(refused: list[str]) -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium is not None, "no browser: apt-get install --no-install-recommends chromium"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        opened = started.new_context
+
+        def listened_to(**options: Any) -> BrowserContext:
+            context = opened(**options)
+            context.on("console", lambda said: refused.append(said.text) if _POLICY.search(said.text) else None)
+            return context
+
+        started.new_context = listened_to  # type: ignore[method-assign]
         yield started
         started.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,9 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.system import DemoSystem
+from vigil.center.archive import open_objects
 from vigil.center.sections import open_database
 from vigil.model.alerts import Alert, AlertKind, EndReason
-from vigil.model.ids import AlertId, CameraId, HallId, WindowId
+from vigil.model.ids import AlertId, CameraId, ClipId, HallId, WindowId
+from vigil.store.footage import Span
 from vigil.store.stores import Stores
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(1000)
@@ -49,8 +52,20 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSystem]:
             absence("ongoing", minutes_ago=1), window=WindowId("gongan-1"), hall=HallId("gongan"), camera=None
         )
         alerts.upsert(replace(going_on, ended_at=None, end_reason=None), at=datetime.now(UTC))
+        make_clip(running, Stores.over(database))
         database.close()
         yield running
+
+
+def make_clip(office: DemoSystem, stores: Stores) -> None:
+    """Of the alert `visitor`; nobody plays it here."""
+    began = datetime.now(UTC) - timedelta(minutes=6)
+    clip, key, data = ClipId("seen"), "clips/renshe-hall/seen.mp4", b"a clip"
+    sha256 = hashlib.sha256(data).hexdigest()
+    open_objects(office.configuration).put(key, io.BytesIO(data), size=len(data), sha256=sha256)
+    span = Span(began, began + timedelta(minutes=1))
+    stores.clips.request_for_alert(clip, AlertId("visitor"), CameraId("renshe-hall"), span, at=datetime.now(UTC))
+    stores.clips.mark_ready(clip, key, len(data), sha256)
 
 
 def open_as(office: DemoSystem, browser: Browser, username: str, path: str) -> Page:
@@ -94,6 +109,13 @@ def test_an_alert_is_seen_through_and_entered_in_the_ledger(
     page.get_by_test_id("pick-visitor").click()
     expect(page.get_by_test_id("ledger-detail").get_by_role("link", name="visitor")).to_be_visible()
     expect(page.get_by_test_id("pick-visitor")).to_have_count(0)  # once is enough
+    page.get_by_test_id("pick-clips").click()
+    page.get_by_test_id("pick-seen").click()
+    expect(page.get_by_test_id("evidence-play-seen")).to_be_visible()
+    with page.expect_download() as file:
+        page.get_by_role("link", name="整改.jpg").click()
+    assert file.value.suggested_filename == "整改.jpg"
+    assert file.value.path().read_bytes() == JPEG
     with page.expect_download() as saved:
         page.get_by_test_id("ledger-export-xlsx").click()
     (sheet,) = openpyxl.load_workbook(io.BytesIO(saved.value.path().read_bytes())).worksheets
@@ -106,7 +128,11 @@ def test_an_alert_is_seen_through_and_entered_in_the_ledger(
     page.screenshot(path=tmp_path / "ledger.png")
 
     (entry,) = office.get("ledger", "supervisor")["items"]
-    assert [step["step"] for step in entry["history"]] == ["enter", "attach", "attach", "report-fixed"]
+    assert [step["step"] for step in entry["history"]] == ["enter", "attach", "attach", "attach", "report-fixed"]
+    photograph = next(one for one in entry["evidence"] if one["kind"] == "file")
+    assert [one["subject"] for one in entry["evidence"] if one["subject"]] == ["visitor", "seen"]
+    (told,) = office.get("register", "admin", action="export")["items"][-1:]
+    assert told["subject"].endswith(f"file {photograph['id']}, {hashlib.sha256(JPEG).hexdigest()}")
     assert (entry["alert"], entry["hall"], entry["window"]) == ("absence", "renshe", "renshe-3")
     page.context.close()
 

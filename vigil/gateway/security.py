@@ -20,8 +20,11 @@ _HEADERS: Final = {
             "default-src 'self'",
             "img-src 'self' data: blob:",
             "media-src 'self' blob:",
-            "style-src 'self' 'unsafe-inline'",
+            "style-src 'self'",
             "script-src 'self'",
+            "object-src 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types vue",  # the only policy; templates alone go through it
             "connect-src 'self' ws: wss:",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -133,7 +133,9 @@ def test_without_tls_nothing_is_promised_of_it(make: Any) -> None:
 def test_no_script_runs_that_is_not_ours(world: World) -> None:
     rules = dict(rule.split(" ", 1) for rule in world.client().get("/").headers["content-security-policy"].split("; "))
     assert (rules["default-src"], rules["script-src"], rules["base-uri"]) == ("'self'", "'self'", "'none'")
-    assert not any(word in rule for rule in rules.values() for word in ("unsafe-eval", "http:", "https:", "*"))
+    assert (rules["style-src"], rules["object-src"]) == ("'self'", "'none'")
+    assert (rules["require-trusted-types-for"], rules["trusted-types"]) == ("'script'", "vue")
+    assert not any(word in rule for rule in rules.values() for word in ("unsafe-", "http:", "https:", "*"))
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "OPTIONS", "FOO"])
