@@ -14,7 +14,7 @@ from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import Response
 
 from vigil.gateway.auth import Person, hold_to, require
@@ -27,7 +27,7 @@ from vigil.gateway.objects import ByteRange, ObjectResponse, Unsatisfiable, atta
 from vigil.gateway.playbacks import Viewing
 from vigil.gateway.purposes import enter_look, require_purpose
 from vigil.gateway.refusals import PurposeProblem, gives, refuses, tells
-from vigil.gateway.times import rfc3339
+from vigil.gateway.times import Moment, rfc3339
 from vigil.model.ids import CameraId, ClipId
 from vigil.model.people import Permission
 from vigil.model.register import Action
@@ -64,8 +64,8 @@ class Pull(BaseModel):
     )
 
     camera: CameraId
-    from_at: AwareDatetime
-    to_at: AwareDatetime
+    from_at: Moment
+    to_at: Moment
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.footage_views import CompletenessList, CompletenessView
 from vigil.gateway.guards import GuardedRoute
+from vigil.gateway.times import Day
 from vigil.model.ids import HallId
 from vigil.model.people import Permission
 
@@ -22,7 +23,7 @@ router = APIRouter(tags=["cameras"], route_class=GuardedRoute)
 def read_completeness(
     person: Annotated[Person, Depends(require(Permission.READ_ALERTS))],
     deps: Deps,
-    day: date,
+    day: Day,
     hall: HallId | None = None,
 ) -> CompletenessList:
     """A day of the site's time zone, or of today what has passed of it."""

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from vigil.gateway import cursors
@@ -26,6 +26,7 @@ from vigil.gateway.ledger_access import Keeper, LedgerReader, found, hold_to_rig
 from vigil.gateway.ledger_views import CandidateList, LedgerList, LedgerView
 from vigil.gateway.problems import Conflict
 from vigil.gateway.refusals import LedgerProblem, refuses, tagged
+from vigil.gateway.times import Moment
 from vigil.model.ids import AlertId, ClipId, HallId, LedgerId, WindowId
 from vigil.model.ledger import Duty, Entry, EntryKind, EntryState, Evidence, EvidenceKind, LedgerStep
 from vigil.model.people import Permission
@@ -78,7 +79,7 @@ class Fresh(BaseModel):
     details: Words = ""
     unit: Line
     person: Line | None = None
-    deadline: AwareDatetime
+    deadline: Moment
     hall: HallId | None = None
     window: WindowId | None = None
     alert: AlertId | None = None
@@ -100,7 +101,7 @@ class Move(BaseModel):
     note: Words | None = None
     unit: Line | None = None
     person: Line | None = None
-    deadline: AwareDatetime | None = None
+    deadline: Moment | None = None
     alert: AlertId | None = None
     clip: ClipId | None = None
 

@@ -79,6 +79,17 @@ class QueueMinuteView(BaseModel):
 class WindowHourView(BaseModel):
     """`service_s`: of the calendar, without suspensions. What nobody told of it is unknown, with the cause `untold`."""
 
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            at="2026-11-23T01:00:00.000Z",
+            service_s=3600.0,
+            staffed_s=1782.5,
+            unstaffed_s=1755.5,
+            unknown_s={"hidden": 62.0},
+            visitor_s=1420.0,
+        )
+    )
+
     at: Time
     service_s: float
     staffed_s: float

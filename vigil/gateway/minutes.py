@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import AwareDatetime
 
 from vigil.errors import CalendarError
 from vigil.gateway.auth import Person, hold_to, require
@@ -20,6 +19,7 @@ from vigil.gateway.minute_views import (
     WindowMinuteList,
     WindowMinuteView,
 )
+from vigil.gateway.times import Day, Moment
 from vigil.model.ids import GroupId, WindowId
 from vigil.model.people import Permission
 from vigil.report.window_day import hours_of
@@ -33,7 +33,7 @@ LONGEST_MINUTES: Final = timedelta(days=7)
 
 @router.get("/windows/{window_id}/minutes")
 def list_window_minutes(
-    person: Reader, deps: Deps, window_id: WindowId, from_at: AwareDatetime, to_at: AwareDatetime
+    person: Reader, deps: Deps, window_id: WindowId, from_at: Moment, to_at: Moment
 ) -> WindowMinuteList:
     hall = deps.hall_of(window_id)
     if hall is None:
@@ -45,7 +45,7 @@ def list_window_minutes(
 
 
 @router.get("/windows/{window_id}/hours")
-def list_window_hours(person: Reader, deps: Deps, window_id: WindowId, day: date) -> WindowHourList:
+def list_window_hours(person: Reader, deps: Deps, window_id: WindowId, day: Day) -> WindowHourList:
     """A day of the site's time zone, or of today what has passed of it, counted as reports count."""
     hall = deps.hall_of(window_id)
     if hall is None:
@@ -60,7 +60,7 @@ def list_window_hours(person: Reader, deps: Deps, window_id: WindowId, day: date
 
 @router.get("/groups/{group_id}/minutes")
 def list_group_minutes(
-    person: Reader, deps: Deps, group_id: GroupId, from_at: AwareDatetime, to_at: AwareDatetime
+    person: Reader, deps: Deps, group_id: GroupId, from_at: Moment, to_at: Moment
 ) -> QueueMinuteList:
     hall = next((hall for hall in deps.site.halls for group in hall.groups if group.id == group_id), None)
     if hall is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from vigil.gateway.alert_views import MuteList, MuteView
 from vigil.gateway.auth import Person, hold_to, require
@@ -17,6 +17,7 @@ from vigil.gateway.events import AlertChanged
 from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import refuses
+from vigil.gateway.times import Moment
 from vigil.model.alerts import AlertKind
 from vigil.model.ids import MuteId, WindowId
 from vigil.model.people import Permission
@@ -42,7 +43,7 @@ class Entry(BaseModel):
 
     window: WindowId
     kind: AlertKind
-    to_at: AwareDatetime
+    to_at: Moment
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 

@@ -86,6 +86,7 @@ class AttemptView(BaseModel):
             message="msg_2f8c1d9e0b7a4365",
             title="【分厅告警】公安分厅：1 条",
             notices=1,
+            stages={"raised": 1},
             answer=AnswerView,
         )
     )

@@ -64,6 +64,18 @@ REFUSALS: Final = {
         "SiteProblem",
         showing={"losses": "LossView[]"},
     ),
+    "RosterInTheWay": Refusal(
+        HTTPStatus.CONFLICT,
+        "Nothing was entered: some rows cannot be.",
+        "RosterProblem",
+        showing={"roster": "RosterView"},
+    ),
+    "NoRoster": Refusal(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "This is neither CSV nor XLSX, or it is damaged.",
+        "RosterProblem",
+        {"fault": "no-table", "right": []},
+    ),
     "AlertOvertaken": Refusal(
         HTTPStatus.PRECONDITION_FAILED,
         "wang took the step acknowledge first.",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from vigil.gateway.auth import Person, require
 from vigil.gateway.deps import Deps, GatewayDeps
@@ -17,6 +17,7 @@ from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import gives
 from vigil.gateway.register_views import EntryView, RegisterList
 from vigil.gateway.spreadsheet import MARK, line
+from vigil.gateway.times import Moment
 from vigil.model.ids import CameraId, HallId
 from vigil.model.people import Permission
 from vigil.model.register import Action, Entry
@@ -39,8 +40,8 @@ class Search(BaseModel):
     action: Action | None = None
     hall: HallId | None = None
     camera: CameraId | None = None
-    from_at: AwareDatetime | None = None
-    to_at: AwareDatetime | None = None
+    from_at: Moment | None = None
+    to_at: Moment | None = None
     text: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
     def filter(self, deps: GatewayDeps) -> RegisterFilter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +20,7 @@ from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ObjectResponse, attachment
 from vigil.gateway.refusals import gives, refuses
 from vigil.gateway.report_views import FiguresReport, ReportList, ReportView
+from vigil.gateway.times import Day
 from vigil.model.ids import ReportId
 from vigil.model.people import Permission
 from vigil.report.pack import CONTENT_TYPES, title
@@ -43,8 +43,8 @@ class Wanted(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=shown(kind="month", first_day="2026-10-01"))
 
     kind: PeriodKind
-    first_day: date
-    last_day: date | None = None
+    first_day: Day
+    last_day: Day | None = None
 
     def period(self) -> Period:
         """Raises HTTPException."""

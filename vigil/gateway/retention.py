@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self
 
 import structlog
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
@@ -17,7 +17,7 @@ from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.purposes import enter_look
 from vigil.gateway.refusals import refuses
-from vigil.gateway.times import Time, rfc3339
+from vigil.gateway.times import Moment, Time, rfc3339
 from vigil.model.ids import CameraId, HoldId
 from vigil.model.people import Permission
 from vigil.model.register import Action
@@ -44,10 +44,10 @@ class HoldEntry(BaseModel):
     )
 
     camera: CameraId
-    from_at: AwareDatetime
-    to_at: AwareDatetime
+    from_at: Moment
+    to_at: Moment
     case: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-    until_at: AwareDatetime | None = None
+    until_at: Moment | None = None
 
 
 class Lifting(BaseModel):

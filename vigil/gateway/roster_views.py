@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from vigil.gateway.examples import shown
 from vigil.gateway.refusals import Problem
 from vigil.gateway.times import Time
 from vigil.model.suspensions import SuspensionKind
@@ -15,6 +16,10 @@ from vigil.roster.plan import Outcome, Plan, Planned
 
 class RowFaultView(BaseModel):
     """`value` is what stands there, `right` what could; of an overlap, with what."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(what="no-window", column="window", value="7号窗口", right=["1号窗口", "2号窗口"])
+    )
 
     what: RowFault
     column: Column | None
@@ -28,6 +33,18 @@ class RowFaultView(BaseModel):
 
 class RosterRowView(BaseModel):
     """`row` is the number in the file. What cannot be understood has no window and no times."""
+
+    model_config = ConfigDict(
+        json_schema_extra=shown(
+            row=2,
+            hall="gongan",
+            window="gongan-3",
+            kind="leave",
+            from_at="2026-11-24T01:00:00.000Z",
+            to_at="2026-11-24T09:00:00.000Z",
+            note="年休假",
+        )
+    )
 
     row: int
     outcome: Outcome
@@ -57,6 +74,8 @@ class RosterRowView(BaseModel):
 
 class RosterView(BaseModel):
     """`entered`: those with the outcome `enter` are entered now. `counts` by outcome."""
+
+    model_config = ConfigDict(json_schema_extra=shown(counts={"enter": 1, "there": 0, "conflict": 0, "faulty": 0}))
 
     entered: bool
     counts: dict[Outcome, int]

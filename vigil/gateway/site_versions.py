@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from vigil.errors import CalendarError, ConfigError
 from vigil.gateway.auth import Person, require_everywhere
@@ -26,6 +26,7 @@ from vigil.gateway.site_version_views import (
     SiteVersionList,
     SiteVersionView,
 )
+from vigil.gateway.times import Moment
 from vigil.model.people import Permission
 from vigil.model.site_versions import Proposal
 
@@ -70,7 +71,7 @@ class Drafted(BaseModel):
 
 
 class Proposed(Drafted):
-    effective_from: AwareDatetime | None = None
+    effective_from: Moment | None = None
 
 
 class Entered(Proposed):

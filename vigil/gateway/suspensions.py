@@ -8,7 +8,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, HTTPException, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from vigil.gateway import cursors
 from vigil.gateway.auth import Person, hold_to, require
@@ -18,6 +18,7 @@ from vigil.gateway.examples import shown
 from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.refusals import refuses
 from vigil.gateway.suspension_views import SuspensionList, SuspensionView
+from vigil.gateway.times import Moment
 from vigil.model.ids import HallId, SuspensionId, WindowId
 from vigil.model.people import Permission
 from vigil.model.suspensions import CLOCKS_APART, FURTHEST, LONGEST, MOST_AHEAD, Suspension, SuspensionKind
@@ -35,8 +36,8 @@ class Wanted(BaseModel):
 
     hall: HallId | None = None
     window: WindowId | None = None
-    from_at: AwareDatetime | None = None
-    to_at: AwareDatetime | None = None
+    from_at: Moment | None = None
+    to_at: Moment | None = None
     cursor: str | None = None
     limit: int = Field(default=50, ge=1, le=200)
 
@@ -57,8 +58,8 @@ class Entry(BaseModel):
 
     window: WindowId
     kind: SuspensionKind
-    from_at: AwareDatetime | None = None
-    to_at: AwareDatetime
+    from_at: Moment | None = None
+    to_at: Moment
     note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 

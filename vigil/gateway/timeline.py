@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import AwareDatetime
 
 from vigil.gateway.auth import Person, hold_to, require
 from vigil.gateway.deps import Deps
 from vigil.gateway.footage_views import TimelineView
 from vigil.gateway.guards import GuardedRoute
+from vigil.gateway.times import Moment
 from vigil.model.ids import CameraId
 from vigil.model.people import Permission
 
@@ -25,8 +25,8 @@ def read_timeline(
     person: Annotated[Person, Depends(require(Permission.PULL_ARCHIVE))],
     deps: Deps,
     camera_id: CameraId,
-    from_at: AwareDatetime,
-    to_at: AwareDatetime,
+    from_at: Moment,
+    to_at: Moment,
 ) -> TimelineView:
     if deps.camera(camera_id) is None:
         raise HTTPException(404, "There is no such camera.")

@@ -23,6 +23,7 @@ from vigil.errors import StoreError
 from vigil.gateway.app import document
 from vigil.gateway.refusal_examples import REFUSALS
 from vigil.model.people import Grant, Role
+from vigil.roster.sheet import HEAD
 from vigil.store.users import User
 
 API: Final = "/api/v1"
@@ -179,6 +180,12 @@ def guessed(world: World) -> Any:
     return [log_in(world, "wrong") for _ in range(7)][-1]
 
 
+def with_a_wrong_row(world: World) -> Any:
+    row = "公安分厅,99号窗口,2026-11-24 09:00,2026-11-24 17:00,请假,年休假"
+    content = f"{','.join(HEAD.values())}\n{row}\n".encode()
+    return world.client("wang").post(f"{API}/rosters?dry_run=false", content=content)
+
+
 def without_database(world: World) -> Any:
     def fail() -> None:
         raise StoreError("sqlite:///secret/path")
@@ -201,6 +208,8 @@ SAID: Final[dict[str, Callable[[World], Any]]] = {
     "AlertBeyond": acknowledged,
     "EntryNotSoFar": remarked,
     "WouldRemove": lambda world: entered(world, ""),
+    "RosterInTheWay": with_a_wrong_row,
+    "NoRoster": lambda world: world.client("wang").post(f"{API}/rosters", content=b"\x00\x01"),
     "AlertOvertaken": lambda world: acknowledged(world, {"If-Match": '"0"'}),
     "EntryOvertaken": lambda world: remarked(world, {"If-Match": '"1"'}),
     "SiteOvertaken": lambda world: entered(world, '"9-9"'),
