@@ -68,6 +68,9 @@ def fill(city: City, where: str) -> dict[str, int]:
         counted["observations"] = _copy(connection, "observations", _observations(city))
         counted["segments"] = _copy(connection, "segments", _segments(city))
         counted["footage_hours"] = _copy(connection, "footage_hours", _hours(city))
+        for table in ("minutes", "alert_steps"):  # whose next rows are the centre's
+            statement = "SELECT setval(pg_get_serial_sequence({}, 'number'), max(number)) FROM {}"
+            connection.execute(sql.SQL(statement).format(sql.Literal(table), sql.Identifier(table)))
     with psycopg.connect(where, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
     return counted
