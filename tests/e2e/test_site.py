@@ -276,6 +276,9 @@ def test_zones_are_drawn_by_mouse_and_by_keys(page: Page, system: DemoSystem) ->
     page.get_by_test_id("box-visitor-spot").click()
     expect(page.get_by_test_id(f"zone-fault-{count + 1}")).to_contain_text("未选择所属")
     page.get_by_test_id(f"zone-remove-{count + 1}").click()
+    page.get_by_test_id("site-preview").click()
+    expect(page.get_by_test_id("site-proposal").locator("polygon.before")).to_have_count(1)
+    expect(page.get_by_test_id("site-proposal").locator("polygon.after")).to_have_count(2)
     apply(page, "区域校正")
     expect(page.get_by_test_id("site-done")).to_be_visible()
     after = zone(system, 0)["polygon"]

@@ -7,6 +7,7 @@ import { append, dotted, faultsAt, faultsWithin, put, valueAt } from "@/draft/pl
 import { withoutCredentials } from "@/draft/source";
 import { has, placeOf, same, thingAt } from "@/draft/things";
 import { asKind, box, nextOwner, ofOwner, zoneFaults } from "@/draft/zones";
+import { polygonIn, valueInWords } from "@/words/site";
 
 const SITE: SiteDoc = {
   name: "中心",
@@ -157,4 +158,14 @@ describe("an address with an account", () => {
     ["rtsp://100%:x@host/x", "rtsp://host/x", "100%", true],
     [" file:clips/a@b.mp4 ", "file:clips/a@b.mp4", null, false],
   ])("loses it: %s", (text, url, username, password) => expect(withoutCredentials(text)).toEqual({ url, username, password }));
+});
+
+describe("what changes", () => {
+  it("is told in words, and a polygon is drawn", () => {
+    expect(valueInWords('"公安"', "默认")).toBe("公安");
+    expect(valueInWords(null, "默认")).toBe("默认");
+    expect(polygonIn("zones.queue.ga-1.polygon", "[[0, 0], [1, 0], [1, 1]]")).toEqual([[0, 0], [1, 0], [1, 1]]);
+    expect(polygonIn("zones.queue.ga-1.polygon", null)).toBeNull();
+    expect(polygonIn("name", '"polygon"')).toBeNull();
+  });
 });
