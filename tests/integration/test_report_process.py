@@ -23,6 +23,7 @@ from starlette.testclient import TestClient
 from tests.system import wait_for
 from tests.unit.gateway.world import make_world, populate, problem
 from tests.unit.report.samples import SITE, W1, Book, local
+from vigil.center import report_process
 from vigil.center.report_desk import MOST_WAITING, ReportDesk
 from vigil.center.report_orders import Order, Wanted
 from vigil.center.report_process import ReportProcess
@@ -135,6 +136,17 @@ def test_one_that_is_killed_meanwhile_costs_nobody_an_answer(centre: Centre) -> 
     assert centre.process._child is not None
     os.kill(pid_of(centre.process), signal.SIGKILL)
     centre.process._child.process.wait(30)
+    assert centre.make()
+
+
+@pytest.mark.parametrize("command", [("/bin/false",), ("/nowhere/vigil",)])
+def test_one_that_cannot_be_started_is_tried_again_for_the_next(
+    centre: Centre, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(report_process, "_COMMAND", command)
+        with pytest.raises(ReportsDied):
+            centre.make()
     assert centre.make()
 
 

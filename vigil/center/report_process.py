@@ -44,8 +44,13 @@ class _Child:
                 pass_fds=[theirs.fileno()],
                 env=os.environ | {PARENT: str(os.getpid())},
             )
-        ours.send(configuration)
-        return cls(process, ours)
+        child = cls(process, ours)
+        try:
+            ours.send(configuration)
+        except OSError:  # it ended before it read that
+            child.end()
+            raise
+        return child
 
     def ask(self, call: Call) -> Answer:
         """Raises EOFError and OSError where it dies over it."""
