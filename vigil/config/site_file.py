@@ -35,7 +35,11 @@ def load_site(text: str, name: str, beside: Configuration) -> Configuration:
 
 def draft_of(text: str, name: str) -> str:
     """The document of the site below `site:` in the text, of the right shape and held to no rule yet. Raises ConfigError."""
-    return document_of(site_in(_parsed(text, name)))
+    document = _parsed(text, name)
+    site = site_in(document)
+    if document.faults:  # of the text itself, as a key that stands twice
+        raise ConfigError(in_order(document))
+    return document_of(site)
 
 
 def read_document(document: str) -> Site:

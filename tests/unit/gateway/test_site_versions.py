@@ -169,3 +169,10 @@ def test_a_draft_may_break_rules_but_not_shapes(client: TestClient) -> None:
     refused = client.post("/api/v1/site/drafts", json={"document": json.dumps({"site": site})})
     assert refused.status_code == 422
     assert [fault["where"] for fault in refused.json()["errors"]] == ["site.halls[0].groups"]
+
+
+def test_a_draft_loses_nothing_silently(client: TestClient) -> None:
+    answer = client.post("/api/v1/site/drafts", json={"document": "site:\n  name: 甲\n  name: 乙\n"})
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["where"], fault["line"]) == ("site.name", 3)
