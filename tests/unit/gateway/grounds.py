@@ -15,6 +15,7 @@ from schemathesis.schemas import BaseSchema
 
 from tests.postgres import PostgresServer
 from tests.unit.gateway.contents import Contents, desk, fill, plan
+from tests.unit.gateway.test_stills import FakeStills
 from tests.unit.gateway.world import TWO_HALLS, World, make_world, populate
 from vigil.gateway.deps import ACCOUNT_TRIES
 from vigil.gateway.playbacks import Playbacks
@@ -42,7 +43,7 @@ class Grounds:
         database = Database(_url(template, server))
         populate(database)
         world = make_world(folder, database, site=TWO_HALLS)
-        world = _with(world, notices=desk(world), retention=lambda: plan(world))
+        world = _with(world, notices=desk(world), retention=lambda: plan(world), stills=FakeStills())
         contents = fill(world)
         world.deps.events.close()  # so that an event stream ends
         database.close()
