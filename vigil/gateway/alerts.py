@@ -26,6 +26,7 @@ from vigil.gateway.guards import GuardedRoute
 from vigil.gateway.objects import ObjectResponse
 from vigil.gateway.purposes import enter_look, require_purpose
 from vigil.gateway.refusals import PurposeProblem, gives, refuses, tagged
+from vigil.gateway.written import written
 from vigil.model.alerts import AlertKind, AlertState
 from vigil.model.ids import AlertId, HallId
 from vigil.model.people import Permission
@@ -55,8 +56,8 @@ class Wanted(BaseModel):
     limit: int = Field(default=50, ge=1, le=200)
 
 
-@router.get("/alerts")
-def list_alerts(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> AlertList:
+@router.get("/alerts", response_model=AlertList)
+def list_alerts(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) -> Response:
     within, assigned = person.rights.halls(Permission.READ_ALERTS), _assignee(wanted.assigned)
     chosen = AlertFilter(wanted.hall, wanted.kind, wanted.state, wanted.active, assigned, within)
     after = None
@@ -67,7 +68,7 @@ def list_alerts(person: Reader, deps: Deps, wanted: Annotated[Wanted, Query()]) 
         page = deps.stores.alerts.page(chosen, after=after, limit=wanted.limit)
         items = views_of(deps, *page.items)
     behind = None if page.next is None else cursors.to_text(page.next.raised_at, page.next.id)
-    return AlertList(items=items, next=behind)
+    return written(AlertList(items=items, next=behind))
 
 
 @router.get("/alerts/{alert_id}", responses=tagged())

@@ -28,6 +28,7 @@ from vigil.gateway.playbacks import Viewing
 from vigil.gateway.purposes import enter_look, require_purpose
 from vigil.gateway.refusals import PurposeProblem, gives, refuses, tells
 from vigil.gateway.times import Moment, rfc3339
+from vigil.gateway.written import written
 from vigil.model.ids import CameraId, ClipId
 from vigil.model.people import Permission
 from vigil.model.register import Action
@@ -69,20 +70,20 @@ class Pull(BaseModel):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
 
-@router.get("/clips")
+@router.get("/clips", response_model=ClipList)
 def list_clips(
     person: Player,
     deps: Deps,
     camera: CameraId | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> ClipList:
+) -> Response:
     found = deps.stores.clips.newest(
         of=deps.cameras_in(person.rights.halls(Permission.PLAY_CLIPS)),
         pulls_of=deps.cameras_in(person.rights.halls(Permission.PULL_ARCHIVE)),
         camera=camera,
         limit=limit,
     )
-    return ClipList(items=[ClipView.of(clip) for clip in found])
+    return written(ClipList(items=[ClipView.of(clip) for clip in found]))
 
 
 @router.post("/clips", status_code=201, responses=refuses(404))

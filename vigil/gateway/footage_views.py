@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
@@ -134,7 +133,7 @@ class SpanView(BaseModel):
 
     @classmethod
     def of(cls, span: Span) -> Self:
-        return cls(**asdict(span))
+        return cls(start_at=span.start_at, end_at=span.end_at)
 
 
 class TimelineView(BaseModel):

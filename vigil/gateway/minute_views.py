@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
@@ -41,7 +40,17 @@ class WindowMinuteView(BaseModel):
 
     @classmethod
     def of(cls, told: Told, minute: WindowMinute) -> Self:
-        return cls(**asdict(told), in_service_s=minute.in_service_s, **asdict(minute))
+        return cls(
+            at=told.at,
+            seconds=told.seconds,
+            node=told.node,
+            in_service_s=minute.in_service_s,
+            staffed_s=minute.staffed_s,
+            unstaffed_s=minute.unstaffed_s,
+            unknown_s={why.value: seconds for why, seconds in minute.unknown_s.items()},
+            visitor_s=minute.visitor_s,
+            looks=minute.looks,
+        )
 
 
 class QueueMinuteView(BaseModel):
@@ -73,7 +82,18 @@ class QueueMinuteView(BaseModel):
 
     @classmethod
     def of(cls, told: Told, minute: QueueMinute) -> Self:
-        return cls(**asdict(told), **asdict(minute))
+        return cls(
+            at=told.at,
+            seconds=told.seconds,
+            node=told.node,
+            in_service_s=minute.in_service_s,
+            known_s=minute.known_s,
+            waiting_mean=minute.waiting_mean,
+            waiting_least=minute.waiting_least,
+            waiting_most=minute.waiting_most,
+            staffed_mean=minute.staffed_mean,
+            wait_s=minute.wait_s,
+        )
 
 
 class WindowHourView(BaseModel):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException
+from starlette.responses import Response
 
 from vigil.errors import CalendarError
 from vigil.gateway.auth import Person, hold_to, require
@@ -20,6 +21,7 @@ from vigil.gateway.minute_views import (
     WindowMinuteView,
 )
 from vigil.gateway.times import Day, Moment
+from vigil.gateway.written import written
 from vigil.model.ids import GroupId, WindowId
 from vigil.model.people import Permission
 from vigil.report.window_day import hours_of
@@ -31,17 +33,15 @@ Reader = Annotated[Person, Depends(require(Permission.READ_MINUTES))]
 LONGEST_MINUTES: Final = timedelta(days=7)
 
 
-@router.get("/windows/{window_id}/minutes")
-def list_window_minutes(
-    person: Reader, deps: Deps, window_id: WindowId, from_at: Moment, to_at: Moment
-) -> WindowMinuteList:
+@router.get("/windows/{window_id}/minutes", response_model=WindowMinuteList)
+def list_window_minutes(person: Reader, deps: Deps, window_id: WindowId, from_at: Moment, to_at: Moment) -> Response:
     hall = deps.hall_of(window_id)
     if hall is None:
         raise HTTPException(404, "There is no such window.")
     hold_to(person, hall.id, Permission.READ_MINUTES, "window")
     _require_span(from_at, to_at)
     found = deps.stores.minutes.of_window(window_id, from_at, to_at)
-    return WindowMinuteList(items=[WindowMinuteView.of(told, minute) for told, minute in found])
+    return written(WindowMinuteList(items=[WindowMinuteView.of(told, minute) for told, minute in found]))
 
 
 @router.get("/windows/{window_id}/hours")
@@ -59,16 +59,14 @@ def list_window_hours(person: Reader, deps: Deps, window_id: WindowId, day: Day)
 
 
 @router.get("/groups/{group_id}/minutes")
-def list_group_minutes(
-    person: Reader, deps: Deps, group_id: GroupId, from_at: Moment, to_at: Moment
-) -> QueueMinuteList:
+def list_group_minutes(person: Reader, deps: Deps, group_id: GroupId, from_at: Moment, to_at: Moment) -> Response:
     hall = next((hall for hall in deps.site.halls for group in hall.groups if group.id == group_id), None)
     if hall is None:
         raise HTTPException(404, "There is no such window group.")
     hold_to(person, hall.id, Permission.READ_MINUTES, "window group")
     _require_span(from_at, to_at)
     found = deps.stores.minutes.of_group(group_id, from_at, to_at)
-    return QueueMinuteList(items=[QueueMinuteView.of(told, minute) for told, minute in found])
+    return written(QueueMinuteList(items=[QueueMinuteView.of(told, minute) for told, minute in found]))
 
 
 def _require_span(from_at: datetime, to_at: datetime) -> None:

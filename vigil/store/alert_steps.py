@@ -83,7 +83,7 @@ class AlertSteps:
             outcome = _outcome(session, row, taking)
             if outcome is Outcome.TAKEN:
                 _write(session, row, taking)
-            return StepResult(records_of(session, [row])[0], outcome)
+            return StepResult(records_of(session.connection(), [row])[0], outcome)
 
     def log(self, after_number: int, limit: int = 500) -> list[LoggedStep]:
         """The steps of all alerts behind that number, in their order: what whoever tells others of them follows.

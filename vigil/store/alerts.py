@@ -7,8 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, tuple_
 
 from vigil.model.alerts import Alert, AlertKind, AlertState, EndReason
 from vigil.model.ids import AlertId, CameraId, GroupId, HallId, WindowId
@@ -17,6 +16,10 @@ from vigil.model.steps import UNDECIDED, Assignee, DismissReason, Step
 from vigil.store.database import Database, insert_if_absent
 from vigil.store.tables import AlertRow, AlertStepRow
 
+AlertColumns = AlertRow | Row[Any]
+"""A row of alerts as an object, or as nothing but its columns: lists are read so, for objects cost more than all the rest."""
+StepColumns = AlertStepRow | Row[Any]
+_ALERTS, _STEPS = AlertRow.__table__.c, AlertStepRow.__table__.c
 _TRACE = "trace"
 """Kept by Traces (vigil/store/traces.py): it grows from revision to revision, and lists need none of it."""
 
@@ -75,17 +78,17 @@ class AlertFilter:
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.hall is not None:
-            found.append(AlertRow.hall == self.hall)
+            found.append(_ALERTS.hall == self.hall)
         if self.within.named is not None:
-            found.append(AlertRow.hall.in_(sorted(self.within.named)))
+            found.append(_ALERTS.hall.in_(sorted(self.within.named)))
         if self.kind is not None:
-            found.append(AlertRow.kind == self.kind)
+            found.append(_ALERTS.kind == self.kind)
         if self.state is not None:
-            found.append(AlertRow.state == self.state)
+            found.append(_ALERTS.state == self.state)
         if self.assigned is not None:
-            found.append(AlertRow.assigned == str(self.assigned))
+            found.append(_ALERTS.assigned == str(self.assigned))
         if self.active is not None:
-            found.append(AlertRow.ended_at.is_(None) if self.active else AlertRow.ended_at.is_not(None))
+            found.append(_ALERTS.ended_at.is_(None) if self.active else _ALERTS.ended_at.is_not(None))
         return found
 
 
@@ -154,21 +157,19 @@ class Alerts:
             return True
 
     def find(self, alert_id: AlertId) -> AlertRecord | None:
-        with self._database.read() as session:
-            row = session.get(AlertRow, alert_id)
-            return None if row is None else records_of(session, [row])[0]
+        query = select(AlertRow.__table__).where(_ALERTS.id == alert_id)
+        return next(iter(self._records(query)), None)
 
     def page(self, chosen: AlertFilter, *, after: Cursor | None = None, limit: int = 50) -> AlertPage:
         """Newest first."""
         conditions = chosen.conditions()
         if after is not None:
-            conditions.append(tuple_(AlertRow.raised_at, AlertRow.id) < (after.raised_at, after.id))
-        query = (
-            select(AlertRow).where(*conditions).order_by(AlertRow.raised_at.desc(), AlertRow.id.desc()).limit(limit + 1)
-        )
-        with self._database.read() as session:
-            rows = session.scalars(query).all()
-            items = records_of(session, rows[:limit])
+            conditions.append(tuple_(_ALERTS.raised_at, _ALERTS.id) < (after.raised_at, after.id))
+        newest_first = (_ALERTS.raised_at.desc(), _ALERTS.id.desc())
+        query = select(AlertRow.__table__).where(*conditions).order_by(*newest_first).limit(limit + 1)
+        with self._database.snapshot(), self._database.ask() as connection:
+            rows = connection.execute(query).all()
+            items = records_of(connection, rows[:limit])
         last = items[-1].alert if len(rows) > limit else None
         return AlertPage(tuple(items), None if last is None else Cursor(last.raised_at, last.id))
 
@@ -176,62 +177,61 @@ class Alerts:
         self, *, before: datetime, below_level: int, after: AlertId | None = None, limit: int = 500
     ) -> list[AlertRecord]:
         """Undecided alerts that nobody took further since `before`, by id, behind `after`."""
-        since = func.coalesce(AlertRow.waits_since, AlertRow.raised_at)
+        since = func.coalesce(_ALERTS.waits_since, _ALERTS.raised_at)
         query = (
-            select(AlertRow)
-            .where(AlertRow.state.in_(UNDECIDED), since <= before, AlertRow.level < below_level)
-            .order_by(AlertRow.id)
+            select(AlertRow.__table__)
+            .where(_ALERTS.state.in_(UNDECIDED), since <= before, _ALERTS.level < below_level)
+            .order_by(_ALERTS.id)
             .limit(limit)
         )
-        if after is not None:
-            query = query.where(AlertRow.id > after)
-        with self._database.read() as session:
-            return records_of(session, session.scalars(query).all())
+        return self._records(query if after is None else query.where(_ALERTS.id > after))
 
     def confirmed_absences(self, *, limit: int) -> list[AlertRecord]:
         """Of windows, the latest first; those that were put right, too."""
         query = (
-            select(AlertRow)
+            select(AlertRow.__table__)
             .where(
-                AlertRow.state.in_([state for state in AlertState if state.is_confirmed]),
-                AlertRow.kind.in_((AlertKind.WINDOW_UNSTAFFED, AlertKind.UNSERVED_VISITOR)),
+                _ALERTS.state.in_([state for state in AlertState if state.is_confirmed]),
+                _ALERTS.kind.in_((AlertKind.WINDOW_UNSTAFFED, AlertKind.UNSERVED_VISITOR)),
             )
-            .order_by(AlertRow.raised_at.desc(), AlertRow.id)
+            .order_by(_ALERTS.raised_at.desc(), _ALERTS.id)
             .limit(limit)
         )
-        with self._database.read() as session:
-            return records_of(session, session.scalars(query).all())
+        return self._records(query)
 
     def about(self, hall: HallId, from_at: datetime, to_at: datetime, limit: int = 200) -> list[AlertRecord]:
         """Those of a hall whose episode touches the span, the latest first."""
         query = (
-            select(AlertRow)
+            select(AlertRow.__table__)
             .where(
-                AlertRow.hall == hall,
-                AlertRow.began_at <= to_at,
-                or_(AlertRow.ended_at.is_(None), AlertRow.ended_at >= from_at),
+                _ALERTS.hall == hall,
+                _ALERTS.began_at <= to_at,
+                or_(_ALERTS.ended_at.is_(None), _ALERTS.ended_at >= from_at),
             )
-            .order_by(AlertRow.raised_at.desc(), AlertRow.id)
+            .order_by(_ALERTS.raised_at.desc(), _ALERTS.id)
             .limit(limit)
         )
-        with self._database.read() as session:
-            return records_of(session, session.scalars(query).all())
+        return self._records(query)
+
+    def _records(self, query: Select[Any]) -> list[AlertRecord]:
+        with self._database.snapshot(), self._database.ask() as connection:
+            return records_of(connection, connection.execute(query).all())
 
 
 def _values(alert: Alert) -> dict[str, Any]:
     return {field.name: getattr(alert, field.name) for field in fields(alert) if field.name != _TRACE}
 
 
-def records_of(session: Session, rows: Sequence[AlertRow]) -> list[AlertRecord]:
+def records_of(connection: Connection, rows: Sequence[AlertColumns]) -> list[AlertRecord]:
     """The records of the rows, in their order, their histories read at once."""
     steps: dict[str, list[StepTaken]] = {row.id: [] for row in rows}
-    query = select(AlertStepRow).where(AlertStepRow.alert.in_(steps)).order_by(AlertStepRow.number)
-    for step in session.scalars(query) if rows else ():
+    query = select(AlertStepRow.__table__).where(_STEPS.alert.in_(steps)).order_by(_STEPS.number)
+    for step in connection.execute(query) if rows else ():
         steps[step.alert].append(step_of(step))
     return [_record(row, tuple(steps[row.id])) for row in rows]
 
 
-def step_of(row: AlertStepRow) -> StepTaken:
+def step_of(row: StepColumns) -> StepTaken:
     return StepTaken(
         at=row.at,
         by=row.by,
@@ -242,7 +242,7 @@ def step_of(row: AlertStepRow) -> StepTaken:
     )
 
 
-def _record(row: AlertRow, history: tuple[StepTaken, ...]) -> AlertRecord:
+def _record(row: AlertColumns, history: tuple[StepTaken, ...]) -> AlertRecord:
     return AlertRecord(
         alert=alert_of(row),
         state=AlertState(row.state),
@@ -257,7 +257,7 @@ def _record(row: AlertRow, history: tuple[StepTaken, ...]) -> AlertRecord:
     )
 
 
-def alert_of(row: AlertRow) -> Alert:
+def alert_of(row: AlertColumns) -> Alert:
     return Alert(
         id=AlertId(row.id),
         revision=row.revision,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, delete, select, update
 
 from vigil.model.ids import HallId
 from vigil.model.people import Halls, Permission
@@ -51,15 +52,15 @@ class ApiTokens:
 
     def find(self, token_sha256: str) -> ApiToken | None:
         """With its owner as of now, expired or not."""
-        with self._database.read() as session:
-            found = session.execute(_WITH_OWNER.where(ApiTokenRow.token_sha256 == token_sha256)).one_or_none()
-            return None if found is None else _token(*found)
+        with self._database.ask() as connection:
+            found = connection.execute(_WITH_OWNER.where(_TOKENS.c.token_sha256 == token_sha256)).one_or_none()
+            return None if found is None else _token(found)
 
     def of(self, username: str) -> list[ApiToken]:
         """The newest first."""
-        chosen = _WITH_OWNER.where(ApiTokenRow.username == username).order_by(ApiTokenRow.created_at.desc())
-        with self._database.read() as session:
-            return [_token(*found) for found in session.execute(chosen)]
+        chosen = _WITH_OWNER.where(_TOKENS.c.username == username).order_by(_TOKENS.c.created_at.desc())
+        with self._database.ask() as connection:
+            return [_token(found) for found in connection.execute(chosen)]
 
     def touch(self, token_id: str, at: datetime) -> None:
         with self._database.write() as session:
@@ -76,14 +77,19 @@ class ApiTokens:
             session.execute(delete(ApiTokenRow).where(ApiTokenRow.username == username))
 
 
-_WITH_OWNER = select(ApiTokenRow, UserRow).join(UserRow, UserRow.username == ApiTokenRow.username)
+_TOKENS, _USERS = ApiTokenRow.__table__, UserRow.__table__
+_WITH_OWNER = select(
+    *(column for column in _TOKENS.c if column.key != "name"),
+    _TOKENS.c.name.label("called"),
+    *(_USERS.c.name, _USERS.c.unit, _USERS.c.roles, _USERS.c.disabled),
+).select_from(_TOKENS.join(_USERS, _USERS.c.username == _TOKENS.c.username))
 
 
-def _token(row: ApiTokenRow, owner: UserRow) -> ApiToken:
+def _token(row: Row[*tuple[Any, ...]]) -> ApiToken:
     return ApiToken(
         id=row.id,
-        owner=user_of(owner),
-        name=row.name,
+        owner=user_of(row),
+        name=row.called,
         permissions=frozenset(Permission(one) for one in row.permissions),
         halls=Halls(None if row.all_halls else frozenset(HallId(hall) for hall in row.halls)),
         created_at=row.created_at,

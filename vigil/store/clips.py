@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import Row, and_, func, or_, select, true
 
 from vigil.model.alerts import ClipState
 from vigil.model.ids import AlertId, CameraId, ClipId
@@ -18,6 +18,8 @@ from vigil.model.media import Gap, GapCause
 from vigil.store.database import Database, insert_if_absent
 from vigil.store.footage import Span
 from vigil.store.tables import ClipRow
+
+_CLIPS = ClipRow.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +152,20 @@ class Clips:
         limit: int = 50,
     ) -> list[ClipRecord]:
         """Newest first: clips of alerts of the cameras `of`, and people's pulls of the cameras `pulls_of`. None: all."""
-        made = true() if of is None else ClipRow.camera.in_(of)
-        pulled = true() if pulls_of is None else ClipRow.camera.in_(pulls_of)
-        wanted = or_(and_(ClipRow.by.is_(None), made), and_(ClipRow.by.is_not(None), pulled))
-        query = select(ClipRow).where(wanted).order_by(ClipRow.created_at.desc(), ClipRow.id.desc()).limit(limit)
+        kept = _CLIPS.c
+        made = true() if of is None else kept.camera.in_(of)
+        pulled = true() if pulls_of is None else kept.camera.in_(pulls_of)
+        wanted = or_(and_(kept.by.is_(None), made), and_(kept.by.is_not(None), pulled))
+        query = select(_CLIPS).where(wanted).order_by(kept.created_at.desc(), kept.id.desc()).limit(limit)
         if camera is not None:
-            query = query.where(ClipRow.camera == camera)
-        with self._database.read() as session:
-            return [_record(row) for row in session.scalars(query)]
+            query = query.where(kept.camera == camera)
+        with self._database.ask() as connection:
+            return [_record(row) for row in connection.execute(query)]
 
     def of_alerts(self, alerts: Iterable[AlertId]) -> dict[AlertId, ClipRecord]:
-        query = select(ClipRow).where(ClipRow.alert.in_(list(alerts)))
-        with self._database.read() as session:
-            return {AlertId(str(row.alert)): _record(row) for row in session.scalars(query)}
+        query = select(_CLIPS).where(_CLIPS.c.alert.in_(list(alerts)))
+        with self._database.ask() as connection:
+            return {AlertId(row.alert): _record(row) for row in connection.execute(query)}
 
 
 def _values(clip: ClipRecord) -> dict[str, Any]:
@@ -184,7 +187,7 @@ def _stored(gap: Gap) -> dict[str, Any]:
     return {"start_at": gap.start_at.isoformat(), "end_at": gap.end_at.isoformat(), "cause": gap.cause}
 
 
-def _record(row: ClipRow) -> ClipRecord:
+def _record(row: ClipRow | Row[Any]) -> ClipRecord:
     camera = CameraId(row.camera)
     return ClipRecord(
         id=ClipId(row.id),

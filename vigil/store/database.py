@@ -12,7 +12,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
-from sqlalchemy import URL, Engine, func, select
+from sqlalchemy import URL, Connection, Engine, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import make_url
@@ -24,9 +24,10 @@ from vigil.store import postgres, sqlite
 from vigil.store.schema import Standing, bring_up, shown, standing
 from vigil.store.tables import Base
 
-_POOL: Final = 8
-_POOL_OVERFLOW: Final = 40
-"""More than the server has worker threads, so that no request waits for a connection."""
+_POOL: Final = 24
+"""Connections that are kept: to make one costs more than a page of alerts does."""
+_POOL_OVERFLOW: Final = 24
+"""With those that are kept more than the server has worker threads, so that no request waits for a connection."""
 _POOL_WAIT_S: Final = 10
 
 
@@ -49,6 +50,8 @@ class _Kind(Protocol):
 
     def writer(self, engine: Engine) -> Engine: ...
 
+    def asker(self, engine: Engine) -> Engine: ...
+
 
 class Database:
     """An engine and its transactions. Safe from several threads."""
@@ -65,8 +68,11 @@ class Database:
         self._seen: ContextVar[Session | None] = ContextVar("vigil_snapshot", default=None)
         self.in_one_file: Final = url.get_backend_name() == "sqlite"
         kind: _Kind = sqlite if self.in_one_file else postgres
-        self._engine = kind.open_engine(url, pool_size=_POOL, max_overflow=_POOL_OVERFLOW, pool_timeout=_POOL_WAIT_S)
+        self._engine = kind.open_engine(
+            url, pool_size=_POOL, max_overflow=_POOL_OVERFLOW, pool_timeout=_POOL_WAIT_S, pool_use_lifo=True
+        )
         self._reader, self._writer = kind.reader(self._engine), kind.writer(self._engine)
+        self._asker = kind.asker(self._engine)
         self.steps_taken: tuple[str, ...] = ()
         """What brought its schema up when it was opened."""
         if upgrade:
@@ -107,6 +113,20 @@ class Database:
             return
         with self._translated(), Session(self._reader) as session:
             yield session
+
+    @contextmanager
+    def ask(self) -> Iterator[Connection]:
+        """For one statement that reads: it is of one moment by itself, so that a server neither begins nor ends anything for it.
+
+        Inside a `snapshot` or a `write` of the same thread it sees what they see.
+        """
+        outer = self._open.get() or self._seen.get()
+        if outer is not None:
+            outer.flush()  # what was changed through its objects
+            yield outer.connection()
+            return
+        with self._translated(), self._asker.connect() as connection:
+            yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ from vigil.model.ids import AlertId, CameraId, ClipId, SegmentId
 from vigil.model.ledger import EntryState
 from vigil.model.media import GapCause
 from vigil.store.database import Database
-from vigil.store.footage import SEAM, SegmentState, Span, joined
+from vigil.store.footage import SEAM, SegmentState, joined
 from vigil.store.holds import active
 from vigil.store.tables import AlertRow, ClipRow, GapRow, HoldRow, LedgerEntryRow, LedgerEvidenceRow, SegmentRow
 
@@ -97,7 +97,7 @@ class Expiry:
             going = SegmentRow.id.in_(names), SegmentRow.state == SegmentState.EXPIRING
             session.execute(delete(SegmentRow).where(*going))
             for camera in {one.camera for one in gone}:
-                spans = (Span(one.start_at, one.end_at) for one in gone if one.camera == camera)
+                spans = ((one.start_at, one.end_at) for one in gone if one.camera == camera)
                 for span in joined(spans):
                     before = select(GapRow).where(
                         GapRow.camera == camera,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -42,6 +42,10 @@ class Span:
 
     start_at: datetime
     end_at: datetime
+
+
+Ends = tuple[datetime, datetime]
+"""Of a span. A camera's day has a thousand and more, of which a time line shows a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +108,22 @@ class Footage:
     def gaps_overlapping(self, camera: CameraId, from_at: datetime, to_at: datetime) -> list[Gap]:
         """Every known gap that touches the span, whole, by start."""
         query = (
-            select(GapRow)
+            select(GapRow.start_at, GapRow.end_at, GapRow.cause)
             .where(GapRow.camera == camera, GapRow.start_at < to_at, GapRow.end_at > from_at)
             .order_by(GapRow.start_at)
         )
-        with self._database.read() as session:
+        with self._database.ask() as connection:
             return [
-                Gap(CameraId(row.camera), row.start_at, row.end_at, GapCause(row.cause))
-                for row in session.scalars(query)
+                Gap(camera, start_at, end_at, GapCause(cause)) for start_at, end_at, cause in connection.execute(query)
             ]
 
     def uncovered(self, camera: CameraId, from_at: datetime, to_at: datetime) -> list[Span]:
         """The parts of the span of which nothing is stored, explained by a gap or not; seams are left out."""
         at, found = from_at, []
-        for span in self._spans(camera, from_at, to_at, stored=True):
-            if span.start_at - at > SEAM:
-                found.append(Span(at, span.start_at))
-            at = max(at, span.end_at)
+        for start_at, end_at in self._spans(camera, from_at, to_at, stored=True):
+            if start_at - at > SEAM:
+                found.append(Span(at, start_at))
+            at = max(at, end_at)
         if to_at - at > SEAM:
             found.append(Span(at, to_at))
         return found
@@ -134,28 +137,28 @@ class Footage:
         )
         return Timeline(tuple(Span(max(span.start_at, from_at), min(span.end_at, to_at)) for span in spans), gaps)
 
-    def _spans(self, camera: CameraId, from_at: datetime, to_at: datetime, *, stored: bool) -> Iterator[Span]:
+    def _spans(self, camera: CameraId, from_at: datetime, to_at: datetime, *, stored: bool) -> Sequence[Ends]:
         conditions = _overlapping(camera, from_at, to_at)
         if stored:
             conditions.append(SegmentRow.state == SegmentState.STORED)
         query = select(SegmentRow.start_at, SegmentRow.end_at).where(*conditions).order_by(SegmentRow.start_at)
-        with self._database.read() as session:
-            yield from (Span(start_at, end_at) for start_at, end_at in session.execute(query))
+        with self._database.ask() as connection:
+            return connection.execute(query).all()
 
 
-def joined(spans: Iterable[Span]) -> Iterator[Span]:
+def joined(spans: Iterable[Ends]) -> Iterator[Span]:
     """Stretches of spans that follow each other within a seam. The spans come by start."""
-    last: Span | None = None
-    for span in spans:
-        if last is None:
-            last = span
-        elif span.start_at - last.end_at <= SEAM:
-            last = Span(last.start_at, max(last.end_at, span.end_at))
-        else:
-            yield last
-            last = span
-    if last is not None:
-        yield last
+    rest = iter(spans)
+    start_at, end_at = next(rest, (None, None))
+    if start_at is None or end_at is None:
+        return
+    for next_start_at, next_end_at in rest:
+        if next_start_at - end_at > SEAM:
+            yield Span(start_at, end_at)
+            start_at, end_at = next_start_at, next_end_at
+        elif next_end_at > end_at:
+            end_at = next_end_at
+    yield Span(start_at, end_at)
 
 
 def _overlapping(camera: CameraId, from_at: datetime, to_at: datetime) -> list[ColumnElement[bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import select
@@ -50,50 +50,39 @@ class Minutes:
 
     def of_window(self, window: WindowId, from_at: datetime, to_at: datetime) -> list[tuple[Told, WindowMinute]]:
         """Of the minutes that begin within the span, by time. Parts of one minute, and what two nodes say of it, stand apart."""
-        query = (
-            select(WindowMinuteRow, MinuteRow)
-            .join(MinuteRow, WindowMinuteRow.minute == MinuteRow.number)
-            .where(WindowMinuteRow.window == window, WindowMinuteRow.at >= from_at, WindowMinuteRow.at < to_at)
-            .order_by(WindowMinuteRow.at, WindowMinuteRow.minute)
-        )
-        with self._database.read() as session:
-            return [(_told(minute), _window(row)) for row, minute in session.execute(query)]
+        query = _OF_WINDOW.where(_W.window == window, _W.at >= from_at, _W.at < to_at)
+        with self._database.ask() as connection:
+            return [
+                (
+                    Told(node, at, seconds),
+                    WindowMinute(window, staffed_s, unstaffed_s, _by_reason(unknown_s), visitor_s, looks),
+                )
+                for node, at, seconds, staffed_s, unstaffed_s, unknown_s, visitor_s, looks in connection.execute(query)
+            ]
 
     def of_group(self, group: GroupId, from_at: datetime, to_at: datetime) -> list[tuple[Told, QueueMinute]]:
         """As `of_window`."""
-        query = (
-            select(QueueMinuteRow, MinuteRow)
-            .join(MinuteRow, QueueMinuteRow.minute == MinuteRow.number)
-            .where(QueueMinuteRow.group == group, QueueMinuteRow.at >= from_at, QueueMinuteRow.at < to_at)
-            .order_by(QueueMinuteRow.at, QueueMinuteRow.minute)
-        )
-        with self._database.read() as session:
-            return [(_told(minute), _queue(row)) for row, minute in session.execute(query)]
+        query = _OF_GROUP.where(_Q.group == group, _Q.at >= from_at, _Q.at < to_at)
+        with self._database.ask() as connection:
+            return [
+                (Told(node, at, seconds), QueueMinute(group, *figures))
+                for node, at, seconds, *figures in connection.execute(query)
+            ]
 
 
-def _told(row: MinuteRow) -> Told:
-    return Told(NodeId(row.node), row.at, row.seconds)
+_M, _W, _Q = MinuteRow.__table__.c, WindowMinuteRow.__table__.c, QueueMinuteRow.__table__.c
+_TOLD = (_M.node, _M.at, _M.seconds)
+_OF_WINDOW = (
+    select(*_TOLD, _W.staffed_s, _W.unstaffed_s, _W.unknown_s, _W.visitor_s, _W.looks)
+    .select_from(WindowMinuteRow.__table__.join(MinuteRow.__table__, _W.minute == _M.number))
+    .order_by(_W.at, _W.minute)
+)
+_OF_GROUP = (
+    select(*_TOLD, *(_Q[field.name] for field in fields(QueueMinute) if field.name != "group"))
+    .select_from(QueueMinuteRow.__table__.join(MinuteRow.__table__, _Q.minute == _M.number))
+    .order_by(_Q.at, _Q.minute)
+)
 
 
-def _window(row: WindowMinuteRow) -> WindowMinute:
-    return WindowMinute(
-        WindowId(row.window),
-        row.staffed_s,
-        row.unstaffed_s,
-        {Unknown(why): seconds for why, seconds in row.unknown_s.items()},
-        row.visitor_s,
-        row.looks,
-    )
-
-
-def _queue(row: QueueMinuteRow) -> QueueMinute:
-    return QueueMinute(
-        GroupId(row.group),
-        row.in_service_s,
-        row.known_s,
-        row.waiting_mean,
-        row.waiting_least,
-        row.waiting_most,
-        row.staffed_mean,
-        row.wait_s,
-    )
+def _by_reason(unknown_s: dict[str, float]) -> dict[Unknown, float]:
+    return {Unknown(why): seconds for why, seconds in unknown_s.items()}

@@ -80,6 +80,11 @@ def writer(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="READ COMMITTED")
 
 
+def asker(engine: Engine) -> Engine:
+    """Each statement is a transaction by itself, which the server begins and ends with it."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def _connect(dialect: Any, record: Any, arguments: Any, options: Any) -> PatientConnection:  # noqa: ARG001
     return PatientConnection.connect(*arguments, **options)
 
@@ -91,6 +96,7 @@ def _connected(connection: Any, record: Any) -> None:  # noqa: ARG001
         raise StoreError(f"the database keeps text as {encoding}. Make one with ENCODING 'UTF8'")
     # Off, a commit is told before it is on the disk, and the node forgets what it was told is kept.
     with connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'")  # as UtcDateTime has it
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import Row, delete, exists, or_, select, update
 
 from vigil.model.purposes import Purpose
 from vigil.store.database import Database
@@ -60,15 +60,15 @@ class Sessions:
 
     def find(self, token_sha256: str) -> LoginSession | None:
         """The session with its user as of now, whether it has expired or not."""
-        with self._database.read() as session:
-            found = session.execute(_WITH_USER.where(SessionRow.token_sha256 == token_sha256)).one_or_none()
-            return None if found is None else _login(*found)
+        with self._database.ask() as connection:
+            found = connection.execute(_WITH_USER.where(_SESSIONS.c.token_sha256 == token_sha256)).one_or_none()
+            return None if found is None else _login(found)
 
     def of(self, username: str) -> list[LoginSession]:
         """Those of a person, expired or not, the newest first."""
-        chosen = _WITH_USER.where(SessionRow.username == username).order_by(SessionRow.created_at.desc())
-        with self._database.read() as session:
-            return [_login(*found) for found in session.execute(chosen)]
+        chosen = _WITH_USER.where(_SESSIONS.c.username == username).order_by(_SESSIONS.c.created_at.desc())
+        with self._database.ask() as connection:
+            return [_login(found) for found in connection.execute(chosen)]
 
     def touch(self, token_sha256: str, at: datetime) -> None:
         with self._database.write() as session:
@@ -115,24 +115,26 @@ class Sessions:
             session.execute(delete(SessionRow).where(SessionRow.token_sha256.in_(locked)))
 
 
+_SESSIONS, _USERS = SessionRow.__table__, UserRow.__table__
+_FACTORS, _IDENTITIES = SecondFactorRow.__table__.c, IdentityRow.__table__.c
 _WITH_USER = select(
-    SessionRow,
-    UserRow,
-    exists().where(SecondFactorRow.username == UserRow.username, SecondFactorRow.confirmed.is_(True)),
-    exists().where(IdentityRow.username == UserRow.username),
-).join(UserRow, UserRow.username == SessionRow.username)
+    *_SESSIONS.c,
+    *(_USERS.c.name, _USERS.c.unit, _USERS.c.roles, _USERS.c.disabled, _USERS.c.password_initial),
+    exists().where(_FACTORS.username == _USERS.c.username, _FACTORS.confirmed.is_(True)).label("second_factor"),
+    exists().where(_IDENTITIES.username == _USERS.c.username).label("external"),
+).select_from(_SESSIONS.join(_USERS, _USERS.c.username == _SESSIONS.c.username))
 
 
-def _login(row: SessionRow, user: UserRow, second_factor: bool, external: bool) -> LoginSession:
+def _login(row: Row[*tuple[Any, ...]]) -> LoginSession:
     return LoginSession(
         row.token_sha256,
-        user_of(user),
+        user_of(row),
         row.created_at,
         row.seen_at,
         row.expires_at,
         row.client,
-        user.password_initial,
-        second_factor,
-        external,
+        row.password_initial,
+        row.second_factor,
+        row.external,
         None if row.purpose is None else Purpose(row.purpose, row.purpose_number),
     )

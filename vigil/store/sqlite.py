@@ -44,6 +44,11 @@ def writer(engine: Engine) -> Engine:
     return engine.execution_options(**{_WRITES: True})
 
 
+def asker(engine: Engine) -> Engine:
+    """As a reader: nothing of a transaction costs a round trip here."""
+    return reader(engine)
+
+
 def _connected(connection: Any, record: Any) -> None:  # noqa: ARG001
     connection.isolation_level = None  # BEGIN is ours: the driver's own comes too late for IMMEDIATE
     for pragma in (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from vigil.errors import StoreError
@@ -96,7 +97,7 @@ class Users:
             _row(session, username).disabled = disabled
 
 
-def user_of(row: UserRow) -> User:
+def user_of(row: UserRow | Row[Any]) -> User:
     grants = frozenset(Grant.parse(text) for text in row.roles)
     return User(row.username, row.name, row.unit, grants, disabled=row.disabled)
 

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 from sqlalchemy import text
 
 from tests.conftest import Opened
+from tests.postgres import PostgresServer
 from tests.unit.store.samples import alert
 from vigil.errors import StoreError
 from vigil.model.people import Role, everywhere
 from vigil.store.database import Database
 from vigil.store.stores import Stores
-from vigil.store.tables import GapRow
+from vigil.store.tables import AlertRow, GapRow
 from vigil.store.users import User
 
 
@@ -104,3 +106,40 @@ def test_what_is_read_in_a_snapshot_is_of_one_moment_and_a_write_stands_apart(da
         users.add(li, "hash")
         assert users.find("li") is None
     assert users.find("li") is not None
+
+
+def test_what_is_asked_sees_what_the_snapshot_or_the_write_around_it_sees(database: Database, stores: Stores) -> None:
+    stores.alerts.upsert(alert("a"))
+    count, state = text("SELECT count(*) FROM alerts"), text("SELECT state FROM alerts")
+    with database.snapshot():
+        with database.ask() as connection:
+            assert connection.execute(count).scalar_one() == 1
+        stores.alerts.upsert(alert("b"))
+        with database.ask() as connection:
+            assert connection.execute(count).scalar_one() == 1
+    with database.ask() as connection:
+        assert connection.execute(count).scalar_one() == 2
+    with database.write() as session:
+        for row in session.query(AlertRow):
+            row.state = "changed"
+        with database.ask() as connection:
+            assert set(connection.execute(state).scalars()) == {"changed"}
+
+
+def test_what_is_asked_is_no_transaction_on_a_server(
+    postgres: PostgresServer, postgres_database: str, opened: Opened
+) -> None:
+    with opened(postgres.url(postgres_database)).ask() as connection:
+        begun = {connection.execute(text("SELECT now()")).scalar_one() for _ in range(3)}
+        assert len(begun) == 3  # of one transaction it is one moment
+
+
+def test_times_come_in_utc_whatever_the_server_s_own_zone_is(postgres: PostgresServer, opened: Opened) -> None:
+    name = postgres.create()
+    postgres.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'Asia/Shanghai'").format(sql.Identifier(name)))
+    stores = Stores.over(opened(postgres.url(name)))
+    stores.alerts.upsert(alert())
+    found = stores.alerts.find(alert().id)
+    assert found is not None
+    assert found.alert.raised_at == alert().raised_at
+    assert found.alert.raised_at.tzinfo is UTC

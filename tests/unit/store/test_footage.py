@@ -82,7 +82,7 @@ def test_a_timeline_joins_segments_and_cuts_to_its_span(stores: Stores) -> None:
 
 
 def test_overlapping_segments_join() -> None:
-    spans = [Span(at(0), at(60)), Span(at(10), at(20)), Span(at(59), at(90)), Span(at(100), at(110))]
+    spans = [(at(0), at(60)), (at(10), at(20)), (at(59), at(90)), (at(100), at(110))]
     assert list(joined(spans)) == [Span(at(0), at(90)), Span(at(100), at(110))]
     assert list(joined([])) == []
 
