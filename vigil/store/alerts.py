@@ -17,7 +17,7 @@ from vigil.store.database import Database, insert_if_absent
 from vigil.store.tables import AlertRow, AlertStepRow
 
 AlertColumns = AlertRow | Row[Any]
-"""A row of alerts as an object, or as nothing but its columns: lists are read so, for objects cost more than all the rest."""
+"""A row of alerts as an object, or as nothing but its columns: lists are read so, for objects cost more."""
 StepColumns = AlertStepRow | Row[Any]
 _ALERTS, _STEPS = AlertRow.__table__.c, AlertStepRow.__table__.c
 _TRACE = "trace"
