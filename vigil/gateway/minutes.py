@@ -58,7 +58,7 @@ def list_window_hours(person: Reader, deps: Deps, window_id: WindowId, day: Day)
     return WindowHourList(items=[WindowHourView.of(hour) for hour in found])
 
 
-@router.get("/groups/{group_id}/minutes")
+@router.get("/groups/{group_id}/minutes", response_model=QueueMinuteList)
 def list_group_minutes(person: Reader, deps: Deps, group_id: GroupId, from_at: Moment, to_at: Moment) -> Response:
     hall = next((hall for hall in deps.site.halls for group in hall.groups if group.id == group_id), None)
     if hall is None:
