@@ -104,10 +104,13 @@ NEVER_SERVED: Final = {
 }
 """Nobody guesses a code, the tag of a site's version, or a spreadsheet, and the site has no identity provider: test_own.py,
 test_site_versions.py, test_rosters.py and tests/integration/test_oidc.py have them."""
-FIRST: Final[dict[tuple[str, str], Any]] = {
-    ("POST", "/api/v1/session/tokens"): {"name": "wall", "permissions": ["read-alerts"], "days": 1}
+FIRST: Final[dict[tuple[str, str], tuple[dict[str, str], Any]]] = {
+    ("POST", "/api/v1/session/tokens"): ({}, {"name": "wall", "permissions": ["read-alerts"], "days": 1}),
+    ("POST", "/api/v1/alerts/{alert_id}/rectify"): ({"alert_id": f"{HALL}-alert-2"}, {"note": "已到岗"}),
+    ("POST", "/api/v1/alerts/{alert_id}/reopen"): ({"alert_id": f"{HALL}-alert-4"}, {"note": "看错窗口"}),
 }
-"""What is tried first where chance finds too seldom what is taken. A span that there is is tried first everywhere."""
+"""Path parameters and body that are tried first where chance finds too seldom what is taken: an alert in the state that a step
+wants, say. A span that there is is tried first everywhere."""
 TIMES: Final = ("2026-03-01T23:00:00Z", "2026-03-02T00:30:00Z", "2026-03-02T01:30:00Z", "2026-03-05T01:00:00+08:00")
 DAYS: Final = ("2026-02-01", "2026-03-01", "2026-03-02")
 
@@ -151,7 +154,9 @@ def test_whatever_is_sent(grounds: Grounds, world: World, key: tuple[str, str]) 
                 dict(SPAN),
             )
         elif not tried and key in FIRST:
-            case.body, case.query, case.headers = FIRST[key], {}, type(case.headers)()
+            path_parameters, body = FIRST[key]
+            case.path_parameters = dict(case.path_parameters or {}) | path_parameters
+            case.body, case.query, case.headers = body, {}, type(case.headers)()
         else:
             aim(case, MATRIX[key].body if key in MATRIX else LOGIN, grounds.contents, dice)
         tried.add(case.id)
