@@ -6,7 +6,7 @@ from typing import Final
 
 REST_S: Final = 0.4
 """How long pictures that are recorded or pushed may gather in the kernel. kill -9 costs them."""
-LONG_REST_S: Final = 2.0
+LONG_REST_S: Final = 1.0
 """The same where nobody wants any picture but the key pictures, which are foreseen."""
 
 _KEY_WITHIN_S = 0.05
